@@ -1,0 +1,128 @@
+"""Methods x images -> scores and tables with intervals.
+
+A method is a function from LR pixels uint8 (N, h, w, 1) to SR pixels uint8 (N, f*h, f*w, 1).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import degrade, metrics
+from .images import ImageSet
+
+
+def low_resolution(images, factor):
+    """LR pixels uint8 (N, S/f, S/f, 1) of an ImageSet: what every method is given."""
+    return degrade.to_pixels(degrade.reduced(degrade.to_float(images.pixels), factor))
+
+
+def bicubic(factor):
+    """The method every network must beat: Pillow's bicubic enlargement."""
+
+    def method(lr):
+        return degrade.to_pixels(degrade.enlarged(degrade.to_float(lr), factor))
+
+    return method
+
+
+def network(generator, labels=None, batch_size=16):
+    """A generator as a method; ``labels`` (N,) go along where it is conditioned on the class."""
+
+    def method(lr):
+        inputs = degrade.to_float(lr)
+        if labels is not None:
+            inputs = [inputs, labels]
+        return degrade.to_pixels(generator.predict(inputs, batch_size=batch_size, verbose=0))
+
+    return method
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scores of methods on one set of images; the first method is the reference."""
+
+    images: ImageSet
+    lr: np.ndarray
+    sr: dict[str, np.ndarray]
+    scores: dict[str, dict[str, np.ndarray]]
+
+    @property
+    def reference(self):
+        return next(iter(self.scores))
+
+    def gain(self, method, score="psnr"):
+        """(mean, low, high) of the paired difference to the reference, by bootstrap."""
+        difference = self.scores[method][score] - self.scores[self.reference][score]
+        return metrics.interval(difference, self.images.groups)
+
+    def summary(self):
+        """{kind: {method: {figure: value}}} as plain numbers, kinds apart and together."""
+        kinds = sorted(set(self.images.kinds.tolist()))
+        parts = {"all": np.arange(len(self.images))} if len(kinds) > 1 else {}
+        parts |= {kind: np.flatnonzero(self.images.kinds == kind) for kind in kinds}
+        return {part: self._summary_of(indices) for part, indices in parts.items()}
+
+    def _summary_of(self, indices):
+        groups = self.images.groups[indices]
+        reference = self.scores[self.reference]
+        rows = {}
+        for method, scores in self.scores.items():
+            rows[method] = {"images": len(indices)}
+            for score, values in scores.items():
+                values, base = values[indices], reference[score][indices]
+                rows[method][score] = _rounded(metrics.interval(values, groups))
+                rows[method][f"{score}_gain"] = _rounded(metrics.interval(values - base, groups))
+            rows[method]["better_than_reference"] = round(
+                float(np.mean(scores["psnr"][indices] > reference["psnr"][indices])), 3
+            )
+        return rows
+
+    def table(self):
+        """The summary as text: PSNR, SSIM and the gain over the reference, with intervals."""
+        return table(self.summary())
+
+
+def _rounded(triple):
+    return [round(value, 4) for value in triple]
+
+
+def table(summary):
+    """A summary (``Comparison.summary`` or one read from ``results/``) as aligned text."""
+    lines = []
+    for part, rows in summary.items():
+        images = next(iter(rows.values()))["images"]
+        lines.append(
+            f"{part + f' ({images})':<16} {'PSNR dB [95 %]':<22} {'SSIM':<7} "
+            f"{'gain dB [95 %]':<22} {'better':>6}"
+        )
+        for method, row in rows.items():
+            lines.append(
+                f"  {method:<14} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
+                f"{_text(row['psnr_gain'], sign='+'):<22} "
+                f"{row['better_than_reference']:>6.0%}"
+            )
+    return "\n".join(lines)
+
+
+def _text(triple, sign=""):
+    mean, low, high = triple
+    return f"{mean:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
+
+
+def compare(methods, images, factor):
+    """Runs each method of ``{name: method}`` on the images and scores it.
+
+    ``images`` is an ImageSet whose side is a multiple of ``factor``; the first method is
+    the reference of all gains. Raises ValueError when a method returns another size.
+    """
+    lr = low_resolution(images, factor)
+    sr = {name: method(lr) for name, method in methods.items()}
+    scores = {
+        name: {
+            "psnr": metrics.psnr(images.pixels, result),
+            "ssim": metrics.ssim(images.pixels, result),
+            "brightness": metrics.mean_brightness(result) - metrics.mean_brightness(images.pixels),
+        }
+        for name, result in sr.items()
+    }
+    return Comparison(images, lr, sr, scores)

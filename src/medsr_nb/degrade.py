@@ -1,0 +1,150 @@
+"""HR -> LR: the antialiased bicubic of Pillow, written as two small matrices.
+
+A resize is linear and separable, so a reduction is ``A x A^T`` with one matrix ``A`` per
+side. The same matrix gives the low-resolution image, its enlargement and, later, the
+consistency of a result with its input; exactly alike on every backend, compiled, and with
+a gradient.
+"""
+
+import functools
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def to_float(pixels):
+    """Grey levels [0, 255] -> float32 in [-1, 1], any shape."""
+    return ops.cast(pixels, "float32") / 127.5 - 1.0
+
+
+def to_pixels(values):
+    """Float in [-1, 1] -> uint8 grey levels [0, 255] as a numpy array, any shape."""
+    levels = (np.asarray(ops.convert_to_numpy(values), np.float32) + 1.0) * 127.5
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def rounded_to_8_bit(values):
+    """Float in [-1, 1] moved to the nearest of 256 grey levels, still in [-1, 1].
+
+    A low-resolution image reaches its user as an 8-bit file; without this step a network
+    could read fractions of a grey level that no file holds.
+    """
+    levels = ops.clip(ops.round((values + 1.0) * 127.5), 0.0, 255.0)
+    return levels / 127.5 - 1.0
+
+
+def cubic(distance):
+    """Keys' cubic kernel with a = -0.5 (Keys 1981, equation 15), the one Pillow uses."""
+    x = np.abs(distance)
+    near = (1.5 * x - 2.5) * x * x + 1.0
+    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
+
+
+@functools.lru_cache(maxsize=64)
+def resize_matrix(size, new_size):
+    """The matrix ``(new_size, size)`` that resizes one side as Pillow's BICUBIC does.
+
+    When reducing, the kernel is stretched by the factor (antialiasing); at the borders the
+    weights that fall outside are dropped and the rest is scaled to sum to one.
+    Raises ValueError when a size is below 1.
+    """
+    if size < 1 or new_size < 1:
+        raise ValueError(f"cannot resize {size} to {new_size} pixels: both must be at least 1.")
+    ratio = size / new_size
+    centres = (np.arange(new_size)[:, None] + 0.5) * ratio
+    weights = cubic((np.arange(size) + 0.5 - centres) / max(ratio, 1.0))
+    matrix = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    matrix.setflags(write=False)  # it is shared by everyone who asks for these sizes
+    return matrix
+
+
+def apply_matrices(images, rows, columns):
+    """``rows @ image @ columns^T`` for each image: (B, H, W, 1) -> (B, H', W', 1)."""
+    planes = ops.squeeze(images, axis=-1)
+    planes = ops.matmul(ops.matmul(rows, planes), ops.transpose(columns))
+    return ops.expand_dims(planes, axis=-1)
+
+
+def resized(images, height, width):
+    """Bicubic resize of (B, H, W, 1) float images to (B, height, width, 1)."""
+    _, old_height, old_width, _ = images.shape
+    return apply_matrices(
+        images, resize_matrix(old_height, height), resize_matrix(old_width, width)
+    )
+
+
+def reduced(hr, factor):
+    """The paper's reduction (2.5): HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1).
+
+    Both in [-1, 1]; the LR image is rounded to 8 bit. Raises ValueError when a side is not
+    a multiple of the factor.
+    """
+    _, height, width, _ = hr.shape
+    if height % factor or width % factor:
+        raise ValueError(
+            f"an image of {height}x{width} cannot be reduced by {factor}: "
+            f"crop it to {height - height % factor}x{width - width % factor} first."
+        )
+    return rounded_to_8_bit(resized(hr, height // factor, width // factor))
+
+
+def enlarged(lr, factor):
+    """Bicubic enlargement: (B, h, w, 1) -> (B, factor*h, factor*w, 1), not clipped."""
+    _, height, width, _ = lr.shape
+    return resized(lr, height * factor, width * factor)
+
+
+def noisy(lr, sigma, seed):
+    """LR plus Gaussian noise of ``sigma`` grey levels, rounded to 8 bit (dropped in 2.5).
+
+    ``seed`` is a ``keras.random.SeedGenerator``; shapes and range stay as they are.
+    """
+    noise = keras.random.normal(ops.shape(lr), stddev=sigma / 127.5, seed=seed)
+    return rounded_to_8_bit(lr + noise)
+
+
+def reduced_by_varying_factors(hr, factor, factors, seed):
+    """Each image reduced by a factor of its own, then brought to one LR size (dropped in 2.5).
+
+    HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1): image by image one of ``factors`` is
+    drawn, the image is reduced to S/that and resized to the common LR size. Drawing among
+    ready-made matrices keeps the step compiled. ``seed`` is a ``keras.random.SeedGenerator``.
+    """
+    batch, size, _, _ = hr.shape
+    lr_size = size // factor
+    stack = np.stack(
+        [
+            resize_matrix(round(size / own), lr_size) @ resize_matrix(size, round(size / own))
+            for own in factors
+        ]
+    )
+    chosen = keras.random.randint((batch,), 0, len(factors), seed=seed)
+    matrices = ops.take(ops.convert_to_tensor(stack), chosen, axis=0)
+    planes = ops.squeeze(hr, axis=-1)
+    planes = ops.matmul(ops.matmul(matrices, planes), ops.transpose(matrices, (0, 2, 1)))
+    return rounded_to_8_bit(ops.expand_dims(planes, axis=-1))
+
+
+@keras.saving.register_keras_serializable("medsr_nb")
+class Enlarge(keras.layers.Layer):
+    """Bicubic enlargement as a first layer: LR (B, h, w, 1) -> (B, factor*h, factor*w, 1).
+
+    The paper's networks work on the re-enlarged image; with this layer they too take LR.
+    Computed in float32 whatever the policy: it is cheap, and it is the reference.
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(dtype="float32", **kwargs)
+        self.factor = factor
+
+    def call(self, lr):
+        return enlarged(lr, self.factor)
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = shape
+        return batch, height * self.factor, width * self.factor, channels
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}

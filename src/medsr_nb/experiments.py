@@ -1,0 +1,103 @@
+"""A recipe and images become a trained network: split, build, train, compare.
+
+The notebooks call these one by one and look at what comes out; ``medsr record`` calls them
+in a row and writes the result.
+"""
+
+import keras
+import numpy as np
+
+from . import compare, results, splits
+from .adversarial import AdversarialModel, ConditionalAdversarialModel
+from .callbacks import CollapseWatch, EpochLines
+from .models import acgan, iteration1, prototype, srgan
+from .steps import Batches, DeviceImages
+
+
+def split(recipe, images):
+    """The recipe's share of an ImageSet, by group: Split(train, validation, test)."""
+    return splits.split(
+        images,
+        train=recipe.train_images,
+        test=recipe.test_images,
+        validation=max(1, recipe.test_images // 4),
+    )
+
+
+def networks(recipe):
+    """(generator, discriminator) of a recipe, with weights drawn from its seed."""
+    keras.utils.set_random_seed(recipe.seed)
+    size, factor, width = recipe.lr_size, recipe.factor, recipe.width
+    if recipe.system == "baseline":
+        return acgan.generator(size, factor, width), acgan.discriminator(recipe.hr_size, width)
+    module = {"iteration1": iteration1, "srgan": srgan, "prototype": prototype}[recipe.system]
+    return module.generator(size, factor, width), module.discriminator(recipe.hr_size, width)
+
+
+def build(recipe, parts):
+    """The compiled GAN of a recipe, holding the training and validation images of ``parts``."""
+    generator, discriminator = networks(recipe)
+    held = [parts.train, parts.validation]
+    images = DeviceImages(
+        np.concatenate([part.pixels for part in held]),
+        np.concatenate([part.labels for part in held]),
+    )
+    kind = ConditionalAdversarialModel if recipe.system == "baseline" else AdversarialModel
+    gan = kind(generator, discriminator, images, recipe.factor, recipe.adversarial_weight)
+    gan.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    return gan
+
+
+def train(gan, recipe, parts, *callbacks):
+    """Trains by ``fit``, one printed line an epoch, and returns the history.
+
+    The history is a dict of lists, one value an epoch: losses, accuracies of the
+    discriminator (0 to 1), brightness and contrast (grey levels), PSNR (dB), seconds;
+    with ``val_`` in front for the validation images.
+    """
+    train_images, validation_images = len(parts.train), len(parts.validation)
+    held_back = np.arange(train_images, train_images + validation_images)
+    fitted = gan.fit(
+        Batches(np.arange(train_images), recipe.batch_size, recipe.seed),
+        validation_data=Batches(held_back, recipe.batch_size),
+        epochs=recipe.epochs,
+        verbose=0,
+        callbacks=[EpochLines(), CollapseWatch(), *callbacks],
+    )
+    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+
+
+def compared(gan, recipe, parts):
+    """The trained generator beside bicubic on the test images: a Comparison."""
+    labels = parts.test.labels if recipe.system == "baseline" else None
+    methods = {
+        "bicubic": compare.bicubic(recipe.factor),
+        recipe.system: compare.network(gan.generator, labels),
+    }
+    return compare.compare(methods, parts.test, recipe.factor)
+
+
+def record(recipe, full, images, out):
+    """Split, build, train and compare in a row; writes and returns the result.
+
+    ``full`` is the recipe at its preset; where ``recipe`` is smaller, the result says so.
+    ``out`` is the JSON's path.
+    """
+    parts = split(recipe, images)
+    gan = build(recipe, parts)
+    history = train(gan, recipe, parts)
+    comparison = compared(gan, recipe, parts)
+    result = results.result(recipe, parts, history, comparison, scaled_down(recipe, full))
+    results.write(out, result)
+    print(comparison.table())
+    return result
+
+
+def scaled_down(recipe, full):
+    """In words, how a recipe differs from the full one of its preset; "" where it does not."""
+    changes = [
+        f"{name.replace('_', ' ')} {getattr(recipe, name)} instead of {value}"
+        for name, value in full.to_dict().items()
+        if getattr(recipe, name) != value
+    ]
+    return ", ".join(changes)

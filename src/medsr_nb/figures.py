@@ -1,0 +1,140 @@
+"""Figures: titled panels that name the data, the units and the score.
+
+Every function returns a matplotlib figure that pyplot has already forgotten, so that Jupyter
+shows it once, where it is the value of a cell.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+GREY = {"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "nearest"}
+
+
+def three_rows(comparison, method, count=6, title=""):
+    """The paper's figures 5 and 6: originals, low resolution, generated; one column an image.
+
+    The columns are spread over the test images from the smallest to the largest gain over
+    the reference, so that the figure shows failures too. The low-resolution row is, as in the
+    paper, the re-enlarged image: the reference's result. The score on a panel is PSNR in dB
+    and SSIM.
+    """
+    chosen = spread(comparison, method, count)
+    reference = comparison.reference
+    rows = [
+        ("original\n(HR)", comparison.images.pixels, None),
+        (f"low resolution\n({reference})", comparison.sr[reference], reference),
+        (f"generated\n({method})", comparison.sr[method], method),
+    ]
+    figure, axes = panels(len(rows), len(chosen))
+    for line, (label, images, scored) in zip(axes, rows, strict=True):
+        for axis, index in zip(line, chosen, strict=True):
+            axis.imshow(images[index, ..., 0], **GREY)
+            axis.set_title(_score(comparison, scored, index), fontsize=8)
+        line[0].set_ylabel(label, fontsize=9)
+    for axis, index in zip(axes[0], chosen, strict=True):
+        axis.set_title(comparison.images.names[index].rsplit("/", 1)[-1][:22], fontsize=7)
+    figure.suptitle(f"{title or method}: {comparison.images.name}", fontsize=11)
+    return figure
+
+
+def spread(comparison, method, count):
+    """Indices of ``count`` test images, evenly spaced in order of the gain over the reference."""
+    scores = comparison.scores
+    order = np.argsort(scores[method]["psnr"] - scores[comparison.reference]["psnr"])
+    return order[np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)]
+
+
+def _score(comparison, method, index):
+    if method is None:
+        return ""
+    scores = comparison.scores[method]
+    return f"{scores['psnr'][index]:.1f} dB, {scores['ssim'][index]:.3f}"
+
+
+def panels(rows, columns, size=1.7):
+    """A figure of image panels without ticks: (figure, axes (rows, columns))."""
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(size * columns + 0.6, (size + 0.25) * rows + 0.4),
+        squeeze=False,
+        layout="constrained",
+    )
+    plt.close(figure)
+    for axis in axes.flat:
+        axis.set(xticks=[], yticks=[])
+    return figure, axes
+
+
+def gallery(images, titles, title, columns=8):
+    """Images (N, H, W, 1) or a list of such planes as titled panels, ``columns`` in a row."""
+    rows = -(-len(titles) // columns)
+    figure, axes = panels(rows, min(columns, len(titles)))
+    for axis in axes.flat[len(titles) :]:
+        axis.axis("off")
+    for axis, image, text in zip(axes.flat, images, titles, strict=False):
+        axis.imshow(image[..., 0], **GREY)
+        axis.set_title(text, fontsize=8)
+    figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def previews(callback, original, data_name, count=7):
+    """How one validation image changed over the epochs, beside its original (S, S, 1)."""
+    kept = callback.pictures
+    chosen = sorted({round(i) for i in np.linspace(0, len(kept) - 1, count - 1)})
+    images = [kept[i][1][0] for i in chosen] + [original]
+    titles = [
+        f"epoch {kept[i][0]}\nmean {kept[i][1][0].mean():.0f} of 255" for i in chosen
+    ] + [f"original\nmean {original.mean():.0f} of 255"]
+    return gallery(images, titles, f"One validation image while training: {data_name}")
+
+
+def curves(history, bicubic_psnr, title):
+    """The struggle in three panels: losses, the discriminator's accuracy, the output's look.
+
+    ``bicubic_psnr`` (dB, on the validation images) is drawn as the line to beat.
+    """
+    figure, axes = plt.subplots(1, 4, figsize=(13, 3), layout="constrained")
+    plt.close(figure)
+    epochs = np.arange(1, len(history["seconds"]) + 1)
+
+    def draw(axis, names, heading, unit):
+        for name, label in names.items():
+            style = "--" if name.startswith("val_") else "-"
+            axis.plot(epochs, history[name], style, marker=".", label=label)
+        axis.set(title=heading, xlabel="epoch", ylabel=unit)
+
+    draw(
+        axes[0],
+        {"generator_loss": "generator", "discriminator_loss": "discriminator"},
+        "Losses",
+        "MSE + weighted nats; nats",
+    )
+    axes[0].axhline(np.log(2), color="grey", lw=0.8, ls=":", label="undecided, log 2")
+    axes[0].set_yscale("log")
+    draw(
+        axes[1],
+        {"real_accuracy": "on originals", "fake_accuracy": "on generated"},
+        "Discriminator's accuracy",
+        "share right",
+    )
+    axes[1].axhline(0.5, color="grey", lw=0.8, ls=":", label="guessing")
+    axes[1].set_ylim(-0.03, 1.03)
+    draw(
+        axes[2],
+        {
+            "brightness": "output, training",
+            "val_brightness": "output, validation",
+            "val_target_brightness": "target, validation",
+        },
+        "Mean brightness",
+        "grey level (0 to 255)",
+    )
+    axes[2].set_ylim(bottom=0)
+    draw(axes[3], {"val_psnr": "generated, validation"}, "PSNR", "dB")
+    axes[3].axhline(bicubic_psnr, color="grey", lw=0.8, ls=":", label="bicubic, validation")
+    for axis in axes:
+        axis.legend(fontsize=7)
+    figure.suptitle(title, fontsize=11)
+    return figure

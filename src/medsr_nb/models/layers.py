@@ -1,0 +1,74 @@
+"""Layers that more than one system uses."""
+
+import keras
+from keras import layers, ops
+
+
+@keras.saving.register_keras_serializable("medsr_nb")
+class PixelShuffle(layers.Layer):
+    """Sub-pixel rearrangement (Shi et al. 2016, arXiv 1609.05158, equation 4).
+
+    (B, h, w, factor*factor*C) -> (B, factor*h, factor*w, C): the pixel at (i, j) of a
+    block comes from the channels that start at (factor*i + j) * C, TensorFlow's order.
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, features):
+        f = self.factor
+        _, height, width, channels = features.shape
+        blocks = ops.reshape(features, (-1, height, width, f, f, channels // (f * f)))
+        blocks = ops.transpose(blocks, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(blocks, (-1, height * f, width * f, channels // (f * f)))
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = shape
+        f = self.factor
+        return batch, height * f, width * f, channels // (f * f)
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}
+
+
+def conv(features, width, kernel=3, stride=1):
+    """A convolution that keeps the size, or divides it by the stride."""
+    return layers.Conv2D(width, kernel, strides=stride, padding="same")(features)
+
+
+def batch_norm(features):
+    """Batch norm whose moving averages follow with 0.9 instead of Keras's 0.99.
+
+    With 0.99 they need some 500 steps to reach the data; a short training is then judged
+    with averages of its first steps, and its images come out grey or dark. Over the paper's
+    thousands of steps both are the same.
+    """
+    return layers.BatchNormalization(momentum=0.9)(features)
+
+
+def leaky_relu(features):
+    """LeakyReLU with slope 0.2, as DCGAN and SRGAN use it; the paper gives no slope."""
+    return layers.LeakyReLU(negative_slope=0.2)(features)
+
+
+def size_keeping_shuffle(features, width):
+    """Convolution of stride 2, then shuffle by 2: the size stays, the receptive field grows.
+
+    The paper lists three "conv, pixel shuffle x2" blocks behind an input that already has
+    the output's size. Shuffles alone would multiply the side by 8; a stride of 2 in the
+    convolution before each is the reading that fits 28, 100 and 150 pixels. Sides must be
+    even.
+    """
+    return PixelShuffle(2)(conv(features, 4 * width, stride=2))
+
+
+def probability(features, name="real"):
+    """One sigmoid unit in float32: how probable it is that the image is an original."""
+    return layers.Dense(1, activation="sigmoid", dtype="float32", name=name)(features)
+
+
+def grey_image(features, kernel, activation):
+    """The last convolution: one greyscale filter, its activation in float32."""
+    grey = layers.Conv2D(1, kernel, padding="same", dtype="float32")(features)
+    return layers.Activation(activation, dtype="float32")(grey)

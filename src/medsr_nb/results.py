@@ -1,0 +1,101 @@
+"""Recorded runs: what was trained, on what, where, for how long, and how it scored.
+
+``medsr record`` writes them into ``results/``; notebooks and README read them there.
+"""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+
+import keras
+
+from .paths import results_dir
+
+
+def hardware():
+    """One line about the machine: processor or accelerator, cores, backend and versions."""
+    devices = [name for name in keras.distribution.list_devices() if "cpu" not in name.lower()]
+    place = f"{len(devices)} x {_accelerator()}" if devices else _processor()
+    backend = keras.backend.backend()
+    return (
+        f"{place}, {os.cpu_count()} CPU cores, {backend} {version(backend)}, "
+        f"keras {keras.__version__}, Python {platform.python_version()}"
+    )
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":")[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _accelerator():
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import tensorflow as tf
+
+    gpu = tf.config.list_physical_devices("GPU")[0]
+    return tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+
+
+def data_note(split):
+    """What a split holds, as plain values: name, source, fingerprints and counts."""
+    return {
+        "name": split.train.name,
+        "source": split.train.source,
+        "licence": split.train.licence,
+        **{
+            part: {"images": len(images), "fingerprint": images.fingerprint}
+            for part, images in zip(split._fields, split, strict=True)
+        },
+    }
+
+
+def result(recipe, split, history, comparison, scaled_down=""):
+    """One run as plain JSON values; ``scaled_down`` says in words what was made smaller."""
+    return {
+        "recipe": recipe.to_dict(),
+        "scaled_down": scaled_down,
+        "data": data_note(split),
+        "hardware": hardware(),
+        "precision": keras.config.dtype_policy().name,
+        "seconds": round(sum(history["seconds"]), 1),
+        "history": {name: [round(v, 4) for v in values] for name, values in history.items()},
+        "scores": comparison.summary(),
+    }
+
+
+def write(path, value):
+    """Writes a result, whole or not at all: a crash leaves the file that was there before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
+
+
+def recorded(name):
+    """The recorded run ``results/<name>.json``.
+
+    Raises FileNotFoundError that lists what has been recorded.
+    """
+    path = results_dir() / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in results_dir().glob("*.json"))) or "none"
+        raise FileNotFoundError(f"no recorded run {name!r}; there are: {known}.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def origin(run):
+    """One line under a recorded figure: data, scale, seed, hardware and time."""
+    recipe = run["recipe"]
+    scale = f"scaled down ({run['scaled_down']})" if run["scaled_down"] else "full size"
+    return (
+        f"recorded on {run['data']['name']}: {run['data']['train']['images']} images, "
+        f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale}; "
+        f"{run['seconds'] / 60:.0f} min on {run['hardware']}"
+    )
