@@ -5,7 +5,9 @@ import sys
 from pathlib import Path
 
 from .paths import UserError, checkout_dir, runs_dir
-from .presets import PRESETS
+from .presets import PRESETS, SYSTEMS
+
+RECIPE_OPTIONS = ("train_images", "epochs", "batch_size", "factor", "seed")
 
 
 def series_module():
@@ -60,6 +62,29 @@ def address(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def record(arguments: argparse.Namespace) -> int:
+    """Train and compare one system, and write the result."""
+    import keras
+
+    from . import experiments, images, presets
+
+    options = {name: getattr(arguments, name) for name in RECIPE_OPTIONS}
+    changes = {name: value for name, value in options.items() if value is not None}
+    try:
+        full = presets.recipe(arguments.system, arguments.preset)
+        recipe = presets.recipe(arguments.system, arguments.preset, **changes)
+        if arguments.system == "baseline":
+            pictures = images.load_small(arguments.data, arguments.subject)
+        else:
+            pictures = images.load(arguments.data, recipe.hr_size)
+        keras.config.set_dtype_policy(arguments.precision)
+    except (images.DataUnavailable, OSError, ValueError) as error:
+        raise UserError(str(error)) from error
+    experiments.record(recipe, full, pictures, arguments.out)
+    print(f"written: {arguments.out}")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """All sub-commands with their options; ``command`` is the function that does the work."""
     root = argparse.ArgumentParser(prog="medsr", description="Medical super-resolution.")
@@ -83,6 +108,20 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("pair", help="check notebooks against their twins in py")
     add_notebooks(command)
     command.set_defaults(command=pair)
+
+    command = commands.add_parser(
+        "record", help="train one system, compare it with bicubic, and write the result"
+    )
+    command.add_argument("system", choices=SYSTEMS)
+    command.add_argument("out", type=Path, help="a JSON file, as results/prototype.json")
+    command.add_argument("--preset", choices=PRESETS, default="paper")
+    command.add_argument("--data", default="kaggle", help="sample, kaggle or a folder")
+    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
+    command.add_argument("--precision", default="float32", help="a Keras policy")
+    for name in RECIPE_OPTIONS:
+        option = f"--{name.replace('_', '-')}"
+        command.add_argument(option, type=int, help="instead of the preset's")
+    command.set_defaults(command=record)
 
     command = commands.add_parser("address", help="print the repository's address, or change it")
     command.add_argument("new", nargs="?", metavar="https://github.com/OWNER/NAME")

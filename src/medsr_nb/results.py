@@ -9,7 +9,9 @@ import platform
 from importlib.metadata import version
 
 import keras
+import numpy as np
 
+from .callbacks import trouble_of
 from .paths import results_dir
 
 
@@ -99,3 +101,55 @@ def origin(run):
         f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale}; "
         f"{run['seconds'] / 60:.0f} min on {run['hardware']}"
     )
+
+
+def headline(run):
+    """{what: text} of a run: its scale, its time, its scores and how it looked."""
+    recipe, history = run["recipe"], run["history"]
+    rows = next(iter(run["scores"].values()))  # all kinds together come first
+    row = rows[recipe["system"]]
+    seconds = history["seconds"][1:] or history["seconds"]  # the first epoch compiles
+    return {
+        "data": f"{run['data']['name']}, {run['data']['train']['images']} training images",
+        "training": f"{recipe['epochs']} epochs, width {recipe['width']}, "
+        f"batch {recipe['batch_size']}",
+        "seconds an epoch": f"{np.median(seconds):.0f} s",
+        "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
+        "gain over bicubic": "{:+.2f} dB [{:+.2f}, {:+.2f}]".format(*row["psnr_gain"]),
+        "SSIM gain": "{:+.3f} [{:+.3f}, {:+.3f}]".format(*row["ssim_gain"]),
+        "images better than bicubic": f"{row['better_than_reference']:.0%}",
+        "brightness against the original": "{:+.1f} [{:+.1f}, {:+.1f}] of 255".format(
+            *row["brightness"]
+        ),
+        "discriminator right, last epoch": f"{history['real_accuracy'][-1]:.0%} of originals, "
+        f"{history['fake_accuracy'][-1]:.0%} of generated",
+        "epochs black or constant": troubled_epochs(history),
+    }
+
+
+def troubled_epochs(history):
+    """In words, in which epochs the output for validation images was black or constant."""
+    looks = zip(
+        history["val_brightness"],
+        history["val_target_brightness"],
+        history["val_contrast"],
+        strict=True,
+    )
+    found = [str(epoch) for epoch, look in enumerate(looks, start=1) if trouble_of(*look)]
+    return ", ".join(found) or "none"
+
+
+def beside(runs, paper):
+    """A Markdown table: one column a run, the last what the paper says.
+
+    ``runs`` is {column: run}, ``paper`` {row of ``headline``: statement}.
+    """
+    columns = {name: headline(run) for name, run in runs.items()} | {"the paper": paper}
+    lines = [
+        "| | " + " | ".join(columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for what in next(iter(columns.values())):
+        cells = [column.get(what, "not said") for column in columns.values()]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,218 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 The data, their faults and the pairs
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/00_data.ipynb)
+#
+# **Question:** what do we learn from, what is wrong with it, and what exactly is a "low-resolution" image?
+# **Takes** half a minute on two CPU cores; no GPU needed.
+#
+# The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at the
+# images, at the copies hidden among them, and at the reduction that turns each into a training pair.
+# Unless you choose otherwise it runs on the *sample*: slices of the ICBM152 brain template, one
+# averaged head that comes with a Python package.
+
+# %%
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
+    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+
+# %%
+import numpy as np
+from IPython.display import Markdown
+from PIL import Image
+
+from medsr_nb import compare, degrade, figures, groups, images, metrics, presets, results, splits
+
+# %% [markdown]
+# `preset` scales the trainings of the later notebooks (`sample`, `colab`, `paper`); `data` is
+# `sample`, `kaggle` or a folder. The environment variables `MEDSR_PRESET` and `MEDSR_DATA`
+# replace them. On Colab, `kaggle` uses the secrets you have stored there.
+
+# %%
+preset, data = presets.from_environment(preset="sample", data="sample")
+pictures = images.load(data, size=150)
+print(pictures.name)
+print(f"{len(pictures)} images of {pictures.size}x{pictures.size}, {len(pictures.skipped)} skipped")
+print("source:", pictures.source)
+
+# %%
+for kind in np.unique(pictures.kinds):
+    for label in np.unique(pictures.labels[pictures.kinds == kind]):
+        count = np.sum((pictures.kinds == kind) & (pictures.labels == label))
+        print(f"{kind:<6} {pictures.label_names[label]:<12} {count:>5}")
+
+# %% [markdown]
+# ## A look at them
+#
+# Every image was turned to grey, cropped to its centre square M x M with M = min(W, H), and
+# reduced to 150x150 (section 2.5 of the paper).
+
+# %%
+shown = np.linspace(0, len(pictures) - 1, 8).round().astype(int)
+titles = [pictures.names[index].rsplit("/", 1)[-1][:18] for index in shown]
+figures.gallery(pictures.pixels[shown], titles, pictures.name)
+
+# %% [markdown]
+# ## Files that are no good
+#
+# Real folders hold truncated downloads, 16-bit exports and thumbnails. Nothing of that may stop a
+# training, and nothing may vanish in silence: each file that cannot be used is named with its
+# reason. Here is a folder with four faults, made on the spot.
+
+# %%
+import tempfile
+from pathlib import Path
+
+folder = Path(tempfile.mkdtemp())
+good = Image.fromarray(pictures.pixels[0, ..., 0])
+good.save(folder / "good.png")
+good.resize((90, 160)).save(folder / "narrow.png")
+Image.fromarray(np.arange(160 * 200, dtype="uint16").reshape(160, 200)).save(folder / "deep.png")
+whole = (folder / "good.png").read_bytes()
+for name, content in {"empty.jpg": b"", "truncated.png": whole[:900]}.items():
+    (folder / name).write_bytes(content)
+
+# %%
+odd = images.load(folder, size=150)
+print("used:", ", ".join(odd.names))
+for name, reason in odd.skipped:
+    print(f"skipped: {name:<14} {reason}")
+
+# %% [markdown]
+# `deep.png` has 16 bits a pixel and is scaled to 8 by its own minimum and maximum.
+#
+# ## Copies, and why they matter
+#
+# A test image with a copy in the training set is a question whose answer was given out before.
+# A *difference hash* finds copies: squeeze the image to 17x16, note for each pixel whether it is
+# darker than its right neighbour, and count in how many of the 256 bits two images differ. Copies
+# differ in few, strangers in about half of those that are set. Mirrored copies are searched too.
+
+# %%
+some = pictures.take(np.arange(0, len(pictures), -(-len(pictures) // 1000)))
+hashes = [groups.difference_hashes(Image.fromarray(one[..., 0]))[0] for one in some.pixels]
+distance = groups.hash_distance(np.array(hashes), np.array(hashes)).astype(int)
+np.fill_diagonal(distance, 256)
+
+# %%
+one, other = np.unravel_index(distance.argmin(), distance.shape)
+far = distance[one].argsort()[len(some) // 2]
+trio = [one, other, far]
+titles = ["an image", f"nearest: {distance[one, other]} bits", f"typical: {distance[one, far]} bits"]
+figures.gallery(some.pixels[trio], titles, f"Difference hashes: {pictures.name}", columns=3)
+
+# %% [markdown]
+# Twins, and X-rays of one patient, form *groups*, and a split never cuts a group. The sample's
+# groups are slabs of neighbouring slices.
+
+# %%
+parts = splits.split(pictures, train=96, validation=12, test=24)
+held = [set(part.groups.tolist()) for part in parts]
+print("train, validation, test:", ", ".join(str(len(part)) for part in parts))
+print("groups in two of them:", len(held[0] & held[1] | held[0] & held[2] | held[1] & held[2]))
+
+# %% [markdown]
+# In the Kaggle sets this is no detail. The recorded audit of the images as Kaggle files them:
+
+# %%
+audit = results.recorded("data")["kinds"]
+for kind, found in audit.items():
+    every = found["classes"]["all"]
+    print(f"{kind}: {found['images']} images in {found['groups']} groups; "
+          f"{every['test_with_twin']} of {every['test']} test images have a twin in training")
+
+# %% [markdown]
+# So a score on Kaggle's own MRI test folder says little. Here a test image with a twin in training
+# is never scored, and a committed manifest names the 1957 training images (as many as the paper
+# had), the validation images and the clean test images.
+#
+# ## The reduction, as a matrix
+#
+# Reducing an image to a third is linear: each LR pixel is a weighted mean of HR pixels. One row of
+# the matrix $A$ holds the weights along one side, and the LR image is $A\,x\,A^T$. It equals
+# Pillow's antialiased bicubic, and as a matrix it runs inside the compiled training step.
+
+# %%
+matrix = degrade.resize_matrix(150, 50)
+print("A:", matrix.shape, "- weights of LR pixel 10:", np.round(matrix[10, 24:39], 3))
+
+# %%
+hr = degrade.to_float(pictures.pixels[:1])
+ours = np.asarray(degrade.resized(hr, 50, 50))[0, ..., 0]
+pillow = np.asarray(Image.fromarray(np.asarray(hr)[0, ..., 0]).resize((50, 50), Image.BICUBIC))
+print("equal to Pillow within 1e-5:", bool(np.abs(ours - pillow).max() < 1e-5))
+
+# %% [markdown]
+# ## The pairs
+#
+# HR 150x150, LR 50x50 rounded to 8 bit, and LR re-enlarged to 150x150, which is what the paper's
+# networks are given. Bicubic enlargement is also the method that every network has to beat.
+
+# %%
+three = parts.test.take(np.linspace(0, len(parts.test) - 1, 3).astype(int))
+lr = compare.low_resolution(three, 3)
+enlarged = compare.bicubic(3)(lr)
+scores = metrics.psnr(three.pixels, enlarged)
+rows = [*three.pixels, *lr, *enlarged]
+titles = ["HR 150x150"] * 3 + ["LR 50x50"] * 3 + [f"bicubic, {score:.1f} dB" for score in scores]
+figures.gallery(rows, titles, f"Training pairs: {pictures.name}", columns=3)
+
+# %%
+full = compare.compare({"bicubic": compare.bicubic(3)}, parts.test, 3)
+mean = full.scores["bicubic"]["psnr"].mean()
+print(f"bicubic on {len(parts.test)} test images: {mean:.1f} dB")
+
+# %% [markdown]
+# ## Two ideas the paper dropped
+#
+# It tried a reduction factor of its own for each image, and Gaussian noise on the low-resolution
+# images; neither "worked well". Both are here, as functions of the same face.
+
+# %%
+import keras
+
+seed = keras.random.SeedGenerator(0)
+hr = degrade.to_float(three.pixels[:1].repeat(3, axis=0))
+variants = {
+    "factor 3, as it stayed": degrade.reduced(hr, 3),
+    "noise of 10 grey levels": degrade.noisy(degrade.reduced(hr, 3), 10.0, seed),
+    "factor 6, brought to 50x50": degrade.reduced_by_varying_factors(hr, 3, (6,), seed),
+}
+lows = [degrade.to_pixels(lr)[0] for lr in variants.values()]
+figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.name}", columns=3)
+
+# %% [markdown]
+# Both ask for more than enlarging: the first for an unknown amount of sharpening, the second for
+# denoising. A network of the same size that has to learn three tasks from 1957 images does each
+# one worse. Whether that is what the authors met is tested in a later notebook.
+#
+# ## What we learned
+#
+# * An LR image is $A\,x\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
+# * The public MRI set is full of copies, most of them mirrored; its own test folder is mostly a
+#   training set. We split by group and never score a test image with a twin in training.
+# * The sample is one averaged head. It shows that the code works and what the images look like; it
+#   says nothing about other people's heads.
+#
+# **Where we depart from the paper.** It does not say how it split its images; we do, and keep the
+# groups whole. It does not say which filter reduces; ours is Pillow's bicubic. It gives no number
+# of grey levels for LR; ours has 256, as a file has.
+#
+# **Exercises**
+#
+# 1. Point `data` at a folder of your own scans. How many are skipped, and why?
+# 2. Replace the bicubic matrix by the mean of each 3x3 block. How much does the PSNR of bicubic
+#    enlargement change, and why up or down?
+# 3. Find a threshold in bits at which the groups of your folder begin to join strangers.

@@ -1,0 +1,43 @@
+"""Recipes: what they hold, and what they refuse."""
+
+import pytest
+
+from medsr_nb import presets
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+@pytest.mark.parametrize("system", presets.SYSTEMS)
+def test_every_system_has_every_preset(system, preset):
+    recipe = presets.recipe(system, preset)
+    assert (recipe.system, recipe.preset) == (system, preset)
+    assert recipe.lr_size * recipe.factor == recipe.hr_size
+
+
+def test_the_paper_preset_has_the_papers_figures():
+    recipe = presets.recipe("prototype", "paper")
+    assert (recipe.lr_size, recipe.hr_size, recipe.train_images) == (50, 150, 1957)
+
+
+def test_a_change_replaces_one_field():
+    assert presets.recipe("prototype", epochs=3).epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "message"),
+    [
+        (("prototype", "huge"), {}, "no preset 'huge': choose one of sample, colab, paper"),
+        (("esrgan2",), {}, "no system 'esrgan2': choose one of baseline"),
+        (("prototype",), {"hr_size": 151}, "not a multiple of the factor 3; 150 is"),
+        (("prototype",), {"epochs": 0}, "epochs must be at least 1"),
+        (("prototype",), {"batch_size": 97}, "exceeds train_images 96"),
+    ],
+)
+def test_wrong_choices_are_refused_with_what_is_right(arguments, changes, message):
+    with pytest.raises(ValueError, match=message):
+        presets.recipe(*arguments, **changes)
+
+
+def test_the_environment_replaces_what_a_notebook_says(monkeypatch):
+    monkeypatch.delenv("MEDSR_PRESET", raising=False)
+    monkeypatch.setenv("MEDSR_DATA", "scans")
+    assert presets.from_environment("colab", "kaggle") == ("colab", "scans")
