@@ -11,11 +11,13 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/00_data.ipynb)
 #
-# **Question:** what do we learn from, what is wrong with it, and what exactly is a "low-resolution" image?
+# **Question:** what do we learn from, what is wrong with it, and what exactly is a "low-
+# resolution" image?
 # **Takes** half a minute on two CPU cores; no GPU needed.
 #
-# The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at the
-# images, at the copies hidden among them, and at the reduction that turns each into a training pair.
+# The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at
+# the
+# images, at the copies hidden among them, and at the reduction that makes training pairs of them.
 # Unless you choose otherwise it runs on the *sample*: slices of the ICBM152 brain template, one
 # averaged head that comes with a Python package.
 
@@ -30,7 +32,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 
 # %%
 import numpy as np
-from IPython.display import Markdown
 from PIL import Image
 
 from medsr_nb import compare, degrade, figures, groups, images, metrics, presets, results, splits
@@ -110,7 +111,8 @@ np.fill_diagonal(distance, 256)
 one, other = np.unravel_index(distance.argmin(), distance.shape)
 far = distance[one].argsort()[len(some) // 2]
 trio = [one, other, far]
-titles = ["an image", f"nearest: {distance[one, other]} bits", f"typical: {distance[one, far]} bits"]
+bits = distance[one]
+titles = ["an image", f"nearest: {bits[other]} bits", f"typical: {bits[far]} bits"]
 figures.gallery(some.pixels[trio], titles, f"Difference hashes: {pictures.name}", columns=3)
 
 # %% [markdown]

@@ -7,7 +7,7 @@ from pathlib import Path
 from .paths import UserError, checkout_dir, runs_dir
 from .presets import PRESETS, SYSTEMS
 
-RECIPE_OPTIONS = ("train_images", "epochs", "batch_size", "factor", "seed")
+RECIPE_OPTIONS = ("train_images", "test_images", "epochs", "batch_size", "factor", "seed")
 
 
 def series_module():

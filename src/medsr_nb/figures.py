@@ -10,7 +10,7 @@ import numpy as np
 GREY = {"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "nearest"}
 
 
-def three_rows(comparison, method, count=6, title=""):
+def three_rows(comparison, method, count=5, title=""):
     """The paper's figures 5 and 6: originals, low resolution, generated; one column an image.
 
     The columns are spread over the test images from the smallest to the largest gain over
@@ -59,6 +59,7 @@ def panels(rows, columns, size=1.7):
         figsize=(size * columns + 0.6, (size + 0.25) * rows + 0.4),
         squeeze=False,
         layout="constrained",
+        dpi=72,  # small files: notebooks carry their figures
     )
     plt.close(figure)
     for axis in axes.flat:
@@ -93,9 +94,9 @@ def previews(callback, original, data_name, count=7):
 def curves(history, bicubic_psnr, title):
     """The struggle in three panels: losses, the discriminator's accuracy, the output's look.
 
-    ``bicubic_psnr`` (dB, on the validation images) is drawn as the line to beat.
+    ``bicubic_psnr`` (dB) is drawn as the line to beat.
     """
-    figure, axes = plt.subplots(1, 4, figsize=(13, 3), layout="constrained")
+    figure, axes = plt.subplots(1, 4, figsize=(13, 3), dpi=72, layout="constrained")
     plt.close(figure)
     epochs = np.arange(1, len(history["seconds"]) + 1)
 
@@ -133,7 +134,7 @@ def curves(history, bicubic_psnr, title):
     )
     axes[2].set_ylim(bottom=0)
     draw(axes[3], {"val_psnr": "generated, validation"}, "PSNR", "dB")
-    axes[3].axhline(bicubic_psnr, color="grey", lw=0.8, ls=":", label="bicubic, validation")
+    axes[3].axhline(bicubic_psnr, color="grey", lw=0.8, ls=":", label="bicubic")
     for axis in axes:
         axis.legend(fontsize=7)
     figure.suptitle(title, fontsize=11)

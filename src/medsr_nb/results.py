@@ -93,12 +93,12 @@ def recorded(name):
 
 
 def origin(run):
-    """One line under a recorded figure: data, scale, seed, hardware and time."""
+    """Two lines under a recorded figure: data, scale and seed; time and hardware."""
     recipe = run["recipe"]
     scale = f"scaled down ({run['scaled_down']})" if run["scaled_down"] else "full size"
     return (
         f"recorded on {run['data']['name']}: {run['data']['train']['images']} images, "
-        f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale}; "
+        f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale};\n"
         f"{run['seconds'] / 60:.0f} min on {run['hardware']}"
     )
 
@@ -115,7 +115,7 @@ def headline(run):
         f"batch {recipe['batch_size']}",
         "seconds an epoch": f"{np.median(seconds):.0f} s",
         "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
-        "gain over bicubic": "{:+.2f} dB [{:+.2f}, {:+.2f}]".format(*row["psnr_gain"]),
+        "gain over bicubic": f"{_signed(row['psnr_gain'])} dB",
         "SSIM gain": "{:+.3f} [{:+.3f}, {:+.3f}]".format(*row["ssim_gain"]),
         "images better than bicubic": f"{row['better_than_reference']:.0%}",
         "brightness against the original": "{:+.1f} [{:+.1f}, {:+.1f}] of 255".format(
@@ -153,3 +153,47 @@ def beside(runs, paper):
         cells = [column.get(what, "not said") for column in columns.values()]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def readme_table():
+    """The README's Markdown table of all recorded trainings, one row a kind of image.
+
+    ``python -m medsr_nb.results`` prints it; a test compares it with the README.
+    """
+    lines = [
+        "| recorded run | test images | bicubic | gain, 95 % interval | SSIM | "
+        "trained on, for | file |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted(results_dir().glob("*.json")):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        if "recipe" in run:
+            lines += _readme_rows(path.name, run)
+    return "\n".join(lines)
+
+
+def _readme_rows(file_name, run):
+    recipe = run["recipe"]
+    kinds = [kind for kind in run["scores"] if kind != "all"]
+    trained = (
+        f"{run['data']['train']['images']} images x {recipe['epochs']} epochs, "
+        f"{run['seconds'] / 60:.0f} min"
+    )
+    for kind in kinds:
+        rows = run["scores"][kind]
+        row, bicubic = rows[recipe["system"]], rows["bicubic"]
+        yield (
+            f"| {recipe['system']} x{recipe['factor']} at {recipe['hr_size']}x{recipe['hr_size']} "
+            f"| {row['images']} {kind} | {bicubic['psnr'][0]:.2f} dB "
+            f"| {_signed(row['psnr_gain'])} dB "
+            f"| {bicubic['ssim'][0]:.3f} -> {row['ssim'][0]:.3f} | {trained} "
+            f"| `results/{file_name}` |"
+        )
+
+
+def _signed(triple):
+    return "{:+.2f} [{:+.2f}, {:+.2f}]".format(*triple)
+
+
+if __name__ == "__main__":
+    print(readme_table())

@@ -1,0 +1,39 @@
+"""What the README says is what the repository holds."""
+
+import base64
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from medsr_nb import results
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_results_are_those_recorded():
+    assert results.readme_table() in README, "python -m medsr_nb.results prints the table"
+
+
+def test_the_picture_is_notebook_03s():
+    notebook = nbformat.read(ROOT / "notebooks" / "03_prototype.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    figures = [output["data"].get("image/png", "") for output in outputs if "data" in output]
+    picture = (ROOT / "docs" / "prototype_sample.png").read_bytes()
+    assert picture in [base64.b64decode(figure) for figure in figures]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_every_notebook_is_listed(path):
+    assert f"(notebooks/{path.name})" in README
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*.json")), ids=lambda p: p.stem)
+def test_every_recorded_run_says_where_it_comes_from(path):
+    run = results.recorded(path.stem)
+    if "recipe" in run:
+        assert run["seconds"] > 0 and run["hardware"] and run["recipe"]["seed"] >= 0
+        assert len(run["data"]["train"]["fingerprint"]) == 16
