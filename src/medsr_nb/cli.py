@@ -1,11 +1,16 @@
 """The command ``medsr``: a thin dispatcher, one small function a sub-command."""
 
 import argparse
+import dataclasses
+import shlex
 import sys
 from pathlib import Path
 
 from .paths import UserError, checkout_dir, runs_dir
-from .presets import PRESETS
+from .presets import PRESETS, SYSTEMS, Recipe, from_environment, recipe
+
+# Everything in a recipe that a command line may change.
+CHANGES = [field for field in dataclasses.fields(Recipe) if field.name not in ("system", "preset")]
 
 
 def series_module():
@@ -60,6 +65,116 @@ def address(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def train(arguments: argparse.Namespace) -> int:
+    """Train one recipe; the same command goes on with it."""
+    preset, data = from_environment()
+    preset, data = arguments.preset or preset, arguments.data or data
+    given = {field.name: getattr(arguments, field.name) for field in CHANGES}
+    changes = {name: value for name, value in given.items() if value is not None}
+    out = arguments.out or runs_dir() / "train" / f"{arguments.system}-{preset}"
+    try:
+        chosen = recipe(arguments.system, preset, **changes)
+        return train_recipe(chosen, data, out, arguments)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+
+
+def train_recipe(chosen: Recipe, data: str, out: Path, arguments: argparse.Namespace) -> int:
+    """Train and write the generator's weights and the history; 3 where it is not finished."""
+    from . import callbacks, experiments, images, results
+
+    try:
+        if chosen.system == "baseline":
+            pictures = images.load_small(data, arguments.subject)
+        else:
+            pictures = images.load(data, chosen.hr_size)
+    except (images.DataUnavailable, OSError) as error:
+        raise UserError(str(error)) from error
+    parts = experiments.split(chosen, pictures)
+    gan = experiments.build(chosen, parts)
+    watchers = [callbacks.StepBar()] if sys.stdout.isatty() else []
+    try:
+        watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
+    except ImportError:
+        print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
+    history = experiments.train(
+        gan,
+        chosen,
+        parts,
+        *watchers,
+        folder=out,
+        max_minutes=arguments.max_minutes,
+        guard=arguments.guard,
+        go_on=f"To go on: {shlex.join(['medsr', *arguments.argv])}",
+    )
+    if len(next(iter(history.values()), ())) < chosen.epochs:
+        return 3
+    gan.upscaler.save_weights(out / "generator.weights.h5")
+    results.write(out / "history.json", {"recipe": chosen.to_dict(), "history": history})
+    print(f"written: {out / 'generator.weights.h5'}, {out / 'history.json'}")
+    return 0
+
+
+def bench(arguments: argparse.Namespace) -> int:
+    """Measure the networks on this machine."""
+    from .bench import bench as measured
+    from .results import write
+
+    out = arguments.out or runs_dir() / "bench.json"
+    write(
+        out,
+        measured(
+            arguments.networks,
+            arguments.preset or PRESETS[0],
+            arguments.precision,
+            arguments.batch,
+            arguments.rounds,
+            arguments.seconds,
+            arguments.torch,
+        ),
+    )
+    print(f"Written to {out}.")
+    return 0
+
+
+def add_bench(commands) -> None:
+    """The sub-command ``bench`` with its options."""
+    command = commands.add_parser(
+        "bench",
+        help="measure training and enlarging speed, memory and waiting of each network",
+        description="A table of the pixel step, the adversarial step and enlarging one image, "
+        "each the median of the rounds; all figures go to a JSON file. KERAS_BACKEND chooses "
+        "TensorFlow or JAX.",
+    )
+    command.add_argument(
+        "--networks",
+        nargs="+",
+        metavar="NAME",
+        help="systems of the series, and the plain x3 networks srresnet and fast; default: all",
+    )
+    command.add_argument("--preset", choices=PRESETS, help="widths and sizes; default: sample")
+    command.add_argument(
+        "--precision",
+        nargs="+",
+        metavar="P",
+        default=["auto"],
+        help="float32, bfloat16, float16 or auto, the machine's best; several take turns in "
+        "one run; default: auto",
+    )
+    command.add_argument("--batch", type=int, default=16, help="images a step; default: 16")
+    command.add_argument("--rounds", type=int, default=5, help="default: 5")
+    command.add_argument(
+        "--seconds", type=float, default=2.0, help="of a measurement in a round; default: 2"
+    )
+    command.add_argument(
+        "--torch",
+        action="store_true",
+        help="compare the plain x3 networks with PyTorch's bf16 autocast, if it is installed",
+    )
+    command.add_argument("--out", type=Path, help="default: bench.json below MEDSR_RUNS, or runs")
+    command.set_defaults(command=bench)
+
+
 def parser() -> argparse.ArgumentParser:
     """All sub-commands with their options; ``command`` is the function that does the work."""
     root = argparse.ArgumentParser(prog="medsr", description="Medical super-resolution.")
@@ -74,6 +189,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, help="default: series below MEDSR_RUNS, or runs")
     command.set_defaults(command=run)
 
+    add_train(commands)
+
     command = commands.add_parser(
         "notebooks", help="execute notebooks/py on the sample images, into notebooks/*.ipynb"
     )
@@ -87,7 +204,40 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("address", help="print the repository's address, or change it")
     command.add_argument("new", nargs="?", metavar="https://github.com/OWNER/NAME")
     command.set_defaults(command=address)
+
+    add_bench(commands)
     return root
+
+
+def add_train(commands) -> None:
+    """The sub-command ``train``."""
+    command = commands.add_parser(
+        "train",
+        help="train one recipe headless; repeat the command to go on",
+        description="Trains, and saves all it needs to go on: the same command goes on, to the "
+        "same bits, after --max-minutes, Ctrl-C, SIGTERM or a crash. Exit status 3: not finished.",
+    )
+    command.add_argument("system", choices=SYSTEMS)
+    command.add_argument("--preset", choices=PRESETS, help="default: MEDSR_PRESET, or sample")
+    command.add_argument(
+        "--data", help="sample, kaggle or a folder; default: MEDSR_DATA, or sample"
+    )
+    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
+    command.add_argument(
+        "--out", type=Path, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
+    )
+    command.add_argument("--max-minutes", type=float, help="stop after a step, saved, when over")
+    command.add_argument(
+        "--guard",
+        choices=("report", "stop", "rollback"),
+        default="report",
+        help="on NaN, black or constant output, or a discriminator that always wins: only say so, "
+        "stop, or go back to the last good checkpoint with half the learning rate",
+    )
+    changes = command.add_argument_group("the recipe", "each instead of the preset's value")
+    for field in CHANGES:
+        changes.add_argument(f"--{field.name.replace('_', '-')}", type=field.type)
+    command.set_defaults(command=train)
 
 
 def add_notebooks(command: argparse.ArgumentParser) -> None:
@@ -99,7 +249,9 @@ def add_notebooks(command: argparse.ArgumentParser) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
+    arguments.argv = argv
     try:
         return arguments.command(arguments)
     except KeyboardInterrupt:
