@@ -143,7 +143,7 @@ for run in recorded.values():
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores of this run.
 this = {
-    name: results.result(recipe, parts[name], histories[name], comparisons[name])
+    name: results.result(recipe, parts[name], gan, histories[name], comparisons[name])
     for name in ("digits", "fashion")
 }
 paper = {"gain over bicubic": "\"managed to improve the low-quality images\""}

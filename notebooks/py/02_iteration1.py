@@ -128,7 +128,7 @@ for run in recorded.values():
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores and seconds of this run.
-this = results.result(recipes["iteration1"], parts, histories["iteration1"], comparison)
+this = results.result(recipes["iteration1"], parts, gan, histories["iteration1"], comparison)
 paper = {
     "seconds an epoch": "about a minute on T4, V100 or A100, 1957 images",
     "gain over bicubic": "\"these were the best results\", by eye",

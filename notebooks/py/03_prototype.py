@@ -153,7 +153,7 @@ figures.curves(recorded["history"], bicubic_psnr, f"Recorded: {recorded['data'][
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores and seconds of this run.
-this = results.result(recipe, parts, history, comparison)
+this = results.result(recipe, parts, gan, history, comparison)
 paper = {
     "data": "1957 images of the two Kaggle sets",
     "training": "50 to 100 epochs",

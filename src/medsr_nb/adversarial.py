@@ -45,8 +45,8 @@ class AdversarialModel(PairModel):
         *PairModel.reported,
     )
 
-    def __init__(self, generator, discriminator, images, factor, adversarial_weight):
-        super().__init__(generator, images, factor)
+    def __init__(self, generator, discriminator, images, factor, adversarial_weight, average=None):
+        super().__init__(generator, images, factor, average)
         self.discriminator = discriminator
         self.adversarial_weight = adversarial_weight
 
@@ -82,9 +82,6 @@ class ConditionalAdversarialModel(AdversarialModel):
     """
 
     reported = (*AdversarialModel.reported, "class_accuracy")
-
-    def enlarged(self, lr, labels, training):
-        return self.generator([lr, labels], training=training)
 
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)

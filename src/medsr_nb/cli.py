@@ -1,13 +1,16 @@
 """The command ``medsr``: a thin dispatcher, one small function a sub-command."""
 
 import argparse
+import dataclasses
+import shlex
 import sys
 from pathlib import Path
 
 from .paths import UserError, checkout_dir, runs_dir
-from .presets import PRESETS, SYSTEMS
+from .presets import PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
-RECIPE_OPTIONS = ("train_images", "test_images", "epochs", "batch_size", "factor", "seed")
+# Everything in a recipe that a command line may change.
+CHANGES = [field for field in dataclasses.fields(Recipe) if field.name not in ("system", "preset")]
 
 
 def series_module():
@@ -62,27 +65,130 @@ def address(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def record(arguments: argparse.Namespace) -> int:
-    """Train and compare one system, and write the result."""
-    import keras
+def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
+    """(recipe with the command line's changes, the images it is for).
 
-    from . import experiments, images, presets
+    Raises:
+        UserError: if the recipe is not possible or the images cannot be had.
+    """
+    from . import images
 
-    options = {name: getattr(arguments, name) for name in RECIPE_OPTIONS}
-    changes = {name: value for name, value in options.items() if value is not None}
+    given = {field.name: getattr(arguments, field.name) for field in CHANGES}
+    changes = {name: value for name, value in given.items() if value is not None}
     try:
-        full = presets.recipe(arguments.system, arguments.preset)
-        recipe = presets.recipe(arguments.system, arguments.preset, **changes)
-        if arguments.system == "baseline":
-            pictures = images.load_small(arguments.data, arguments.subject)
-        else:
-            pictures = images.load(arguments.data, recipe.hr_size)
-        keras.config.set_dtype_policy(arguments.precision)
+        chosen = recipe(arguments.system, preset, **changes)
+        if chosen.system == "baseline":
+            return chosen, images.load_small(data, arguments.subject)
+        return chosen, images.load(data, chosen.hr_size)
     except (images.DataUnavailable, OSError, ValueError) as error:
         raise UserError(str(error)) from error
-    experiments.record(recipe, full, pictures, arguments.out)
+
+
+def record(arguments: argparse.Namespace) -> int:
+    """Train and compare one recipe, and write the result."""
+    from . import experiments
+
+    preset, data = from_environment("paper", "kaggle")
+    preset = arguments.preset or preset
+    chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
+    full = recipe(arguments.system, preset)
+    experiments.record(chosen, full, pictures, arguments.out, arguments.precision)
     print(f"written: {arguments.out}")
     return 0
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train one recipe; the same command goes on with it. 3 where it is not finished."""
+    from . import callbacks, devices, experiments, results
+
+    preset, data = from_environment()
+    preset = arguments.preset or preset
+    chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
+    out = arguments.out or runs_dir() / "train" / f"{arguments.system}-{preset}"
+    parts = experiments.split(chosen, pictures)
+    watchers = [callbacks.StepBar()] if sys.stdout.isatty() else []
+    try:
+        watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
+    except ImportError:
+        print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
+    with devices.spread(arguments.devices):
+        gan = experiments.build(chosen, parts, arguments.precision)
+        history = experiments.train(
+            gan,
+            chosen,
+            parts,
+            *watchers,
+            folder=out,
+            max_minutes=arguments.max_minutes,
+            guard=arguments.guard,
+            go_on=f"To go on: {shlex.join(['medsr', *arguments.argv])}",
+        )
+    if len(next(iter(history.values()), ())) < chosen.epochs:
+        return 3
+    gan.upscaler.save_weights(out / "generator.weights.h5")
+    results.write(out / "history.json", {"recipe": chosen.to_dict(), "history": history})
+    print(f"written: {out / 'generator.weights.h5'}, {out / 'history.json'}")
+    return 0
+
+
+def bench(arguments: argparse.Namespace) -> int:
+    """Measure the networks on this machine."""
+    from .bench import bench as measured
+    from .results import write
+
+    out = arguments.out or runs_dir() / "bench.json"
+    write(
+        out,
+        measured(
+            arguments.networks,
+            arguments.preset or PRESETS[0],
+            arguments.precision,
+            arguments.batch,
+            arguments.rounds,
+            arguments.seconds,
+            arguments.torch,
+        ),
+    )
+    print(f"Written to {out}.")
+    return 0
+
+
+def add_bench(commands) -> None:
+    """The sub-command ``bench`` with its options."""
+    command = commands.add_parser(
+        "bench",
+        help="measure training and enlarging speed, memory and waiting of each network",
+        description="A table of the pixel step, the adversarial step and enlarging one image, "
+        "each the median of the rounds; all figures go to a JSON file. KERAS_BACKEND chooses "
+        "TensorFlow or JAX.",
+    )
+    command.add_argument(
+        "--networks",
+        nargs="+",
+        metavar="NAME",
+        help="systems of the series, and the plain x3 networks srresnet and fast; default: all",
+    )
+    command.add_argument("--preset", choices=PRESETS, help="widths and sizes; default: sample")
+    command.add_argument(
+        "--precision",
+        nargs="+",
+        metavar="P",
+        default=["auto"],
+        help="float32, bfloat16, float16 or auto, the machine's best; several take turns in "
+        "one run; default: auto",
+    )
+    command.add_argument("--batch", type=int, default=16, help="images a step; default: 16")
+    command.add_argument("--rounds", type=int, default=5, help="default: 5")
+    command.add_argument(
+        "--seconds", type=float, default=2.0, help="of a measurement in a round; default: 2"
+    )
+    command.add_argument(
+        "--torch",
+        action="store_true",
+        help="compare the plain x3 networks with PyTorch's bf16 autocast, if it is installed",
+    )
+    command.add_argument("--out", type=Path, help="default: bench.json below MEDSR_RUNS, or runs")
+    command.set_defaults(command=bench)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -99,6 +205,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, help="default: series below MEDSR_RUNS, or runs")
     command.set_defaults(command=run)
 
+    add_train(commands)
+
     command = commands.add_parser(
         "notebooks", help="execute notebooks/py on the sample images, into notebooks/*.ipynb"
     )
@@ -109,24 +217,72 @@ def parser() -> argparse.ArgumentParser:
     add_notebooks(command)
     command.set_defaults(command=pair)
 
-    command = commands.add_parser(
-        "record", help="train one system, compare it with bicubic, and write the result"
-    )
-    command.add_argument("system", choices=SYSTEMS)
-    command.add_argument("out", type=Path, help="a JSON file, as results/prototype.json")
-    command.add_argument("--preset", choices=PRESETS, default="paper")
-    command.add_argument("--data", default="kaggle", help="sample, kaggle or a folder")
-    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
-    command.add_argument("--precision", default="float32", help="a Keras policy")
-    for name in RECIPE_OPTIONS:
-        option = f"--{name.replace('_', '-')}"
-        command.add_argument(option, type=int, help="instead of the preset's")
-    command.set_defaults(command=record)
+    add_record(commands)
 
     command = commands.add_parser("address", help="print the repository's address, or change it")
     command.add_argument("new", nargs="?", metavar="https://github.com/OWNER/NAME")
     command.set_defaults(command=address)
+
+    add_bench(commands)
     return root
+
+
+def add_record(commands) -> None:
+    """The sub-command ``record``."""
+    command = commands.add_parser(
+        "record", help="train one recipe, compare it with bicubic, and write the result"
+    )
+    command.add_argument("system", choices=SYSTEMS)
+    command.add_argument("out", type=Path, help="a JSON file, as results/prototype.json")
+    add_recipe(command, "paper", "kaggle")
+    command.set_defaults(command=record)
+
+
+def add_train(commands) -> None:
+    """The sub-command ``train``."""
+    command = commands.add_parser(
+        "train",
+        help="train one recipe headless; repeat the command to go on",
+        description="Trains, and saves all it needs to go on: the same command goes on, to the "
+        "same bits, after --max-minutes, Ctrl-C, SIGTERM or a crash. Exit status 3: not finished.",
+    )
+    command.add_argument("system", choices=SYSTEMS)
+    command.add_argument(
+        "--out", type=Path, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
+    )
+    command.add_argument("--max-minutes", type=float, help="stop after a step, saved, when over")
+    command.add_argument(
+        "--guard",
+        choices=("report", "stop", "rollback"),
+        default="report",
+        help="on NaN, black or constant output, or a discriminator that always wins: only say so, "
+        "stop, or go back to the last good checkpoint with half the learning rate",
+    )
+    command.add_argument(
+        "--devices",
+        type=lambda text: text if text == "auto" else int(text),
+        default="auto",
+        help="how many; default: auto, all GPUs of this machine",
+    )
+    add_recipe(command, "sample", "sample")
+    command.set_defaults(command=train)
+
+
+def add_recipe(command: argparse.ArgumentParser, preset: str, data: str) -> None:
+    """The options that say what is trained on what, and in how many bits."""
+    command.add_argument("--preset", choices=PRESETS, help=f"default: MEDSR_PRESET, or {preset}")
+    command.add_argument(
+        "--data", help=f"sample, kaggle or a folder; default: MEDSR_DATA, or {data}"
+    )
+    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
+    command.add_argument(
+        "--precision",
+        default="auto",
+        help="float32, bfloat16 or float16; default: auto, the machine's best",
+    )
+    changes = command.add_argument_group("the recipe", "each instead of the preset's value")
+    for field in CHANGES:
+        changes.add_argument(f"--{field.name.replace('_', '-')}", type=field.type)
 
 
 def add_notebooks(command: argparse.ArgumentParser) -> None:
@@ -138,7 +294,9 @@ def add_notebooks(command: argparse.ArgumentParser) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; its exit status."""
+    argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
+    arguments.argv = argv
     try:
         return arguments.command(arguments)
     except KeyboardInterrupt:

@@ -135,8 +135,8 @@ class Enlarge(keras.layers.Layer):
     Computed in float32 whatever the policy: it is cheap, and it is the reference.
     """
 
-    def __init__(self, factor, **kwargs):
-        super().__init__(dtype="float32", **kwargs)
+    def __init__(self, factor, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
         self.factor = factor
 
     def call(self, lr):

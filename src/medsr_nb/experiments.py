@@ -7,11 +7,12 @@ in a row and writes the result.
 import keras
 import numpy as np
 
-from . import compare, results, splits
+from . import compare, precision, results, splits, training
 from .adversarial import AdversarialModel, ConditionalAdversarialModel
-from .callbacks import CollapseWatch, EpochLines
+from .checkpoint import Checkpoints
+from .ema import Average
 from .models import acgan, iteration1, prototype, srgan
-from .steps import Batches, DeviceImages
+from .steps import Batches, DeviceImages, PixelModel
 
 
 def split(recipe, images):
@@ -34,37 +35,82 @@ def networks(recipe):
     return module.generator(size, factor, width), module.discriminator(recipe.hr_size, width)
 
 
-def build(recipe, parts):
-    """The compiled GAN of a recipe, holding the training and validation images of ``parts``."""
-    generator, discriminator = networks(recipe)
+def build(recipe, parts, bits="auto"):
+    """The compiled GAN of a recipe, holding the training and validation images of ``parts``.
+
+    ``bits`` is a precision as ``precision.chosen_policy`` takes it: "auto", "float32", ...
+    """
+    with precision.policy(bits):
+        generator, discriminator = networks(recipe)
+    average = Average(generator, recipe.ema) if recipe.ema else None
     held = [parts.train, parts.validation]
     images = DeviceImages(
         np.concatenate([part.pixels for part in held]),
         np.concatenate([part.labels for part in held]),
     )
     kind = ConditionalAdversarialModel if recipe.system == "baseline" else AdversarialModel
-    gan = kind(generator, discriminator, images, recipe.factor, recipe.adversarial_weight)
+    gan = kind(generator, discriminator, images, recipe.factor, recipe.adversarial_weight, average)
     gan.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
     return gan
 
 
-def train(gan, recipe, parts, *callbacks):
+def stages(gan, recipe):
+    """The (model, the epoch in which it ends) of a recipe: pixel loss first, where it has any."""
+    if not recipe.pixel_epochs:
+        return [(gan, recipe.epochs)]
+    pixel = PixelModel(gan.generator, gan.images, gan.factor, gan.average)
+    pixel.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    return [(pixel, recipe.pixel_epochs), (gan, recipe.epochs)]
+
+
+def train(
+    gan,
+    recipe,
+    parts,
+    *callbacks,
+    folder=None,
+    max_minutes=None,
+    guard="report",
+    go_on="To go on, train again with the same folder.",
+):
     """Trains by ``fit``, one printed line an epoch, and returns the history.
 
     The history is a dict of lists, one value an epoch: losses, accuracies of the
     discriminator (0 to 1), brightness and contrast (grey levels), PSNR (dB), seconds;
-    with ``val_`` in front for the validation images.
+    with ``val_`` in front for the validation images. With ``pixel_epochs`` also the stage, 1
+    or 2, and NaN for what a stage does not have.
+
+    With ``folder`` (a Path) the training is saved there and goes on from there, to the same
+    bits; ``max_minutes``, ``guard`` and ``go_on`` are those of ``training.train``.
     """
     train_images, validation_images = len(parts.train), len(parts.validation)
     held_back = np.arange(train_images, train_images + validation_images)
-    fitted = gan.fit(
-        Batches(np.arange(train_images), recipe.batch_size, recipe.seed),
-        validation_data=Batches(held_back, recipe.batch_size),
-        epochs=recipe.epochs,
-        verbose=0,
-        callbacks=[EpochLines(), CollapseWatch(), *callbacks],
+
+    def batches(epoch, first):
+        return Batches(
+            np.arange(train_images), recipe.batch_size, recipe.seed, epoch=epoch, first=first
+        )
+
+    return training.train(
+        stages(gan, recipe),
+        batches,
+        Batches(held_back, recipe.batch_size),
+        callbacks,
+        store=None if folder is None else Checkpoints(folder, identity(gan, recipe, parts)),
+        max_minutes=max_minutes,
+        guard=guard,
+        go_on=go_on,
     )
-    return {name: [float(value) for value in values] for name, values in fitted.history.items()}
+
+
+def identity(gan, recipe, parts):
+    """All that decides the outcome of a training, as plain values: a checkpoint's owner."""
+    return recipe.to_dict() | {
+        "training images": parts.train.fingerprint,
+        "validation images": parts.validation.fingerprint,
+        "precision": gan.generator.dtype_policy.name,
+        "backend": keras.backend.backend(),
+    }
 
 
 def compared(gan, recipe, parts):
@@ -72,22 +118,23 @@ def compared(gan, recipe, parts):
     labels = parts.test.labels if recipe.system == "baseline" else None
     methods = {
         "bicubic": compare.bicubic(recipe.factor),
-        recipe.system: compare.network(gan.generator, labels),
+        recipe.system: compare.network(gan.upscaler, labels),
     }
     return compare.compare(methods, parts.test, recipe.factor)
 
 
-def record(recipe, full, images, out):
+def record(recipe, full, images, out, bits="auto"):
     """Split, build, train and compare in a row; writes and returns the result.
 
     ``full`` is the recipe at its preset; where ``recipe`` is smaller, the result says so.
     ``out`` is the JSON's path.
     """
     parts = split(recipe, images)
-    gan = build(recipe, parts)
+    gan = build(recipe, parts, bits)
     history = train(gan, recipe, parts)
     comparison = compared(gan, recipe, parts)
-    result = results.result(recipe, parts, history, comparison, scaled_down(recipe, full))
+    scale = scaled_down(recipe, full)
+    result = results.result(recipe, parts, gan, history, comparison, scale)
     results.write(out, result)
     print(comparison.table())
     return result

@@ -21,7 +21,10 @@ class Recipe:
     """All that decides the outcome of a training, besides the images.
 
     Sizes are in pixels of a side, ``learning_rate`` is Adam's, ``adversarial_weight``
-    multiplies the generator's cross-entropy beside a mean squared error of weight 1.
+    multiplies the generator's cross-entropy beside a mean squared error of weight 1. Of all
+    ``epochs``, the first ``pixel_epochs`` train the generator alone, on the mean squared error.
+    With an ``ema`` above 0, a moving average of the generator of that decay a step is judged
+    and kept in its place. The paper has neither.
     """
 
     system: str
@@ -36,6 +39,8 @@ class Recipe:
     learning_rate: float = 1e-4
     adversarial_weight: float = 1e-3
     seed: int = 0
+    pixel_epochs: int = 0
+    ema: float = 0.0
 
     def __post_init__(self):
         if self.hr_size % self.factor:
@@ -50,6 +55,10 @@ class Recipe:
             raise ValueError(
                 f"batch_size {self.batch_size} exceeds train_images {self.train_images}; lower it."
             )
+        if not 0 <= self.pixel_epochs <= self.epochs:
+            raise ValueError(f"pixel_epochs is from 0 to epochs, not {self.pixel_epochs}.")
+        if not 0.0 <= self.ema < 1.0:
+            raise ValueError(f"ema is a decay from 0 (none) to below 1, not {self.ema}.")
 
     @property
     def lr_size(self):

@@ -58,14 +58,14 @@ def data_note(split):
     }
 
 
-def result(recipe, split, history, comparison, scaled_down=""):
-    """One run as plain JSON values; ``scaled_down`` says in words what was made smaller."""
+def result(recipe, split, gan, history, comparison, scaled_down=""):
+    """One run of ``gan`` as plain JSON values; ``scaled_down`` says what was made smaller."""
     return {
         "recipe": recipe.to_dict(),
         "scaled_down": scaled_down,
         "data": data_note(split),
         "hardware": hardware(),
-        "precision": keras.config.dtype_policy().name,
+        "precision": gan.generator.dtype_policy.name,
         "seconds": round(sum(history["seconds"]), 1),
         "history": {name: [round(v, 4) for v in values] for name, values in history.items()},
         "scores": comparison.summary(),

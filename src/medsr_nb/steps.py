@@ -9,27 +9,48 @@ import keras
 import numpy as np
 from keras import ops
 
-from . import degrade, losses
+from . import degrade, devices, losses
 
 
-class DeviceImages(keras.layers.Layer):
+class StreamedImages(keras.layers.Layer):
+    """The images of a training that come batch by batch, because memory cannot hold them all.
+
+    Takes (pixels uint8 (B, S, S, 1), labels (B,)), as ``streaming.StreamedBatches`` reads
+    them. A third entry, turns (B,), says how each image is turned, as ``turned`` tells.
+    """
+
+    def __init__(self):
+        super().__init__(trainable=False, dtype="float32")
+        self.built = True
+
+    def call(self, batch):
+        """A batch -> HR (B, S, S, 1) in [-1, 1] and labels (B,)."""
+        pixels, labels, *turns = batch
+        if turns:
+            pixels = turned(pixels, turns[0])
+        return degrade.to_float(pixels), labels
+
+
+class DeviceImages(StreamedImages):
     """All images of a training, on the device: uint8 (N, S, S, 1), and their labels (N,).
 
-    Batches are then mere indices and nothing has to be fed between steps. The images are
-    variables, so that no backend copies them into its compiled program, but they are not
-    weights: they are never saved.
+    Batches are then mere indices (B,), or (indices, turns), and nothing has to be fed
+    between steps. The images are variables, so that no backend copies them into its
+    compiled program, but they are not weights: they are never saved.
     """
 
     def __init__(self, pixels, labels):
-        super().__init__(trainable=False, dtype="float32")
-        self.pixels = keras.Variable(pixels, dtype="uint8", trainable=False, name="pixels")
+        super().__init__()
+        dtype = "uint8" if devices.machines() == 1 else "int32"  # TensorFlow sends no uint8
+        self.pixels = keras.Variable(pixels, dtype=dtype, trainable=False, name="pixels")
         self.labels = keras.Variable(labels, dtype="int32", trainable=False, name="labels")
         self.built = True
 
-    def call(self, indices):
-        """Indices (B,) -> HR (B, S, S, 1) in [-1, 1] and labels (B,)."""
+    def call(self, batch):
+        """A batch -> HR (B, S, S, 1) in [-1, 1] and labels (B,)."""
+        indices, *turns = batch if isinstance(batch, list | tuple) else (batch,)
         pixels = ops.take(self.pixels, indices, axis=0)
-        return degrade.to_float(pixels), ops.take(self.labels, indices, axis=0)
+        return super().call((pixels, ops.take(self.labels, indices, axis=0), *turns))
 
     def save_own_variables(self, store):
         """Saves nothing: images do not belong in a file of weights."""
@@ -38,32 +59,69 @@ class DeviceImages(keras.layers.Layer):
         """Loads nothing, as nothing was saved."""
 
 
+def turned(pixels, turns):
+    """Each square image in one of its eight positions: (B, S, S, 1) and turns (B,), 0 to 7.
+
+    Bit 1 mirrors left and right, bit 2 top and bottom, bit 4 rows and columns, in this order.
+    """
+    for bit, mirrored in (
+        (1, lambda image: ops.flip(image, axis=2)),
+        (2, lambda image: ops.flip(image, axis=1)),
+        (4, lambda image: ops.swapaxes(image, 1, 2)),
+    ):
+        wanted = ops.bitwise_and(turns, bit) > 0
+        pixels = ops.where(ops.reshape(wanted, (-1, 1, 1, 1)), mirrored(pixels), pixels)
+    return pixels
+
+
 class Batches(keras.utils.PyDataset):
     """Batches of indices into ``DeviceImages``; the order depends on seed and epoch alone.
 
     For training: a smaller last batch is dropped, so that all steps have one shape. With
-    ``seed=None``, for validation: the order is that of ``indices``, and none is dropped.
+    ``seed=None``, for validation: the order is that of ``indices``, and none is dropped,
+    except that many devices need equal shares, so that they leave out fewer than their number.
+    With ``turns``, each image comes in a position drawn anew in every epoch (``turned``).
+    As they are drawn here, both backends and any number of devices see the same pictures.
+    An interrupted epoch goes on at step ``first``.
     """
 
-    def __init__(self, indices, batch_size, seed=None, epoch=0):
-        super().__init__()
+    def __init__(self, indices, batch_size, seed=None, epoch=0, turns=False, first=0, **kwargs):
+        super().__init__(**kwargs)
+        if turns and seed is None:
+            raise ValueError("turns are drawn: give Batches a seed, or leave turns out.")
+        shares = devices.count()
+        if batch_size % shares:
+            raise ValueError(
+                f"a batch of {batch_size} cannot be shared equally among {shares} devices: "
+                f"choose a multiple of {shares}."
+            )
+        if seed is None:
+            indices = indices[: len(indices) // shares * shares]
         self.indices = np.asarray(indices, "int32")
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = epoch
+        self.turns = turns
+        self.first = first
         self._shuffle()
 
     def _shuffle(self):
         self.order = self.indices
         if self.seed is not None:
-            self.order = np.random.default_rng((self.seed, self.epoch)).permutation(self.indices)
+            draw = np.random.default_rng((self.seed, self.epoch))
+            self.order = draw.permutation(self.indices)
+            self.positions = draw.integers(8, size=len(self.order), dtype="int32")
 
     def __len__(self):
         whole, rest = divmod(len(self.indices), self.batch_size)
-        return whole + (self.seed is None and rest > 0)
+        return whole + (self.seed is None and rest > 0) - self.first
 
     def __getitem__(self, step):
-        return (self.order[step * self.batch_size : (step + 1) * self.batch_size],)
+        step += self.first
+        part = slice(step * self.batch_size, (step + 1) * self.batch_size)
+        if self.turns:
+            return ((self.order[part], self.positions[part]),)
+        return (self.order[part],)
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -74,16 +132,19 @@ class PairModel(keras.Model):
     """Trains ``generator`` on LR/HR pairs that it makes from images on the device.
 
     ``images`` is a ``DeviceImages`` of training images followed by validation images;
-    ``fit`` feeds indices (B,) of the former and validates on the latter. The history holds
+    ``fit`` feeds indices (B,) of the former and validates on the latter. Or it is
+    ``StreamedImages``, and ``fit`` feeds what has been read. The history holds
     what ``objective`` reports, the mean brightness of output and target and the output's
-    contrast (all three in grey levels, 0 to 255), and the PSNR in dB.
+    contrast (all three in grey levels, 0 to 255), and the PSNR in dB. Where there is an
+    ``average`` (``ema.Average``), it follows the generator and is what validation sees.
     """
 
     reported = ("brightness", "target_brightness", "contrast", "psnr")
 
-    def __init__(self, generator, images, factor):
+    def __init__(self, generator, images, factor, average=None):
         super().__init__(dtype="float32")  # the networks keep the policy they were built with
         self.generator = generator
+        self.average = average
         self.images = images
         self.factor = factor
         self.means = {name: keras.metrics.Mean(name=name) for name in self.reported}
@@ -93,28 +154,59 @@ class PairModel(keras.Model):
         """SR (B, S, S, 1), the number to minimise, and a dict of figures for the history."""
         raise NotImplementedError
 
+    @property
+    def upscaler(self):
+        """The network that is judged and kept: the generator, or its average."""
+        return self.generator if self.average is None else self.average.network
+
     def enlarged(self, lr, labels, training):
         """SR (B, S, S, 1) of one batch; a conditioned generator also looks at the labels."""
-        return self.generator(lr, training=training)
+        network = self.generator if training else self.upscaler
+        return network([lr, labels] if len(network.inputs) == 2 else lr, training=training)
 
-    def call(self, indices, training=False):
+    def compile(self, optimizer, **kwargs):
+        """Keras's ``compile``; in float16 the loss is scaled, or small gradients would vanish."""
+        if self.generator.dtype_policy.name == "mixed_float16":
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        super().compile(optimizer, **kwargs)
+        self.optimizer.build(self.trainable_variables)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: all is built. Keras would build from a batch, and cannot average one that
+        is spread over several machines.
+        """
+
+    def fit(self, *args, **kwargs):
+        """Keras's ``fit``, with the batches in the order that they have.
+
+        Keras would shuffle them once more, from a state of Python's own random numbers.
+        """
+        return super().fit(*args, **{"shuffle": False} | kwargs)
+
+    def call(self, batch, training=False):
         """One step up to the number to minimise: a dict of figures, ``objective`` among them."""
-        hr, labels = self.images(indices)
+        hr, labels = self.images(batch)
         lr = degrade.reduced(hr, self.factor)
         if training:
+            if self.average is not None:
+                self.average.follow(self.generator)
             sr, objective, figures = self.objective(lr, hr, labels)
         else:
-            sr, objective, figures = self.enlarged(lr, labels, training=False), 0.0, {}
+            sr, objective, figures = self.enlarged(lr, labels, training=False), ops.zeros(()), {}
         return figures | portrait(hr, sr) | {"objective": objective}
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        return y_pred["objective"]
+        # TensorFlow adds up the gradients of all devices, so that each brings its share.
+        return y_pred["objective"] / devices.replicas()
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        images = ops.shape(keras.tree.flatten(x)[0])[0]
         seen = {name: mean for name, mean in self.means.items() if name in y_pred}
         for name, mean in seen.items():
-            mean.update_state(y_pred[name], sample_weight=ops.shape(x)[0])
-        return {name: mean.result() for name, mean in seen.items()}
+            mean.update_state(y_pred[name], sample_weight=images)
+        # Keras averages logs over machines along their first axis, so there has to be one.
+        shape = () if devices.machines() == 1 else (1,)
+        return {name: ops.reshape(mean.result(), shape) for name, mean in seen.items()}
 
 
 def portrait(hr, sr):

@@ -3,6 +3,8 @@
 import keras
 from keras import layers, ops
 
+from .. import devices
+
 
 @keras.saving.register_keras_serializable("medsr_nb")
 class PixelShuffle(layers.Layer):
@@ -42,9 +44,10 @@ def batch_norm(features):
 
     With 0.99 they need some 500 steps to reach the data; a short training is then judged
     with averages of its first steps, and its images come out grey or dark. Over the paper's
-    thousands of steps both are the same.
+    thousands of steps both are the same. On many devices it looks at the whole batch.
     """
-    return layers.BatchNormalization(momentum=0.9)(features)
+    synchronized = devices.replicas() > 1
+    return layers.BatchNormalization(momentum=0.9, synchronized=synchronized)(features)
 
 
 def leaky_relu(features):

@@ -1,0 +1,200 @@
+"""The measuring side of ``medsr bench``: one process for each variant, which obeys questions.
+
+A process of its own gives each variant its own peak of memory and its own backend, and lets
+variants take turns: while one answers, the others wait without computing.
+"""
+
+import sys
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+from . import experiments, flops, precision
+from .adversarial import AdversarialModel, ConditionalAdversarialModel
+from .models import srgan, srresnet
+from .presets import SYSTEMS, recipe
+from .steps import Batches, DeviceImages, PixelModel
+
+PLAIN = {"srresnet": (64, 16), "fast": (48, 8)}  # x3 networks: width, residual blocks
+NETWORKS = (*PLAIN, *SYSTEMS)
+LR_SIZE, FACTOR = 50, 3  # of the plain networks, the paper's task
+IMAGES = 64  # held on the device; their content does not matter
+
+
+def answer(connection, worker, *arguments):
+    """Makes a worker and lets it answer (method, arguments) until it gets None."""
+    try:
+        made = worker(*arguments)
+        connection.send(made.facts)
+        while (question := connection.recv()) is not None:
+            method, *arguments = question
+            connection.send(getattr(made, method)(*arguments))
+    except Exception as error:
+        connection.send(error)
+        raise
+
+
+def networks(name, preset):
+    """(generator, discriminator, LR size, factor) of a network by name."""
+    if name in PLAIN:
+        width, blocks = PLAIN[name]
+        generator = srresnet.generator(LR_SIZE, FACTOR, width, blocks)
+        return generator, srgan.discriminator(LR_SIZE * FACTOR, width), LR_SIZE, FACTOR
+    chosen = recipe(name, preset)
+    return *experiments.networks(chosen), chosen.lr_size, chosen.factor
+
+
+def peak_memory():
+    """Peak memory so far in bytes: the accelerator's, or else this process's."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        statistics = jax.devices()[0].memory_stats()
+        if statistics:
+            return statistics["peak_bytes_in_use"]
+    else:
+        import tensorflow as tf
+
+        if tf.config.list_physical_devices("GPU"):
+            return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+    return process_peak()
+
+
+def process_peak():
+    """The most memory that this process has held, in bytes; 0 where nothing tells it."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+class WaitClock(keras.callbacks.Callback):
+    """Counts the seconds that the steps of a ``fit`` take, and those they wait for a batch.
+
+    The first step is left out, as it waits for the pipeline to start, once an epoch.
+    """
+
+    def on_train_begin(self, logs=None):
+        self.waits, self.ends = [], []
+        self.step = self.model.train_function
+        self.model.train_function = self.watched_step
+        self.began = time.perf_counter()
+
+    def watched_step(self, *arguments):
+        """One step, as the backend's trainer calls it: state if it has one, then the iterator."""
+        *state, batches = arguments
+        asked = time.perf_counter()
+        batch = next(batches)
+        self.waits.append(time.perf_counter() - asked)
+        return self.step(*state, iter([batch]))
+
+    def on_train_batch_end(self, batch, logs=None):
+        float(logs["psnr"])  # waits until the device has done the step
+        self.ends.append(time.perf_counter())
+
+    def on_train_end(self, logs=None):
+        self.model.train_function = self.step
+
+    def first(self):
+        """Seconds of the first step."""
+        return self.ends[0] - self.began
+
+    def rest(self):
+        """(seconds of a step, share of it that waits for its batch) of all but the first."""
+        seconds = self.ends[-1] - self.ends[0]
+        return seconds / (len(self.ends) - 1), sum(self.waits[1:]) / seconds
+
+
+class NetworkWorker:
+    """One network at one precision: its training steps and its inference."""
+
+    def __init__(self, name, preset, wanted, batch_size):
+        keras.utils.set_random_seed(0)
+        with precision.policy(wanted) as policy:
+            generator, discriminator, lr_size, factor = networks(name, preset)
+        self.generator, self.batch_size = generator, batch_size
+        self.lr = np.zeros((1, lr_size, lr_size, 1), "float32")
+        self.indices = np.arange(max(IMAGES, batch_size))
+        size = lr_size * factor
+        pixels = np.random.default_rng(0).integers(
+            256, size=(len(self.indices), size, size, 1), dtype="uint8"
+        )
+        images = DeviceImages(pixels, np.zeros(len(pixels)))
+        conditional = len(generator.inputs) == 2
+        kind = ConditionalAdversarialModel if conditional else AdversarialModel
+        self.models = {
+            "pixel": PixelModel(generator, images, factor),
+            "adversarial": kind(generator, discriminator, images, factor, 1e-3),
+        }
+        if conditional:
+            self.lr = [self.lr, np.zeros(1, "int32")]
+        self.facts = {
+            "precision": policy.removeprefix("mixed_"),
+            "framework": keras.backend.backend(),
+            "parameters": generator.count_params(),
+            "pixel_flops": flops.step_flops(generator),
+            "adversarial_flops": flops.step_flops(generator, discriminator),
+            "inference_flops": flops.forward_flops(generator),
+        }
+        self.steps = {}
+
+    def first(self, kind):
+        """What compiling takes beyond a step, and the memory: seconds and bytes."""
+        self.models[kind].compile(keras.optimizers.Adam(1e-4))
+        clock = self.fitted(kind, 2)
+        self.steps[kind], _ = clock.rest()
+        return {
+            "compile_seconds": max(0.0, clock.first() - self.steps[kind]),
+            "peak_bytes": peak_memory(),
+        }
+
+    def fitted(self, kind, steps):
+        """The clock of a fit of so many steps."""
+        clock = WaitClock()
+        indices = np.resize(self.indices, steps * self.batch_size)
+        batches = Batches(indices, self.batch_size, seed=0)
+        self.models[kind].fit(batches, verbose=0, callbacks=[clock])
+        return clock
+
+    def train(self, kind, seconds):
+        """(seconds of a step, share that waits for its batch) over about so many seconds."""
+        self.steps[kind], waiting = self.fitted(
+            kind, 1 + max(1, round(seconds / self.steps[kind]))
+        ).rest()
+        return self.steps[kind], waiting
+
+    def infer(self, seconds):
+        """Seconds for one image, passed alone, over about so many seconds."""
+        return repeated(lambda: self.generator.predict_on_batch(self.lr), seconds)
+
+
+def repeated(call, seconds):
+    """Seconds of one call, which returns when its result is there; it is warmed up first."""
+    call()
+    started, calls = time.perf_counter(), 0
+    while calls == 0 or time.perf_counter() - started < seconds:
+        call()
+        calls += 1
+    return (time.perf_counter() - started) / calls
+
+
+class MatrixWorker:
+    """The machine's rate of matrix products, against which the networks are measured."""
+
+    def __init__(self, size):
+        self.size = size
+        self.matrix = np.random.default_rng(0).normal(size=(size, size)).astype("float32")
+        self.facts = {}
+
+    def rate(self, precision, seconds):
+        """Operations a second of square products, accumulated as the backend does."""
+        matrix = ops.cast(self.matrix, precision)
+
+        def product():
+            return np.asarray(ops.cast(ops.matmul(matrix, matrix)[0, 0], "float32"))
+
+        return 2 * self.size**3 / repeated(product, seconds)

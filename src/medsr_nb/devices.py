@@ -1,0 +1,104 @@
+"""One training on many devices: each takes its share of every batch.
+
+TensorFlow's strategies and Keras's data parallelism on JAX, behind one parameter. Both take
+the step that one device would have taken: the batch is the same, gradients are averaged over
+all of it, and batch norm looks at all of it. Only dropout differs on TensorFlow, where each
+device draws masks of its own.
+"""
+
+import contextlib
+import json
+import os
+
+import keras
+
+from .paths import UserError
+
+
+@contextlib.contextmanager
+def spread(devices="auto"):
+    """Models built and trained inside use so many devices; yields their number.
+
+    ``devices`` is a number, or "auto" for all GPUs of this machine. A batch should divide by
+    it. Where ``TF_CONFIG`` names several machines (TensorFlow's own description of a
+    cluster), all their devices are used, whatever the number; then this block has to be
+    entered before TensorFlow computes anything. Raises UserError for a number that the
+    machine does not have.
+    """
+    if machines() > 1:  # first, as to ask for the devices' names would start TensorFlow
+        import tensorflow as tf
+
+        with tf.distribute.MultiWorkerMirroredStrategy().scope():
+            yield replicas()
+        return
+    names = chosen(devices)
+    if len(names) == 1:
+        yield 1
+    elif keras.backend.backend() == "jax":
+        before = keras.distribution.distribution()
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=names))
+        try:
+            yield len(names)
+        finally:
+            keras.distribution.set_distribution(before)
+    else:
+        import tensorflow as tf
+
+        with tf.distribute.MirroredStrategy(names).scope():
+            yield replicas()
+
+
+def chosen(devices="auto"):
+    """The names of the devices for "auto" or a number; raises UserError if there are fewer."""
+    if keras.backend.backend() == "jax":
+        names = keras.distribution.list_devices()
+    else:
+        import tensorflow as tf
+
+        kind = "GPU" if tf.config.list_physical_devices("GPU") else "CPU"
+        names = [device.name for device in tf.config.list_logical_devices(kind)]
+    if devices == "auto":
+        return names
+    if not 1 <= devices <= len(names):
+        raise UserError(f"{devices} devices wanted, found {len(names)}: {', '.join(names)}.")
+    return names[:devices]
+
+
+def cluster():
+    """(names of all machines, number of this one) from ``TF_CONFIG``; alone without it."""
+    if keras.backend.backend() != "tensorflow" or not os.environ.get("TF_CONFIG"):
+        return ["this"], 0
+    config = json.loads(os.environ["TF_CONFIG"])
+    tasks = [task for task in ("chief", "worker") if task in config["cluster"]]
+    names = [(task, i) for task in tasks for i, _ in enumerate(config["cluster"][task])]
+    return names, names.index((config["task"]["type"], int(config["task"]["index"])))
+
+
+def machines():
+    """How many machines train together."""
+    return len(cluster()[0])
+
+
+def chief():
+    """Whether this machine is the one of all that writes checkpoints and results."""
+    return cluster()[1] == 0
+
+
+def count():
+    """Among how many devices a batch is shared now: 1 outside ``spread``."""
+    if keras.backend.backend() == "jax":
+        distribution = keras.distribution.distribution()
+        return 1 if distribution is None else distribution.device_mesh.devices.size
+    return replicas()
+
+
+def replicas():
+    """On how many devices TensorFlow repeats the step that is being traced; 1 on JAX.
+
+    JAX sees the whole batch in one program and splits it itself.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync

@@ -1,0 +1,28 @@
+"""The generator's moving average, which is judged and kept in its place."""
+
+import keras
+
+
+class Average(keras.layers.Layer):
+    """A second generator whose weights follow the first one's slowly (EMA).
+
+    After each step ``average = decay * average + (1 - decay) * weight``; what is not trained,
+    as the moving statistics of batch norm, is copied. It starts as a copy. An own network
+    rather than the optimizer's ``use_ema``, which overwrites the weights that are trained.
+    """
+
+    def __init__(self, generator, decay):
+        super().__init__(dtype="float32")
+        self.decay = decay
+        self.network = keras.models.clone_model(generator)
+        self.network.set_weights(generator.get_weights())
+        self.network.trainable = False
+        self.built = True
+
+    def follow(self, generator):
+        """One step behind ``generator``; called where a training step begins."""
+        for average, weight in zip(self.network.weights, generator.weights, strict=True):
+            if weight.trainable:
+                average.assign(self.decay * average + (1.0 - self.decay) * weight)
+            else:
+                average.assign(weight)

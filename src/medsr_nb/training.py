@@ -1,0 +1,325 @@
+"""A training that may stop at any moment and goes on to the same bits.
+
+The state of a training is every variable of its models and optimizers (weights, moving
+averages, dropout seeds, the figures of the running epoch) and its ``Progress``; the order of
+the images follows from seed and epoch. ``train`` saves the state now and then, and starts
+from the last one that was saved.
+"""
+
+import contextlib
+import dataclasses
+import signal
+import threading
+import time
+
+import keras
+
+from .callbacks import CollapseWatch, EpochLines, Previews, Progress, reattach
+from .checkpoint import CheckpointError
+from .paths import UserError
+
+GUARDS = ("report", "stop", "rollback")
+MOST_ROLLBACKS = 3
+
+
+class Stopped(Exception):
+    """The training stops here, its state saved; the message says why."""
+
+
+class Alarmed(Exception):
+    """The guard has found trouble, and is to do more than report it."""
+
+
+def pause_after(writing):
+    """Seconds from one checkpoint to the next, where one takes ``writing`` seconds to write.
+
+    A minute, or longer where the disk is slow, so that saving costs at most a twentieth.
+    """
+    return max(60.0, 20.0 * writing)
+
+
+def state_variables(models):
+    """Every variable that decides how the training of ``models`` goes on; not the images."""
+    images = {id(one) for model in models for one in model.images.variables}
+    every = [
+        one
+        for model in models
+        for one in (*model.variables, *model.metrics_variables, *model.optimizer.variables)
+    ]
+    return [one for one in {id(one): one for one in every}.values() if id(one) not in images]
+
+
+def build_optimizers(models):
+    """Creates the optimizers' variables, which ``fit`` would do too late to fill them."""
+    for model in models:
+        strategy = getattr(model, "distribute_strategy", None)
+        with strategy.scope() if strategy else contextlib.nullcontext():
+            model.optimizer.build(model.trainable_variables)
+
+
+class Keeper(keras.callbacks.Callback):
+    """Counts where a training stands, saves it, and ends ``fit`` where it has to stop.
+
+    ``stages`` lists (model, the epoch in which it ends), ``store`` is the training's
+    ``Checkpoints`` or None. It comes last among the callbacks, so that an epoch counts when
+    all others have seen it.
+    """
+
+    def __init__(self, stages, store, progress, watch, previews, guard, deadline, signals):
+        super().__init__()
+        self.stages = stages
+        self.store = store
+        self.progress = progress
+        self.watch = watch
+        self.previews = previews
+        self.guard = guard
+        self.deadline = deadline
+        self.signals = signals
+        self.steps = 0  # in a whole epoch; set by ``train``
+        self.first = 0  # the step at which this ``fit`` begins
+        self.figures = []  # of an interrupted epoch: (variable, value)
+        self.saved = self.saved_good = time.monotonic()
+        self.pause = pause_after(0.0)
+
+    @property
+    def models(self):
+        """The models of the running stage and of those to come; the first one is trained."""
+        left = [model for model, end in self.stages if self.progress.epoch < end]
+        return left or [self.stages[-1][0]]
+
+    def save(self, good=False):
+        """Writes a checkpoint and returns its path. Raises OSError."""
+        started = time.monotonic()
+        reattach(self.models[0])
+        arrays = {
+            f"value-{number:05d}": variable.numpy()
+            for number, variable in enumerate(state_variables(self.models))
+        }
+        for number, previews in enumerate(self.previews):
+            for epoch, picture in previews.pictures:
+                arrays[f"picture-{number}-{epoch:05d}"] = picture
+        step = self.progress.epoch * self.steps + self.progress.step
+        path = self.store.save(step, dataclasses.asdict(self.progress), arrays, good)
+        self.saved = time.monotonic()
+        self.saved_good = self.saved if good else self.saved_good
+        self.pause = pause_after(self.saved - started)
+        return path
+
+    def save_or_say(self, good=False):
+        """Writes a checkpoint; a full disk is no reason to stop a training."""
+        try:
+            return self.save(good)
+        except OSError as error:
+            print(f"not saved: {error}. The checkpoint before is kept.", flush=True)
+            self.saved = self.saved_good = time.monotonic()
+            return None
+
+    def restore(self, progress, arrays):
+        """Sets progress, models and pictures to what a checkpoint holds."""
+        for name, value in progress.items():
+            setattr(self.progress, name, value)
+        variables = state_variables(self.models)
+        values = [arrays[name] for name in sorted(arrays) if name.startswith("value-")]
+        if [tuple(one.shape) for one in variables] != [one.shape for one in values]:
+            raise CheckpointError(
+                f"the checkpoint in {self.store.folder} was written by another version of this "
+                "program, with networks of other shapes. Choose another folder."
+            )
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+        figures = {id(one) for one in self.models[0].metrics_variables}
+        pairs = zip(variables, values, strict=True)
+        self.figures = [pair for pair in pairs if id(pair[0]) in figures]
+        for number, previews in enumerate(self.previews):
+            start = f"picture-{number}-"
+            names = sorted(name for name in arrays if name.startswith(start))
+            previews.pictures = [(int(name.removeprefix(start)), arrays[name]) for name in names]
+
+    def resume(self):
+        """Goes on from the last checkpoint; where there is none, writes the first.
+
+        Writing before the first step shows at once whether the folder can be written.
+        """
+        if state := self.store.newest():
+            self.restore(*state)
+            print(f"going on from {self.store.folder}: {self.place()}.", flush=True)
+        else:
+            self.save(good=True)
+
+    def roll_back(self):
+        """Back to the last checkpoint found good, with half the learning rate.
+
+        The checkpoint is written anew with that rate, so that trouble after it halves again.
+        """
+        found, rollbacks = self.progress.found, self.progress.rollbacks + 1
+        state = self.store.newest(only_good=True)
+        if state is None:
+            raise CheckpointError(f"no checkpoint to go back to is left in {self.store.folder}.")
+        self.restore(*state)
+        self.progress.found, self.progress.rollbacks = found, rollbacks
+        for model in self.models:
+            model.optimizer.learning_rate = float(model.optimizer.learning_rate) / 2
+        self.store.remove_after(self.progress.epoch * self.steps)
+        self.save(good=True)
+        rate = float(self.models[0].optimizer.learning_rate)
+        print(f"back to {self.place()}, learning rate {rate:.2g}.", flush=True)
+
+    def place(self):
+        """Where the training stands, in words."""
+        step = f", {self.progress.step} of {self.steps} steps" if self.progress.step else ""
+        return f"{self.progress.epoch} of {self.stages[-1][1]} epochs{step}"
+
+    def reason_to_stop(self):
+        """Why the training is to stop after this step, or ""."""
+        if self.signals:
+            return f"{signal.Signals(self.signals[0]).name} received"
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            return "the time is over"
+        return ""
+
+    def raise_alarm(self):
+        """Ends ``fit`` where the guard is to do more than report."""
+        if self.watch.alarm and self.guard != "report":
+            alarm, self.watch.alarm = self.watch.alarm, ""
+            raise Alarmed(alarm)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.first:  # ``fit`` has just emptied them
+            for variable, value in self.figures:
+                variable.assign(value)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.progress.step = self.first + batch
+        if batch == 0 or self.store is None:
+            self.raise_alarm()
+            return
+        reason = self.reason_to_stop()
+        due = time.monotonic() - self.saved >= self.pause
+        if reason or due:
+            self.watch.look(batch)  # what is saved should not be broken
+        self.raise_alarm()
+        if reason or due:
+            self.save_or_say()
+        if reason:
+            raise Stopped(reason)
+
+    def on_epoch_end(self, epoch, logs=None):
+        progress = self.progress
+        figures = {name: float(value) for name, value in logs.items()}
+        if len(self.stages) > 1:
+            figures["stage"] = 1.0 + [model for model, _ in self.stages].index(self.model)
+        progress.history.append(figures)
+        progress.epoch, progress.step, progress.seconds = epoch + 1, 0, 0.0
+        self.raise_alarm()
+        last = progress.epoch == self.stages[-1][1]
+        reason = self.reason_to_stop()
+        if self.store and (
+            last or reason or time.monotonic() - self.saved_good >= self.pause
+        ):
+            self.save_or_say(good=not self.watch.alarm)
+        self.watch.alarm = ""
+        if reason and not last:
+            raise Stopped(reason)
+
+
+@contextlib.contextmanager
+def noted_signals():
+    """Gives a list in which Ctrl-C or SIGTERM is noted, to be raised again at the end.
+
+    A second one acts at once, as ever. In a thread other than the main one nothing is noted.
+    """
+    noted = []
+    if threading.current_thread() is not threading.main_thread():
+        yield noted
+        return
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
+
+    def put_back():
+        for one, handler in before.items():
+            signal.signal(one, handler or signal.SIG_DFL)
+
+    def note(number, frame):
+        noted.append(number)
+        put_back()
+
+    for one in before:
+        signal.signal(one, note)
+    try:
+        yield noted
+    finally:
+        put_back()
+    if noted:
+        signal.raise_signal(noted[0])
+
+
+def train(
+    stages,
+    batches,
+    validation,
+    callbacks,
+    *,
+    store=None,
+    max_minutes=None,
+    guard="report",
+    go_on="",
+):
+    """Trains each of ``stages``, (model, the epoch in which it ends), by ``fit``; the history.
+
+    ``batches(epoch, first)`` gives the batches of an epoch from step ``first`` on and of the
+    epochs after it. With ``store``, a ``Checkpoints``, the training is saved and goes on from
+    there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step; the history then
+    ends with the last whole epoch. ``go_on`` says how the reader goes on.
+
+    ``guard`` says what is done where ``CollapseWatch`` finds trouble: "report" prints it,
+    "stop" ends the training, "rollback" goes back to the last checkpoint that was found good
+    and halves the learning rate there, three times at most, then stops.
+
+    Raises ValueError for another guard and UserError where a folder is missing for what is
+    asked; CheckpointError when the store has no checkpoint of this training.
+    """
+    if guard not in GUARDS:
+        raise ValueError(f"no guard {guard!r}: choose one of {', '.join(GUARDS)}.")
+    if store is None and (max_minutes is not None or guard == "rollback"):
+        raise UserError("give a folder: max_minutes and guard='rollback' need checkpoints.")
+    progress = Progress()
+    watch = CollapseWatch(progress)
+    previews = [one for one in callbacks if isinstance(one, Previews)]
+    deadline = None if max_minutes is None else time.monotonic() + 60.0 * max_minutes
+    end = stages[-1][1]
+    build_optimizers([model for model, _ in stages])
+    with noted_signals() if store else contextlib.nullcontext([]) as signals:
+        keeper = Keeper(stages, store, progress, watch, previews, guard, deadline, signals)
+        keeper.steps = len(batches(0, 0))
+        if store:
+            keeper.resume()
+        while progress.epoch < end:
+            model, until = next(stage for stage in stages if progress.epoch < stage[1])
+            keeper.first = progress.step
+            try:
+                model.fit(
+                    batches(progress.epoch, progress.step),
+                    validation_data=validation,
+                    initial_epoch=progress.epoch,
+                    epochs=progress.epoch + 1 if progress.step else until,
+                    verbose=0,
+                    callbacks=[EpochLines(progress, end), watch, *callbacks, keeper],
+                )
+            except Stopped as why:
+                print(f"stopped after {keeper.place()}: {why}. {go_on}".rstrip(), flush=True)
+                break
+            except Alarmed as alarm:
+                if guard == "stop" or progress.rollbacks == MOST_ROLLBACKS:
+                    print(f"stopped by the guard: {alarm}.", flush=True)
+                    break
+                keeper.roll_back()
+        for one in previews:
+            if not one.pictures:  # a training that was finished before, without previews
+                one.set_model(stages[-1][0])
+                one.keep(progress.epoch)
+    return columns(progress.history)
+
+
+def columns(rows):
+    """[{name: value}, ...], a dict an epoch, as {name: [value, ...]}; NaN where one is missing."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name, float("nan")) for row in rows] for name in names}

@@ -1,0 +1,39 @@
+"""One of several machines in one training: python worker_steps.py OUT.npz, with TF_CONFIG.
+
+Not a test: test_devices.py starts it twice on this machine.
+"""
+
+import sys
+
+import keras
+import numpy as np
+from backend_steps import kept, pictures, ready
+
+from medsr_nb import devices, steps
+from medsr_nb.models import srgan
+
+
+def trained():
+    """Two epochs of two steps with batch norm, and validation: history and weights."""
+    images = steps.DeviceImages(pictures(12, 20), np.zeros(12))
+    model = steps.PixelModel(srgan.generator(10, 2, 4, blocks=1), images, 2)
+    ready(model, keras.optimizers.SGD(0.003))
+    history = model.fit(
+        steps.Batches(np.arange(8), 4, seed=0, turns=True),
+        validation_data=steps.Batches(np.arange(8, 12), 4),
+        epochs=2,
+        verbose=0,
+    ).history
+    found = {}
+    kept(found, "trained", model, history)
+    return found
+
+
+def main(out):
+    with devices.spread() as count:
+        assert count == 2
+        np.savez(out, **trained())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
