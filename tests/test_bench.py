@@ -102,9 +102,7 @@ def test_medians_and_what_follows_from_them():
         "pixel_flops": 3e9,
         "adversarial_flops": 9e9,
         "inference_flops": 1e9,
-        "first": {
-            kind: {"compile_seconds": 2.0, "peak_bytes": 2**30} for kind in bench.KINDS
-        },
+        "first": {kind: {"compile_seconds": 2.0, "peak_bytes": 2**30} for kind in bench.KINDS},
         "steps": {
             "pixel": [(1.0, 0.01), (9.0, 0.5), (2.0, 0.02)],
             "adversarial": [(4.0, 0.0), (5.0, 0.0), (4.0, 0.0)],

@@ -18,9 +18,9 @@ SLOPE = 0.1
 def conv(features, filters, **settings):
     """A 3x3 convolution that starts at a tenth of He's weights (variance 2 / fan-in)."""
     tenth_of_he = keras.initializers.VarianceScaling(0.02, "fan_in", "untruncated_normal")
-    return layers.Conv2D(
-        filters, 3, padding="same", kernel_initializer=tenth_of_he, **settings
-    )(features)
+    return layers.Conv2D(filters, 3, padding="same", kernel_initializer=tenth_of_he, **settings)(
+        features
+    )
 
 
 def leaky_relu(features):
