@@ -198,7 +198,7 @@ Markdown(results.beside({"this run": this, "recorded": recorded}, paper))
 # **Where we depart from the paper.** It names no filters, strides, slopes, learning rate or loss
 # weights: ours are SRGAN's where it has them, DCGAN's learning rate, and stride 2 before each
 # shuffle. Batch norm's averages follow with 0.9. Images are split by group. The sample narrows all
-# layers to 12 filters and trains with a learning rate of 1e-3.
+# layers to 12 filters and trains with a learning rate of 5e-4.
 #
 # **Exercises**
 #

@@ -83,7 +83,7 @@ _RECIPES = {
         Recipe("srgan", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
         Recipe("srgan", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
         Recipe("srgan", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
-        Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 8, 1e-3),
+        Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 4, 5e-4),
         Recipe("prototype", "colab", 150, 3, 64, 1000, 100, 10, 16, 2e-4),
         Recipe("prototype", "paper", 150, 3, 64, 1957, 200, 100, 16, 2e-4),
     )
