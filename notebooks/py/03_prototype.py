@@ -117,7 +117,7 @@ bicubic_psnr = bicubic.scores["bicubic"]["psnr"].mean()
 figures.curves(history, bicubic_psnr, f"The prototype while training: {pictures.name}")
 
 # %% [markdown]
-# Compare the two lines of the third panel in the first epochs. Solid is the output as the network
+# Compare the two lines of the third panel in the first epoch. Solid is the output as the network
 # gives it while training, dashed as it gives it afterwards, for validation images. While training,
 # batch norm uses the statistics of the batch; afterwards its moving averages. As long as these lag
 # behind the weights, **the same network is dark afterwards and bright while training**.
@@ -149,7 +149,8 @@ print(compare.table(recorded["scores"]))
 
 # %%
 bicubic_psnr = recorded["scores"]["all"]["bicubic"]["psnr"][0]
-figures.curves(recorded["history"], bicubic_psnr, f"Recorded: {recorded['data']['name']}")
+title = f"Recorded: {recorded['data']['name']} (bicubic: on the test images)"
+figures.curves(recorded["history"], bicubic_psnr, title)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores and seconds of this run.
@@ -175,8 +176,8 @@ Markdown(results.beside({"this run": this, "recorded": recorded}, paper))
 #   whose bicubic enlargement is already good. On average over both it is a draw. The paper trained
 #   fifty to a hundred times longer, and had the room to get further than this.
 # * **"Darker than we expected": not in the end, but on the way.** In the recorded run the mean
-#   brightness stays within a few grey levels of the original's. In the sample run the first epochs
-#   *are* dark, for validation images only: batch norm's moving averages have not caught up. An
+#   brightness stays within a few grey levels of the original's. In the sample run the first epoch
+#   *is* dark, for validation images only: batch norm's moving averages have not caught up. An
 #   author who looks at pictures made with `predict` early on sees darkness that training does not.
 # * **"Completely black after 20 to 50 epochs": not seen.** Neither run is long enough to refute it;
 #   the watch that would name the epoch is in place.
