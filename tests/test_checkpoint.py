@@ -238,7 +238,7 @@ def test_without_a_folder_nothing_can_be_boxed(tmp_path):
 
 
 def test_the_command_stops_goes_on_and_writes_what_it_made(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(experiments, "build", lambda recipe, parts: tiny_gan())
+    monkeypatch.setattr(experiments, "build", lambda recipe, parts, bits: tiny_gan())
     monkeypatch.setattr(images, "load", lambda data, size: PARTS.train)
     monkeypatch.setattr(experiments, "split", lambda recipe, pictures: PARTS)
     command = ["train", "prototype", "--out", str(tmp_path / "a run"), "--ema", "0.9",
