@@ -21,6 +21,7 @@ from keras import layers
 from medsr_nb import adversarial, checkpoint, ema, experiments, presets, steps, training
 from medsr_nb.degrade import Enlarge
 from medsr_nb.imageset import ImageSet
+from medsr_nb.models.layers import batch_norm
 from medsr_nb.splits import Split
 
 RECIPE = presets.recipe(
@@ -45,10 +46,10 @@ def tiny_gan():
     """A GAN with batch norm, dropout and a moving average."""
     keras.utils.set_random_seed(RECIPE.seed)
     lr, image = layers.Input((10, 10, 1)), layers.Input((20, 20, 1))
-    features = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(Enlarge(2)(lr)))
+    features = batch_norm(layers.Conv2D(4, 3, padding="same")(Enlarge(2)(lr)))
     sr = layers.Conv2D(1, 3, padding="same", activation="tanh", name="output")(features)
     generator = keras.Model(lr, sr)
-    features = layers.BatchNormalization()(layers.Conv2D(4, 3, strides=2)(image))
+    features = batch_norm(layers.Conv2D(4, 3, strides=2)(image))
     features = layers.Flatten()(layers.Dropout(0.5)(features))
     discriminator = keras.Model(image, layers.Dense(1, activation="sigmoid")(features))
     held = [PARTS.train, PARTS.validation]

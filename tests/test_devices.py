@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +14,10 @@ import pytest
 import worker_steps
 
 from medsr_nb import devices, steps
+from medsr_nb.callbacks import Progress
+from medsr_nb.checkpoint import CheckpointError, Checkpoints
 from medsr_nb.paths import UserError
+from medsr_nb.training import Keeper
 
 FOLDER = Path(__file__).parent
 TWO_WORKERS = {"worker": ["one:1", "two:2"]}
@@ -94,6 +98,44 @@ def test_two_machines_take_the_steps_of_one(started, tmp_path):
     alone = worker_steps.trained()
     for out, run in runs.items():
         assert_alike(alone, found(run, out))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
+def test_one_of_two_machines_is_killed_and_both_go_on_to_the_same_bits(started, tmp_path):
+    """The other one ends with an error; started again, they go on from what was saved."""
+    one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # exact sums
+    run = started("kill_machine.py", tmp_path, **one_thread)
+    output, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, output
+    report = json.loads(output.splitlines()[-1])
+    assert report["ended"] == {"other": -signal.SIGKILL, "chief": 1}, output
+    assert "UnavailableError" in output and report["seconds"] < 30
+    assert 1 <= report["saved"] < report["epochs"] == 3
+    assert report["again"] == [0, 0]
+    assert output.count(f"going on from {tmp_path / 'often'}: {report['saved']} of 3") == 2
+    assert report["different"] == [] and report["same_progress"]
+    assert report["arrays"] == 69  # as test_checkpoint.py counts them, but for the stages
+
+
+def keeper(folder):
+    """What keeps a training of nothing in ``folder``."""
+    store = Checkpoints(folder, {})
+    return Keeper([(None, 3)], store, Progress(), None, [], "report", None, [])
+
+
+def test_all_machines_stop_where_one_has_a_reason(tmp_path, monkeypatch):
+    mine = keeper(tmp_path)
+    assert mine.agreed_reason() == ""
+    monkeypatch.setattr(devices, "gathered", lambda number: [number, 1])
+    assert mine.agreed_reason() == "another machine stops"
+    mine.deadline = 0.0
+    assert mine.agreed_reason() == "the time is over"
+
+
+def test_machines_that_share_no_folder_are_told_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(devices, "gathered", lambda number: [2, number])
+    with pytest.raises(CheckpointError, match=r"epochs \[2, -1\] .*one folder that all"):
+        keeper(tmp_path).resume()
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,8 @@ class Checkpoints:
             if only_good and not header["good"]:
                 continue
             for broken in damaged:
-                os.replace(broken, broken.with_suffix(".damaged"))
+                with contextlib.suppress(FileNotFoundError):  # another machine was quicker
+                    os.replace(broken, broken.with_suffix(".damaged"))
             return header["progress"], arrays
         if damaged:
             raise CheckpointError(

@@ -107,11 +107,12 @@ def train(arguments: argparse.Namespace) -> int:
     out = arguments.out or runs_dir() / "train" / f"{arguments.system}-{preset}"
     parts = experiments.split(chosen, pictures)
     watchers = [callbacks.StepBar()] if sys.stdout.isatty() else []
-    try:
-        watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
-    except ImportError:
-        print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
     with devices.spread(arguments.devices):
+        try:
+            if devices.chief():
+                watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
+        except ImportError:
+            print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
         gan = experiments.build(chosen, parts, arguments.precision)
         history = experiments.train(
             gan,
@@ -125,6 +126,8 @@ def train(arguments: argparse.Namespace) -> int:
         )
     if len(next(iter(history.values()), ())) < chosen.epochs:
         return 3
+    if not devices.chief():
+        return 0
     gan.upscaler.save_weights(out / "generator.weights.h5")
     results.write(out / "history.json", {"recipe": chosen.to_dict(), "history": history})
     print(f"written: {out / 'generator.weights.h5'}, {out / 'history.json'}")

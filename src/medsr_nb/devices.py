@@ -4,9 +4,20 @@ TensorFlow's strategies and Keras's data parallelism on JAX, behind one paramete
 the step that one device would have taken: the batch is the same, gradients are averaged over
 all of it, and batch norm looks at all of it. Only dropout differs on TensorFlow, where each
 device draws masks of its own.
+
+Several machines train together where each runs the same command with its own ``TF_CONFIG``::
+
+    {"cluster": {"worker": ["one:2222", "two:2222"]}, "task": {"type": "worker", "index": 0}}
+
+The folder of the training must be one that all of them see: the first machine (the chief)
+writes there, all read. They save at the end of each epoch and agree there whether to stop,
+as on a signal or when the time is over on any of them. When a machine is lost, TensorFlow
+ends the others with an error; run the command again on all, and they go on from the last
+checkpoint.
 """
 
 import contextlib
+import functools
 import json
 import os
 
@@ -82,6 +93,24 @@ def machines():
 def chief():
     """Whether this machine is the one of all that writes checkpoints and results."""
     return cluster()[1] == 0
+
+
+def gathered(number):
+    """The whole numbers that the machines bring, one for each device; each waits for all."""
+    if machines() == 1:
+        return [number]
+    import tensorflow as tf
+
+    gathering = gathering_on(tf.distribute.get_strategy())
+    return [int(one) for one in gathering(tf.constant([number], "float32"))]
+
+
+@functools.cache
+def gathering_on(strategy):
+    """A compiled function from each machine's tensor (n,) to all of them, one after another."""
+    import tensorflow as tf
+
+    return tf.function(lambda mine: strategy.gather(strategy.run(lambda: mine), axis=0))
 
 
 def count():

@@ -14,6 +14,7 @@ import time
 
 import keras
 
+from . import devices
 from .callbacks import CollapseWatch, EpochLines, Previews, Progress, reattach
 from .checkpoint import CheckpointError
 from .paths import UserError
@@ -88,7 +89,11 @@ class Keeper(keras.callbacks.Callback):
         return left or [self.stages[-1][0]]
 
     def save(self, good=False):
-        """Writes a checkpoint and returns its path. Raises OSError."""
+        """Writes a checkpoint. Raises OSError.
+
+        Of several machines the chief writes; but all come here, as some variables are spread
+        over all of them.
+        """
         started = time.monotonic()
         reattach(self.models[0])
         arrays = {
@@ -98,21 +103,20 @@ class Keeper(keras.callbacks.Callback):
         for number, previews in enumerate(self.previews):
             for epoch, picture in previews.pictures:
                 arrays[f"picture-{number}-{epoch:05d}"] = picture
-        step = self.progress.epoch * self.steps + self.progress.step
-        path = self.store.save(step, dataclasses.asdict(self.progress), arrays, good)
+        if devices.chief():
+            step = self.progress.epoch * self.steps + self.progress.step
+            self.store.save(step, dataclasses.asdict(self.progress), arrays, good)
         self.saved = time.monotonic()
         self.saved_good = self.saved if good else self.saved_good
         self.pause = pause_after(self.saved - started)
-        return path
 
     def save_or_say(self, good=False):
         """Writes a checkpoint; a full disk is no reason to stop a training."""
         try:
-            return self.save(good)
+            self.save(good)
         except OSError as error:
             print(f"not saved: {error}. The checkpoint before is kept.", flush=True)
             self.saved = self.saved_good = time.monotonic()
-            return None
 
     def restore(self, progress, arrays):
         """Sets progress, models and pictures to what a checkpoint holds."""
@@ -135,12 +139,23 @@ class Keeper(keras.callbacks.Callback):
             names = sorted(name for name in arrays if name.startswith(start))
             previews.pictures = [(int(name.removeprefix(start)), arrays[name]) for name in names]
 
+    def newest(self, only_good=False):
+        """``Checkpoints.newest``, which all machines have to find alike, before any writes."""
+        state = self.store.newest(only_good)
+        found = devices.gathered(-1 if state is None else state[0]["epoch"])
+        if len(set(found)) > 1:
+            raise CheckpointError(
+                f"the machines find different checkpoints, of epochs {found} (-1: none). "
+                f"{self.store.folder} must be one folder that all of them share."
+            )
+        return state
+
     def resume(self):
         """Goes on from the last checkpoint; where there is none, writes the first.
 
         Writing before the first step shows at once whether the folder can be written.
         """
-        if state := self.store.newest():
+        if state := self.newest():
             self.restore(*state)
             print(f"going on from {self.store.folder}: {self.place()}.", flush=True)
         else:
@@ -152,14 +167,15 @@ class Keeper(keras.callbacks.Callback):
         The checkpoint is written anew with that rate, so that trouble after it halves again.
         """
         found, rollbacks = self.progress.found, self.progress.rollbacks + 1
-        state = self.store.newest(only_good=True)
+        state = self.newest(only_good=True)
         if state is None:
             raise CheckpointError(f"no checkpoint to go back to is left in {self.store.folder}.")
         self.restore(*state)
         self.progress.found, self.progress.rollbacks = found, rollbacks
         for model in self.models:
             model.optimizer.learning_rate = float(model.optimizer.learning_rate) / 2
-        self.store.remove_after(self.progress.epoch * self.steps)
+        if devices.chief():
+            self.store.remove_after(self.progress.epoch * self.steps)
         self.save(good=True)
         rate = float(self.models[0].optimizer.learning_rate)
         print(f"back to {self.place()}, learning rate {rate:.2g}.", flush=True)
@@ -170,12 +186,18 @@ class Keeper(keras.callbacks.Callback):
         return f"{self.progress.epoch} of {self.stages[-1][1]} epochs{step}"
 
     def reason_to_stop(self):
-        """Why the training is to stop after this step, or ""."""
+        """Why this machine is to stop after this step, or ""."""
         if self.signals:
             return f"{signal.Signals(self.signals[0]).name} received"
         if self.deadline is not None and time.monotonic() >= self.deadline:
             return "the time is over"
         return ""
+
+    def agreed_reason(self):
+        """Why the training is to stop, or "": all machines stop where one has a reason."""
+        reason = self.reason_to_stop()
+        others = any(devices.gathered(int(reason != "")))
+        return reason or ("another machine stops" if others else "")
 
     def raise_alarm(self):
         """Ends ``fit`` where the guard is to do more than report."""
@@ -190,7 +212,8 @@ class Keeper(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         self.progress.step = self.first + batch
-        if batch == 0 or self.store is None:
+        # Clocks and signals differ among machines, which therefore wait for the epoch's end.
+        if batch == 0 or self.store is None or devices.machines() > 1:
             self.raise_alarm()
             return
         reason = self.reason_to_stop()
@@ -212,10 +235,9 @@ class Keeper(keras.callbacks.Callback):
         progress.epoch, progress.step, progress.seconds = epoch + 1, 0, 0.0
         self.raise_alarm()
         last = progress.epoch == self.stages[-1][1]
-        reason = self.reason_to_stop()
-        if self.store and (
-            last or reason or time.monotonic() - self.saved_good >= self.pause
-        ):
+        reason = self.agreed_reason()
+        due = devices.machines() > 1 or time.monotonic() - self.saved_good >= self.pause
+        if self.store and (last or reason or due):
             self.save_or_say(good=not self.watch.alarm)
         self.watch.alarm = ""
         if reason and not last:
@@ -267,8 +289,9 @@ def train(
 
     ``batches(epoch, first)`` gives the batches of an epoch from step ``first`` on and of the
     epochs after it. With ``store``, a ``Checkpoints``, the training is saved and goes on from
-    there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step; the history then
-    ends with the last whole epoch. ``go_on`` says how the reader goes on.
+    there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step (several machines:
+    after an epoch); the history then ends with the last whole epoch. ``go_on`` says how the
+    reader goes on.
 
     ``guard`` says what is done where ``CollapseWatch`` finds trouble: "report" prints it,
     "stop" ends the training, "rollback" goes back to the last checkpoint that was found good
