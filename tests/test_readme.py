@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from medsr_nb import results
+from medsr_nb import bench, results
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,6 +14,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_results_are_those_recorded():
     assert results.readme_table() in README, "python -m medsr_nb.results prints the table"
+
+
+def test_the_speeds_are_those_recorded():
+    table = bench.table(results.recorded("bench")["rows"])
+    assert "\n".join(line.rstrip() for line in table.splitlines()) in README
 
 
 def test_the_picture_is_notebook_03s():
