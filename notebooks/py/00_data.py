@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/00_data.ipynb)
 #
-# **Question:** what do we learn from, what is wrong with it, and what exactly is a "low-
-# resolution" image?
+# **Question:** what do we learn from, what is wrong with it, and what exactly is a
+# "low-resolution" image?
 # **Takes** half a minute on two CPU cores; no GPU needed.
 #
 # The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at
@@ -70,7 +70,7 @@ figures.gallery(pictures.pixels[shown], titles, pictures.name)
 #
 # Real folders hold truncated downloads, 16-bit exports and thumbnails. Nothing of that may stop a
 # training, and nothing may vanish in silence: each file that cannot be used is named with its
-# reason. Here is a folder with four faults, made on the spot.
+# reason. Here is a folder with four odd files, made on the spot.
 
 # %%
 import tempfile

@@ -11,8 +11,8 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/01_baseline.ipynb)
 #
-# **Question:** does the small class-conditioned GAN restore MNIST, and does it fail on Fashion-
-# MNIST?
+# **Question:** does the small class-conditioned GAN restore MNIST, and does it fail on
+# Fashion-MNIST?
 # **Takes** two minutes on two CPU cores at `sample`; ten on a T4 at `colab`.
 #
 # The paper began (section 3.1, figure 5) with a network from a class exercise in the style of
