@@ -13,7 +13,8 @@
 #
 # **Question:** does the small class-conditioned GAN restore MNIST, and does it fail on
 # Fashion-MNIST?
-# **Takes** two minutes on two CPU cores at `sample`; ten on a T4 at `colab`.
+# **Takes** about a minute on two CPU cores at `sample`; some ten minutes on a T4 at `colab`, an
+# estimate.
 #
 # The paper began (section 3.1, figure 5) with a network from a class exercise in the style of
 # ACGAN
@@ -157,8 +158,8 @@ Markdown(results.beside({"this run": this["fashion"], "recorded": recorded["fash
 # %% [markdown]
 # ## Verdict
 #
-# * **"The ACGAN improved the low-quality images" (MNIST): holds**, and by far: every test digit of
-#   the recorded run is closer to its original than bicubic's.
+# * **"The ACGAN improved the low-quality images" (MNIST): holds**, and by far: practically every
+#   test digit of the recorded run is closer to its original than bicubic's.
 # * **"The model was not able to generate the images well" (Fashion-MNIST): partly.** The same
 #   network gains on clothes too, but much less, and what it cannot know it smears or weaves: the
 #   print of a shirt is gone at 7x7. If "well" means sharp and right, the paper is right; if it

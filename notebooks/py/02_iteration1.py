@@ -13,7 +13,8 @@
 #
 # **Question:** does a GAN after SRGAN enlarge scans at 100x100, and is the full SRGAN too slow to
 # train?
-# **Takes** two minutes on two CPU cores at `sample`; a quarter of an hour on a T4 at `colab`.
+# **Takes** two to three minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
+# estimate.
 #
 # Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and time
 # were
@@ -79,7 +80,7 @@ for name, module in (("iteration1", iteration1), ("srgan", srgan)):
 # %% [markdown]
 # Nearly every multiplication happens in the residual blocks, and there the number of *pixels*
 # counts. Working at 100x100 costs four times as much a block as working at 50x50, so that half
-# the blocks cost twice the time. This, and not SRGAN, is the slow choice.
+# the blocks cost twice the multiplications. This, and not SRGAN, is the slow choice.
 #
 # ## Training both
 
@@ -142,11 +143,11 @@ Markdown(results.beside(columns, paper))
 #
 # ## Verdict
 #
-# * **"SRGAN took too long to execute": refuted as a reason.** On the same machine and the same
-#   images an epoch of the published SRGAN takes less time than one of the network that replaced it.
+# * **"SRGAN took too long to execute": refuted as a reason.** In the recorded runs, on one machine
+#   and the same images, an epoch of the published SRGAN takes less time than one of its successor.
 #   SRGAN works on the small image; feeding the re-enlarged one is what made training slow.
-# * **"About a minute an epoch at 100x100": plausible** for their GPUs; two CPU cores take far
-#   longer at full width, see the table.
+# * **"About a minute an epoch at 100x100": not testable here**, as it is a claim about GPUs;
+#   two CPU cores take far longer at full width, see the table.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images within four epochs; against iteration 1, whose images
 #   are better, it is right in two of three. So it is not strong by itself: it wins against a
@@ -160,7 +161,7 @@ Markdown(results.beside(columns, paper))
 # * Where a network works decides what it costs. Pixels count, not layers.
 # * Few steps are a handicap for a network that has to learn enlargement from nothing. SRGAN has no
 #   path that hands the input through, so it spends its first epochs on learning to copy; a network
-#   on the re-enlarged image starts from the solution it has to improve.
+#   that is handed the enlargement has little more than the identity to learn before it improves.
 # * Both facts together suggest a third way, which later notebooks take: work on the small image,
 #   and add the result to a ready-made enlargement.
 #

@@ -13,7 +13,7 @@
 #
 # **Question:** does the paper's final GAN enlarge 50x50 to 150x150 better than bicubic, and is its
 # output dark?
-# **Takes** two minutes on two CPU cores at `sample`; twenty on a T4 at `colab`.
+# **Takes** two minutes on two CPU cores at `sample`; some twenty on a T4 at `colab`, an estimate.
 #
 # Sections 2.3 and 2.4 list the final generator and discriminator layer by layer; section 4 says
 # that
@@ -184,8 +184,8 @@ Markdown(results.beside({"this run": this, "recorded": recorded}, paper))
 # * **"The discriminator was superior": not here.** With dropout of 0.5 behind every convolution and
 #   an adversarial weight of 1e-3 it hardly does better than guessing. The paper's remedy works so
 #   well that what remains is, for the most part, a network trained on squared error.
-# * **"Under two minutes an epoch at 150x150": plausible on their GPUs**, see the seconds above for
-#   two CPU cores.
+# * **"Under two minutes an epoch at 150x150": not testable here.** It is a claim about GPUs, and no
+#   GPU has run this yet; the seconds above are those of two CPU cores.
 #
 # ## What we learned
 #
@@ -193,8 +193,8 @@ Markdown(results.beside({"this run": this, "recorded": recorded}, paper))
 #   pixels for one. That is why it is slow; nothing in the task asks for it.
 # * The score jumps up and down by a decibel or two from epoch to epoch. One picture from one epoch,
 #   the paper's evidence, can show either side of bicubic.
-# * A mean squared error with a tanh, batch norm and a constant learning rate is enough to explain
-#   most of what the paper reports. The adversarial part is too weak to explain much.
+# * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of
+#   what the paper reports. In these runs the adversarial part is too weak to explain it.
 #
 # **Where we depart from the paper.** It names no filters, strides, slopes, learning rate or loss
 # weights: ours are SRGAN's where it has them, DCGAN's learning rate, and stride 2 before each

@@ -6,8 +6,9 @@ Three presets scale the same networks and the same training:
 * ``colab``:  the paper's widths, shortened for one sitting on a T4;
 * ``paper``:  the paper's images and epochs, for an A100 or a patient reader.
 
-Where the paper is silent (widths, learning rate, loss weights) the values are SRGAN's
-(arXiv 1609.04802), from which the paper says it started.
+Where the paper is silent, widths and the adversarial weight are SRGAN's (arXiv 1609.04802), from
+which the paper says it started, and the learning rate at full size is DCGAN's (arXiv 1511.06434).
+The baseline's adversarial weight, and the sample's higher learning rates, are ours.
 """
 
 import os
