@@ -79,6 +79,16 @@ def networks(model):
     return [model.generator, *filter(None, [getattr(model, "discriminator", None)])]
 
 
+def fitted(model, training, validation, batch_size):
+    """The history of two epochs on turned images, with validation."""
+    return model.fit(
+        steps.Batches(training, batch_size, seed=0, turns=True),
+        validation_data=steps.Batches(validation, batch_size),
+        epochs=2,
+        verbose=0,
+    ).history
+
+
 def kept(found, prefix, model, logs):
     """Adds a step's figures and the weights after it to what is found."""
     for name, value in logs.items():
@@ -124,13 +134,7 @@ def main(out):
 
     logs = model.test_on_batch(np.arange(6, 12, dtype="int32"), return_dict=True)
     kept(found, "pixel/evaluation", model, logs)
-    history = model.fit(
-        steps.Batches(np.arange(12), 6, seed=0, turns=True),
-        validation_data=steps.Batches(np.arange(6, 12), 6),
-        epochs=2,
-        verbose=0,
-    ).history
-    kept(found, "pixel/fit", model, history)
+    kept(found, "pixel/fit", model, fitted(model, np.arange(12), np.arange(6, 12), 6))
     if keras.backend.backend() == "jax":
         found |= images_of_jax(model, batch)
     np.savez(out, **found)

@@ -11,11 +11,10 @@ import signal
 import socket
 import sys
 import time
-import traceback
 from pathlib import Path
 
 import keras
-from kill_resume import PARTS, RECIPE, last, tiny_gan
+from kill_resume import PARTS, RECIPE, forked, last, tiny_gan
 
 from medsr_nb import devices, experiments
 
@@ -31,21 +30,15 @@ class Slowness(keras.callbacks.Callback):
 
 def machine(config, folders, callbacks):
     """Trains in one folder after the other, as a process of its own; its id."""
-    if pid := os.fork():
-        return pid
-    status = 1
-    try:
+
+    def work():
         os.environ["TF_CONFIG"] = json.dumps(config)
         recipe = dataclasses.replace(RECIPE, epochs=EPOCHS, pixel_epochs=0)
         with devices.spread():
             for folder in folders:
                 experiments.train(tiny_gan(), recipe, PARTS, *callbacks, folder=folder)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        os._exit(status)
+
+    return forked(work)
 
 
 def machines(folders, *callbacks):

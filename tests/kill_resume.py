@@ -73,12 +73,25 @@ class Marks(keras.callbacks.Callback):
         os.write(self.file, b"s")
 
 
-def train(folder, marks):
-    """One training, saved before every step, as a process of its own; its id."""
+def forked(work):
+    """Does ``work`` in a process of its own, which ends with status 0 or 1; its id."""
     if pid := os.fork():
         return pid
     status = 1
     try:
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def train(folder, marks):
+    """One training, saved before every step, as a process of its own; its id."""
+
+    def work():
         file = os.open(marks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         replace = os.replace
 
@@ -91,12 +104,8 @@ def train(folder, marks):
         if folder.name != "alone":
             training.pause_after = lambda writing: 0.0
         experiments.train(tiny_gan(), RECIPE, PARTS, Marks(file), folder=folder)
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        os._exit(status)
+
+    return forked(work)
 
 
 def killed(folder, marks, wanted, character, delay):

@@ -30,6 +30,16 @@ def share(condition):
     return ops.mean(ops.cast(condition, "float32"))
 
 
+def struggle(generator_loss, discriminator_loss, real, fake):
+    """Who wins, for the history: both losses, and how often the discriminator is right."""
+    return {
+        "generator_loss": generator_loss,
+        "discriminator_loss": discriminator_loss,
+        "real_accuracy": share(real > 0.5),
+        "fake_accuracy": share(fake < 0.5),
+    }
+
+
 class AdversarialModel(PairModel):
     """Section 2.6: MSE plus a weighted cross-entropy against binary cross-entropy.
 
@@ -60,16 +70,8 @@ class AdversarialModel(PairModel):
         real = self.discriminator(hr, training=True)
         fake = self.discriminator(ops.stop_gradient(sr), training=True)
         discriminator_loss = losses.discriminator_loss(real, fake)
-        return (
-            sr,
-            generator_loss + discriminator_loss,
-            {
-                "generator_loss": generator_loss,
-                "discriminator_loss": discriminator_loss,
-                "real_accuracy": share(real > 0.5),
-                "fake_accuracy": share(fake < 0.5),
-            },
-        )
+        figures = struggle(generator_loss, discriminator_loss, real, fake)
+        return sr, generator_loss + discriminator_loss, figures
 
 
 class ConditionalAdversarialModel(AdversarialModel):
@@ -95,14 +97,6 @@ class ConditionalAdversarialModel(AdversarialModel):
         discriminator_loss = losses.discriminator_loss(real, fake) + 0.5 * (
             losses.class_loss(named_real, labels) + losses.class_loss(named_fake, labels)
         )
-        return (
-            sr,
-            generator_loss + discriminator_loss,
-            {
-                "generator_loss": generator_loss,
-                "discriminator_loss": discriminator_loss,
-                "real_accuracy": share(real > 0.5),
-                "fake_accuracy": share(fake < 0.5),
-                "class_accuracy": share(ops.argmax(named_fake, axis=-1) == labels),
-            },
-        )
+        figures = struggle(generator_loss, discriminator_loss, real, fake)
+        figures["class_accuracy"] = share(ops.argmax(named_fake, axis=-1) == labels)
+        return sr, generator_loss + discriminator_loss, figures
