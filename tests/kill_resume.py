@@ -57,7 +57,9 @@ def tiny_gan():
         np.concatenate([getattr(part, name) for part in held]) for name in ("pixels", "labels")
     ))
     average = ema.Average(generator, RECIPE.ema)
-    gan = adversarial.AdversarialModel(generator, discriminator, images, 2, 0.1, average)
+    gan = adversarial.AdversarialModel(
+        generator, discriminator, images, 2, 0.1, average=average
+    )
     gan.compile(optimizer=keras.optimizers.Adam(1e-3))
     return gan
 

@@ -101,7 +101,6 @@ def test_medians_and_what_follows_from_them():
         "parameters": 10,
         "pixel_flops": 3e9,
         "adversarial_flops": 9e9,
-        "inference_flops": 1e9,
         "first": {kind: {"compile_seconds": 2.0, "peak_bytes": 2**30} for kind in bench.KINDS},
         "steps": {
             "pixel": [(1.0, 0.01), (9.0, 0.5), (2.0, 0.02)],
@@ -138,7 +137,7 @@ def test_medsr_bench_prints_and_writes(tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize(
     ("wrong", "advice"),
-    [("--networks fats", "choose of srresnet, fast"), ("--precision half", "choose one of auto")],
+    [("--networks fats", "choose of plain, fast"), ("--precision half", "choose one of auto")],
 )
 def test_a_misspelt_name_is_answered_with_the_names_there_are(wrong, advice, capsys):
     assert main(["bench", *wrong.split()]) == 2

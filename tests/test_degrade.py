@@ -88,3 +88,26 @@ def test_the_enlarging_layer_is_the_bicubic_enlargement():
     layer = degrade.Enlarge(3)
     np.testing.assert_array_equal(layer(lr), degrade.resized(lr, 30, 36))
     assert layer.compute_output_shape((None, 10, 12, 1)) == (None, 30, 36, 1)
+
+
+def test_undone_reduces_to_what_it_came_from_and_is_the_smallest():
+    lr = np.random.default_rng(0).uniform(-1, 1, (2, 5, 5, 1)).astype("float32")
+    smallest = np.asarray(degrade.undone(lr, 3))
+    assert smallest.shape == (2, 15, 15, 1)
+    np.testing.assert_allclose(degrade.resized(smallest, 5, 5), lr, atol=2e-6)
+    also = np.asarray(degrade.consistent(degrade.enlarged(lr, 3), lr, 3))
+    assert np.sum(smallest**2) < np.sum(also**2)
+
+
+def test_consistent_is_the_nearest_image_that_reduces_to_the_input():
+    draw = np.random.default_rng(1)
+    lr = draw.uniform(-1, 1, (1, 4, 4, 1)).astype("float32")
+    sr = draw.uniform(-1, 1, (1, 12, 12, 1)).astype("float32")
+    found = np.asarray(degrade.consistent(sr, lr, 3))
+    np.testing.assert_allclose(degrade.resized(found, 4, 4), lr, atol=2e-6)
+    np.testing.assert_allclose(degrade.consistent(found, lr, 3), found, atol=2e-6)
+    # The way there is at right angles to all that the reduction does not see.
+    unseen = np.asarray(degrade.consistent(draw.normal(size=sr.shape), 0 * lr, 3))
+    assert abs(np.sum((found - sr) * unseen)) < 1e-3
+    layer = degrade.Consistent(3)
+    np.testing.assert_array_equal(layer([sr, lr]), found)

@@ -164,14 +164,18 @@ def test_the_average_follows_the_generator_one_step_behind():
     expected = [weight.numpy() for weight in trained]
     for step in range(3):
         now = [weight.numpy() for weight in trained]
-        expected = [0.75 * old + 0.25 * new for old, new in zip(expected, now, strict=True)]
+        d = (0.1, 2 / 11, 0.25)[step]  # (1 + n) / (10 + n), below the decay of 0.75
+        expected = [d * old + (1 - d) * new for old, new in zip(expected, now, strict=True)]
         model.train_on_batch(np.arange(4) + step)
     averaged = model.average.network.get_weights()
     for place, value in zip(places, expected, strict=True):
         np.testing.assert_allclose(averaged[place], value, rtol=1e-5, atol=1e-7)
     assert not np.allclose(expected[0], trained[0].numpy(), rtol=1e-3)
+    model.average.steps.assign(30.0)  # 31/40 is above 0.75, which then counts
     model.average.follow(generator)
     averaged = model.average.network.get_weights()
+    late = 0.75 * expected[0] + 0.25 * trained[0].numpy()
+    np.testing.assert_allclose(averaged[places[0]], late, rtol=1e-5, atol=1e-7)
     moving = [place for place, w in enumerate(generator.weights) if "moving" in w.path]
     assert len(moving) == 2
     for place in moving:  # copied, not averaged
@@ -210,10 +214,11 @@ def test_stages_and_decays_that_make_no_sense_are_refused():
 
 
 def test_the_papers_recipes_have_neither():
-    for system in presets.SYSTEMS:
+    for system in ("baseline", "iteration1", "srgan", "prototype"):
         for preset in presets.PRESETS:
             recipe = presets.recipe(system, preset)
             assert recipe.pixel_epochs == 0 and recipe.ema == 0.0
+            assert recipe.decay == "constant" and recipe.pixel_loss == "mse"
 
 
 def test_going_back_needs_a_good_one(tmp_path):

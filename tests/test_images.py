@@ -210,18 +210,27 @@ def test_a_changed_file_is_decoded_again(folder):
     assert images.load(folder, size=16).fingerprint != first.fingerprint
 
 
-@pytest.mark.parametrize("damage", ["truncate", "flip", "text", "empty"])
-def test_a_damaged_cache_is_rebuilt(folder, tmp_path, damage):
+@pytest.mark.parametrize("suffix", ["npz", "npy"])
+@pytest.mark.parametrize("damage", ["truncate", "flip", "text", "empty", "gone"])
+def test_a_damaged_cache_is_rebuilt(folder, tmp_path, damage, suffix):
     save(folder / "a.png")
     first = images.load(folder, size=16)
-    (file,) = (tmp_path / "cache").glob("decoded-*.npz")
+    (file,) = (tmp_path / "cache").glob(f"decoded-*.{suffix}")
     data = bytearray(file.read_bytes())
+    whole = bytes(data)
     if damage == "flip":
-        data[data.find(first.pixels.tobytes()) + 7] ^= 255
-    file.write_bytes({"truncate": data[:-40], "flip": data, "text": b"no", "empty": b""}[damage])
-    assert images.load(folder, size=16).fingerprint == first.fingerprint
-    (file,) = (tmp_path / "cache").iterdir()
-    assert len(file.read_bytes()) == len(data)
+        kept = first.pixels if suffix == "npy" else first.hashes
+        data[data.find(kept.tobytes()) + 7] ^= 255
+    if damage == "gone":
+        file.unlink()
+    else:
+        damaged = {"truncate": data[:-40], "flip": data, "text": b"no", "empty": b""}
+        file.write_bytes(damaged[damage])
+    again = images.load(folder, size=16)
+    assert again.fingerprint == first.fingerprint
+    np.testing.assert_array_equal(again.hashes, first.hashes)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+    assert len(file.read_bytes()) == len(whole)
 
 
 def test_a_full_disk_costs_a_warning_and_leaves_nothing(folder, tmp_path, monkeypatch):

@@ -76,3 +76,23 @@ def test_no_values_is_an_error():
 
 def test_brightness_is_the_mean_grey_level():
     assert metrics.mean_brightness(np.full((2, 4, 4, 1), 7, "uint8")).tolist() == [7.0, 7.0]
+
+
+def test_paired_p_is_that_of_a_normal_test_for_many_images():
+    """For many independent differences the bootstrap of the mean is normal (t test)."""
+    draw = np.random.default_rng(0)
+    difference = draw.normal(0.0, 1.0, 400)
+    difference += 1.9599 * difference.std() / 20 - difference.mean()  # two standard errors off
+    assert metrics.paired_p(difference) == pytest.approx(0.05, abs=0.01)
+    assert metrics.paired_p(difference + 1.0) == pytest.approx(1 / 10001)
+
+
+def test_paired_p_counts_groups_not_images():
+    values = np.repeat(np.random.default_rng(1).normal(0.3, 1.0, 20), 10)
+    groups = np.repeat(np.arange(20), 10)
+    assert metrics.paired_p(values, groups) > 5 * metrics.paired_p(values)
+
+
+def test_holm_by_hand():
+    np.testing.assert_allclose(metrics.holm([0.01, 0.04, 0.03, 0.9]), [0.04, 0.09, 0.09, 0.9])
+    np.testing.assert_allclose(metrics.holm([0.5, 0.6]), [1.0, 1.0])

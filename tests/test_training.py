@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from medsr_nb import adversarial, degrade, losses, metrics, steps
-from medsr_nb.callbacks import CollapseWatch, Previews, trouble_of
+from medsr_nb.callbacks import CollapseWatch, CosineRate, Previews, Progress, trouble_of
 from medsr_nb.models import acgan, prototype
 
 
@@ -185,3 +185,28 @@ def test_previews_keep_one_picture_an_epoch(pixels):
     assert [epoch for epoch, _ in previews.pictures] == [0, 1, 2]
     assert previews.pictures[0][1].shape == (1, 20, 20, 1)
     assert not np.array_equal(previews.pictures[0][1], previews.pictures[2][1])
+
+
+def test_an_epoch_may_be_part_of_the_images_drawn_anew():
+    batches = steps.Batches(np.arange(10), 2, seed=0, length=5)
+    assert len(batches) == 2
+    first = [batches[step][0].tolist() for step in range(2)]
+    batches.on_epoch_end()
+    assert [batches[step][0].tolist() for step in range(2)] != first
+    assert len({index for batch in first for index in batch}) == 4
+
+
+def test_the_learning_rate_falls_along_a_cosine_in_each_stage(pixels):
+    first = tiny_gan(pixels, keras.optimizers.Adam(1e-3))
+    second = tiny_gan(pixels, keras.optimizers.Adam(4e-3))
+    progress = Progress()
+    rate = CosineRate(progress, [(first, 2), (second, 6)])
+    seen = []
+    for epoch in range(6):
+        rate.set_model(first if epoch < 2 else second)
+        progress.rollbacks = int(epoch == 5)
+        rate.on_epoch_begin(epoch)
+        seen.append(float(rate.model.optimizer.learning_rate))
+    fall = [(1 + np.cos(np.pi * share)) / 2 for share in (1 / 4, 3 / 4, 1 / 8, 3 / 8, 5 / 8, 7 / 8)]
+    peaks = [1e-3, 1e-3, 4e-3, 4e-3, 4e-3, 2e-3]  # a guard went back before the last
+    np.testing.assert_allclose(seen, np.multiply(fall, peaks), rtol=1e-5)

@@ -76,7 +76,8 @@ print(inspect.getsource(prototype.discriminator))
 # ## The training step
 #
 # Both networks, both losses, one gradient. `judged_by_still` asks the discriminator for a verdict
-# whose gradient reaches the image but not the judge.
+# whose gradient reaches the image but not the judge. `content` is the mean squared error,
+# `fooling_loss` -log D(SR), `telling_loss` binary cross-entropy (section 2.6).
 
 # %%
 print(inspect.getsource(adversarial.judged_by_still))

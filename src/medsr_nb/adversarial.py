@@ -30,16 +30,6 @@ def share(condition):
     return ops.mean(ops.cast(condition, "float32"))
 
 
-def struggle(generator_loss, discriminator_loss, real, fake):
-    """Who wins, for the history: both losses, and how often the discriminator is right."""
-    return {
-        "generator_loss": generator_loss,
-        "discriminator_loss": discriminator_loss,
-        "real_accuracy": share(real > 0.5),
-        "fake_accuracy": share(fake < 0.5),
-    }
-
-
 class AdversarialModel(PairModel):
     """Section 2.6: MSE plus a weighted cross-entropy against binary cross-entropy.
 
@@ -54,24 +44,77 @@ class AdversarialModel(PairModel):
         "fake_accuracy",
         *PairModel.reported,
     )
+    undecided = 0.5  # what the discriminator says when it does not know
 
-    def __init__(self, generator, discriminator, images, factor, adversarial_weight, average=None):
-        super().__init__(generator, images, factor, average)
+    def __init__(self, generator, discriminator, images, factor, adversarial_weight, **options):
+        super().__init__(generator, images, factor, **options)
         self.discriminator = discriminator
         self.adversarial_weight = adversarial_weight
 
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)
         judged = judged_by_still(self.discriminator, sr)
-        generator_loss = losses.mean_squared_error(
-            hr, sr
-        ) + self.adversarial_weight * losses.generator_adversarial_loss(judged)
-
         real = self.discriminator(hr, training=True)
         fake = self.discriminator(ops.stop_gradient(sr), training=True)
-        discriminator_loss = losses.discriminator_loss(real, fake)
-        figures = struggle(generator_loss, discriminator_loss, real, fake)
+
+        generator_loss = self.content(hr, sr) + self.adversarial_weight * self.fooling_loss(
+            judged, ops.stop_gradient(real)
+        )
+        discriminator_loss = self.telling_loss(real, fake)
+        figures = self.struggle(generator_loss, discriminator_loss, real, fake)
         return sr, generator_loss + discriminator_loss, figures
+
+    def fooling_loss(self, judged, real):
+        """The generator's adversarial loss, from what is said of its images and of real ones."""
+        return losses.generator_adversarial_loss(judged)
+
+    def telling_loss(self, real, fake):
+        """The discriminator's loss."""
+        return losses.discriminator_loss(real, fake)
+
+    def struggle(self, generator_loss, discriminator_loss, real, fake):
+        """Who wins, for the history: both losses, and how often the discriminator is right."""
+        return {
+            "generator_loss": generator_loss,
+            "discriminator_loss": discriminator_loss,
+            "real_accuracy": share(real > self.undecided),
+            "fake_accuracy": share(fake < self.undecided),
+        }
+
+
+class LogitAdversarialModel(AdversarialModel):
+    """A discriminator that gives logits, of an image (B, 1) or of its pixels (B, S, S, 1).
+
+    Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833, section 3.4) judges every pixel.
+    """
+
+    undecided = 0.0
+
+    def fooling_loss(self, judged, real):
+        return losses.generator_logit_loss(judged)
+
+    def telling_loss(self, real, fake):
+        return losses.discriminator_logit_loss(real, fake)
+
+
+class RelativisticModel(LogitAdversarialModel):
+    """ESRGAN (Wang et al. 2018, arXiv 1809.00219, equations 1 and 2): more real than the other.
+
+    The accuracies in the history say how often real logits are above, and generated ones
+    below, the mean logit of the other side. On many devices each takes the means over its own
+    share of the batch, as is usual.
+    """
+
+    def fooling_loss(self, judged, real):
+        return losses.relativistic_generator_loss(real, judged)
+
+    def telling_loss(self, real, fake):
+        return losses.relativistic_discriminator_loss(real, fake)
+
+    def struggle(self, generator_loss, discriminator_loss, real, fake):
+        return super().struggle(
+            generator_loss, discriminator_loss, real - ops.mean(fake), fake - ops.mean(real)
+        )
 
 
 class ConditionalAdversarialModel(AdversarialModel):
@@ -88,15 +131,15 @@ class ConditionalAdversarialModel(AdversarialModel):
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)
         judged, named = judged_by_still(self.discriminator, sr)
-        generator_loss = losses.mean_squared_error(hr, sr) + self.adversarial_weight * (
-            losses.generator_adversarial_loss(judged) + losses.class_loss(named, labels)
-        )
-
         real, named_real = self.discriminator(hr, training=True)
         fake, named_fake = self.discriminator(ops.stop_gradient(sr), training=True)
-        discriminator_loss = losses.discriminator_loss(real, fake) + 0.5 * (
+
+        generator_loss = self.content(hr, sr) + self.adversarial_weight * (
+            self.fooling_loss(judged, real) + losses.class_loss(named, labels)
+        )
+        discriminator_loss = self.telling_loss(real, fake) + 0.5 * (
             losses.class_loss(named_real, labels) + losses.class_loss(named_fake, labels)
         )
-        figures = struggle(generator_loss, discriminator_loss, real, fake)
+        figures = self.struggle(generator_loss, discriminator_loss, real, fake)
         figures["class_accuracy"] = share(ops.argmax(named_fake, axis=-1) == labels)
         return sr, generator_loss + discriminator_loss, figures

@@ -11,7 +11,7 @@ import multiprocessing
 from statistics import median
 
 from . import results
-from .bench_worker import NETWORKS, PLAIN, MatrixWorker, NetworkWorker, answer
+from .bench_worker import NETWORKS, MatrixWorker, NetworkWorker, answer
 from .paths import UserError
 from .precision import chosen_policy
 
@@ -93,8 +93,8 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
     print(table(rows), flush=True)
     for name in networks or NETWORKS:
         wanted = [(NetworkWorker, name, preset, each, batch_size) for each in precisions]
-        if torch and name in PLAIN:
-            wanted.append((torch_worker(), name, batch_size))
+        if torch and name == "plain":
+            wanted.append((torch_worker(), batch_size))
         with processes((MatrixWorker, MATRIX_SIZE), *wanted) as (matrix, *variants):
             for found in measured(matrix, variants, rounds, seconds):
                 rows.append({"network": name} | row(found, batch_size))
@@ -113,10 +113,10 @@ def measured(matrix, variants, rounds, seconds):
     """What each variant gave: its facts, its first steps, and all its rounds."""
     found = []
     for variant in variants:
-        kinds = [kind for kind in KINDS if f"{kind}_flops" in variant.facts] or KINDS[:1]
+        kinds = variant.facts["kinds"]
         first = {kind: variant.ask("first", kind) for kind in kinds}
         variant.ask("infer", 0)
-        found.append(variant.facts | {"first": first, "steps": {k: [] for k in kinds}})
+        found.append(variant.facts | {"first": first, "steps": {kind: [] for kind in kinds}})
         found[-1] |= {"infer": [], "matrix": []}
     for _ in range(rounds):
         for variant, one in zip(variants, found, strict=True):

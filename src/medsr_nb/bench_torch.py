@@ -54,16 +54,22 @@ class TorchWorker:
     Its batches lie ready: plain PyTorch without an input pipeline, the most favourable case.
     """
 
-    def __init__(self, name, batch_size):
+    def __init__(self, batch_size):
         torch.manual_seed(0)
-        self.network = SRResNet(*PLAIN[name])
+        _, width, blocks = PLAIN["plain"]
+        self.network = SRResNet(width, blocks)
         self.optimizer = torch.optim.Adam(self.network.parameters(), 1e-4)
         draw = np.random.default_rng(0)
         size = LR_SIZE * FACTOR
         self.lr = torch.tensor(draw.random((batch_size, 1, LR_SIZE, LR_SIZE), "float32"))
         self.hr = torch.tensor(draw.random((batch_size, 1, size, size), "float32"))
         parameters = sum(weight.numel() for weight in self.network.parameters())
-        self.facts = {"framework": "torch", "precision": "bfloat16", "parameters": parameters}
+        self.facts = {
+            "framework": "torch",
+            "precision": "bfloat16",
+            "parameters": parameters,
+            "kinds": ["pixel"],
+        }
 
     def step(self):
         """One pixel step."""

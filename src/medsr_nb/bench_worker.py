@@ -11,13 +11,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from . import experiments, flops, precision
-from .adversarial import AdversarialModel, ConditionalAdversarialModel
-from .models import srgan, srresnet
+from . import flops, precision, systems
+from .adversarial import LogitAdversarialModel
+from .models import medsr, srresnet
 from .presets import SYSTEMS, recipe
 from .steps import Batches, DeviceImages, PixelModel
 
-PLAIN = {"srresnet": (64, 16), "fast": (48, 8)}  # x3 networks: width, residual blocks
+# x3 networks of one size in every preset: module, width, residual blocks.
+PLAIN = {"plain": (srresnet, 64, 16), "fast": (medsr, 48, 8)}
 NETWORKS = (*PLAIN, *SYSTEMS)
 LR_SIZE, FACTOR = 50, 3  # of the plain networks, the paper's task
 IMAGES = 64  # held on the device; their content does not matter
@@ -37,13 +38,14 @@ def answer(connection, worker, *arguments):
 
 
 def networks(name, preset):
-    """(generator, discriminator, LR size, factor) of a network by name."""
+    """(generator, discriminator or None, its GAN, LR size, factor) of a network by name."""
     if name in PLAIN:
-        width, blocks = PLAIN[name]
-        generator = srresnet.generator(LR_SIZE, FACTOR, width, blocks)
-        return generator, srgan.discriminator(LR_SIZE * FACTOR, width), LR_SIZE, FACTOR
+        module, width, blocks = PLAIN[name]
+        generator = module.generator(LR_SIZE, FACTOR, width, blocks)
+        discriminator = medsr.discriminator(LR_SIZE * FACTOR)
+        return generator, discriminator, LogitAdversarialModel, LR_SIZE, FACTOR
     chosen = recipe(name, preset)
-    return *experiments.networks(chosen), chosen.lr_size, chosen.factor
+    return *systems.networks(chosen), systems.GANS.get(name), chosen.lr_size, chosen.factor
 
 
 def peak_memory():
@@ -115,32 +117,33 @@ class NetworkWorker:
     def __init__(self, name, preset, wanted, batch_size):
         keras.utils.set_random_seed(0)
         with precision.policy(wanted) as policy:
-            generator, discriminator, lr_size, factor = networks(name, preset)
+            generator, discriminator, gan, lr_size, factor = networks(name, preset)
         self.generator, self.batch_size = generator, batch_size
         self.lr = np.zeros((1, lr_size, lr_size, 1), "float32")
+        self.steps = {}
         self.indices = np.arange(max(IMAGES, batch_size))
         size = lr_size * factor
         pixels = np.random.default_rng(0).integers(
             256, size=(len(self.indices), size, size, 1), dtype="uint8"
         )
         images = DeviceImages(pixels, np.zeros(len(pixels)))
-        conditional = len(generator.inputs) == 2
-        kind = ConditionalAdversarialModel if conditional else AdversarialModel
-        self.models = {
-            "pixel": PixelModel(generator, images, factor),
-            "adversarial": kind(generator, discriminator, images, factor, 1e-3),
-        }
-        if conditional:
+        if len(generator.inputs) == 2:  # conditioned on the class
             self.lr = [self.lr, np.zeros(1, "int32")]
+        self.models = {"pixel": PixelModel(generator, images, factor)}
         self.facts = {
             "precision": policy.removeprefix("mixed_"),
             "framework": keras.backend.backend(),
             "parameters": generator.count_params(),
-            "pixel_flops": flops.step_flops(generator),
-            "adversarial_flops": flops.step_flops(generator, discriminator),
-            "inference_flops": flops.forward_flops(generator),
+            "kinds": ["pixel"],
         }
-        self.steps = {}
+        if flops.counts_all(generator):
+            self.facts["pixel_flops"] = flops.step_flops(generator)
+        if discriminator is None:
+            return
+        self.models["adversarial"] = gan(generator, discriminator, images, factor, 1e-3)
+        self.facts["kinds"].append("adversarial")
+        if flops.counts_all(generator) and flops.counts_all(discriminator):
+            self.facts["adversarial_flops"] = flops.step_flops(generator, discriminator)
 
     def first(self, kind):
         """What compiling takes beyond a step, and the memory: seconds and bytes."""

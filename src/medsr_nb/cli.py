@@ -1,16 +1,12 @@
 """The command ``medsr``: a thin dispatcher, one small function a sub-command."""
 
 import argparse
-import dataclasses
-import shlex
 import sys
 from pathlib import Path
 
+from .cli_training import add_compare, add_record, add_train
 from .paths import UserError, checkout_dir, runs_dir
-from .presets import PRESETS, SYSTEMS, Recipe, from_environment, recipe
-
-# Everything in a recipe that a command line may change.
-CHANGES = [field for field in dataclasses.fields(Recipe) if field.name not in ("system", "preset")]
+from .presets import PRESETS
 
 
 def series_module():
@@ -62,75 +58,6 @@ def address(arguments: argparse.Namespace) -> int:
         sys.exit("medsr: only a checkout's address can be changed; this package is installed.")
     for path in series.change_address(arguments.new, root):
         print(f"changed {path.relative_to(root)}")
-    return 0
-
-
-def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
-    """(recipe with the command line's changes, the images it is for).
-
-    Raises:
-        UserError: if the recipe is not possible or the images cannot be had.
-    """
-    from . import images
-
-    given = {field.name: getattr(arguments, field.name) for field in CHANGES}
-    changes = {name: value for name, value in given.items() if value is not None}
-    try:
-        chosen = recipe(arguments.system, preset, **changes)
-        if chosen.system == "baseline":
-            return chosen, images.load_small(data, arguments.subject)
-        return chosen, images.load(data, chosen.hr_size)
-    except (images.DataUnavailable, OSError, ValueError) as error:
-        raise UserError(str(error)) from error
-
-
-def record(arguments: argparse.Namespace) -> int:
-    """Train and compare one recipe, and write the result."""
-    from . import experiments
-
-    preset, data = from_environment("paper", "kaggle")
-    preset = arguments.preset or preset
-    chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
-    full = recipe(arguments.system, preset)
-    experiments.record(chosen, full, pictures, arguments.out, arguments.precision)
-    print(f"written: {arguments.out}")
-    return 0
-
-
-def train(arguments: argparse.Namespace) -> int:
-    """Train one recipe; the same command goes on with it. 3 where it is not finished."""
-    from . import callbacks, devices, experiments, results
-
-    preset, data = from_environment()
-    preset = arguments.preset or preset
-    chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
-    out = arguments.out or runs_dir() / "train" / f"{arguments.system}-{preset}"
-    parts = experiments.split(chosen, pictures)
-    watchers = [callbacks.StepBar()] if sys.stdout.isatty() else []
-    with devices.spread(arguments.devices):
-        try:
-            if devices.chief():
-                watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
-        except ImportError:
-            print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
-        gan = experiments.build(chosen, parts, arguments.precision)
-        history = experiments.train(
-            gan,
-            chosen,
-            parts,
-            *watchers,
-            folder=out,
-            max_minutes=arguments.max_minutes,
-            guard=arguments.guard,
-            go_on=f"To go on: {shlex.join(['medsr', *arguments.argv])}",
-        )
-    if len(next(iter(history.values()), ())) < chosen.epochs:
-        return 3
-    if not devices.chief():
-        return 0
-    gan.upscaler.save_weights(out / "generator.weights.h5")
-    results.write(out / "history.json", {"recipe": chosen.to_dict(), "history": history})
-    print(f"written: {out / 'generator.weights.h5'}, {out / 'history.json'}")
     return 0
 
 
@@ -221,6 +148,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(command=pair)
 
     add_record(commands)
+    add_compare(commands)
 
     command = commands.add_parser("address", help="print the repository's address, or change it")
     command.add_argument("new", nargs="?", metavar="https://github.com/OWNER/NAME")
@@ -228,64 +156,6 @@ def parser() -> argparse.ArgumentParser:
 
     add_bench(commands)
     return root
-
-
-def add_record(commands) -> None:
-    """The sub-command ``record``."""
-    command = commands.add_parser(
-        "record", help="train one recipe, compare it with bicubic, and write the result"
-    )
-    command.add_argument("system", choices=SYSTEMS)
-    command.add_argument("out", type=Path, help="a JSON file, as results/prototype.json")
-    add_recipe(command, "paper", "kaggle")
-    command.set_defaults(command=record)
-
-
-def add_train(commands) -> None:
-    """The sub-command ``train``."""
-    command = commands.add_parser(
-        "train",
-        help="train one recipe headless; repeat the command to go on",
-        description="Trains, and saves all it needs to go on: the same command goes on, to the "
-        "same bits, after --max-minutes, Ctrl-C, SIGTERM or a crash. Exit status 3: not finished.",
-    )
-    command.add_argument("system", choices=SYSTEMS)
-    command.add_argument(
-        "--out", type=Path, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
-    )
-    command.add_argument("--max-minutes", type=float, help="stop after a step, saved, when over")
-    command.add_argument(
-        "--guard",
-        choices=("report", "stop", "rollback"),
-        default="report",
-        help="on NaN, black or constant output, or a discriminator that always wins: only say so, "
-        "stop, or go back to the last good checkpoint with half the learning rate",
-    )
-    command.add_argument(
-        "--devices",
-        type=lambda text: text if text == "auto" else int(text),
-        default="auto",
-        help="how many; default: auto, all GPUs of this machine",
-    )
-    add_recipe(command, "sample", "sample")
-    command.set_defaults(command=train)
-
-
-def add_recipe(command: argparse.ArgumentParser, preset: str, data: str) -> None:
-    """The options that say what is trained on what, and in how many bits."""
-    command.add_argument("--preset", choices=PRESETS, help=f"default: MEDSR_PRESET, or {preset}")
-    command.add_argument(
-        "--data", help=f"sample, kaggle or a folder; default: MEDSR_DATA, or {data}"
-    )
-    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
-    command.add_argument(
-        "--precision",
-        default="auto",
-        help="float32, bfloat16 or float16; default: auto, the machine's best",
-    )
-    changes = command.add_argument_group("the recipe", "each instead of the preset's value")
-    for field in CHANGES:
-        changes.add_argument(f"--{field.name.replace('_', '-')}", type=field.type)
 
 
 def add_notebooks(command: argparse.ArgumentParser) -> None:

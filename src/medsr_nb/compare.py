@@ -3,6 +3,7 @@
 A method is a function from LR pixels uint8 (N, h, w, 1) to SR pixels uint8 (N, f*h, f*w, 1).
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,6 +78,36 @@ class Comparison:
             )
         return rows
 
+    def differences(self, score="psnr"):
+        """Which methods really differ: every pair, on each kind of image apart.
+
+        A list of {kind, methods, mean, p, corrected}: the mean paired difference of the score,
+        its p value by paired bootstrap over groups, and that value corrected for all pairs of
+        the kind (Holm).
+        """
+        found = []
+        for kind in sorted(set(self.images.kinds.tolist())):
+            indices = np.flatnonzero(self.images.kinds == kind)
+            pairs = list(itertools.combinations(self.scores, 2))
+            apart = [
+                self.scores[one][score][indices] - self.scores[other][score][indices]
+                for one, other in pairs
+            ]
+            p = [metrics.paired_p(each, self.images.groups[indices]) for each in apart]
+            found += [
+                {
+                    "kind": kind,
+                    "methods": pair,
+                    "mean": round(float(each.mean()), 4),
+                    "p": round(single, 5),
+                    "corrected": round(float(corrected), 5),
+                }
+                for pair, each, single, corrected in zip(
+                    pairs, apart, p, metrics.holm(p), strict=True
+                )
+            ]
+        return found
+
     def table(self):
         """The summary as text: PSNR, SSIM and the gain over the reference, with intervals."""
         return table(self.summary())
@@ -89,15 +120,16 @@ def _rounded(triple):
 def table(summary):
     """A summary (``Comparison.summary`` or one read from ``results/``) as aligned text."""
     lines = []
+    wide = max(14, *(len(name) for rows in summary.values() for name in rows))
     for part, rows in summary.items():
         images = next(iter(rows.values()))["images"]
         lines.append(
-            f"{part + f' ({images})':<16} {'PSNR dB [95 %]':<22} {'SSIM':<7} "
+            f"{part + f' ({images})':<{wide + 2}} {'PSNR dB [95 %]':<22} {'SSIM':<7} "
             f"{'gain dB [95 %]':<22} {'better':>6}"
         )
         for method, row in rows.items():
             lines.append(
-                f"  {method:<14} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
+                f"  {method:<{wide}} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
                 f"{_text(row['psnr_gain'], sign='+'):<22} "
                 f"{row['better_than_reference']:>6.0%}"
             )

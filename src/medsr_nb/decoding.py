@@ -5,13 +5,14 @@ import sys
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .groups import HASH_BYTES, MIRRORINGS, difference_hashes
-from .imageset import Skipped
+from .imageset import BLOCK, Skipped
 
 IMAGE_SUFFIXES = frozenset(
     ".jpg .jpeg .jfif .png .gif .bmp .tif .tiff .webp .jp2 .pgm .ppm .pnm".split()
@@ -94,26 +95,30 @@ def decoded_or_reason(file, size):
         return str(unusable)
 
 
-def decoded_all(files, names, size):
-    """Decode many files on all cores.
+def decoded_all(files, names, size, append):
+    """Decode many files on all cores; ``append`` takes each picture, uint8 (size, size).
 
-    Returns ``(kept, pixels, hashes, skipped)``: indices of the files that decode, int (K,);
-    uint8 (K, size, size, 1); uint8 (K, 4, 32); and a `Skipped` for each of the others.
+    Returns ``(kept, hashes, skipped)``: indices of the files that decode, int (K,); uint8
+    (K, 4, 32); and a `Skipped` for each of the others. At most BLOCK pictures wait in memory.
     """
-    pixels = np.empty((len(files), size, size, 1), np.uint8)
     hashes = np.empty((len(files), len(MIRRORINGS), HASH_BYTES), np.uint8)
     kept, skipped = [], []
     with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         warnings.filterwarnings("ignore", module="PIL", category=UserWarning)  # odd metadata
-        results = pool.map(decoded_or_reason, files, [size] * len(files))
+        results = (
+            result
+            for start in range(0, len(files), BLOCK)
+            for result in pool.map(decoded_or_reason, files[start : start + BLOCK], repeat(size))
+        )
         for index, result in enumerate(with_progress(results, len(files))):
             if isinstance(result, str):
                 skipped.append(Skipped(names[index], result))
                 continue
-            pixels[len(kept), :, :, 0], hashes[len(kept)] = result
+            picture, hashes[len(kept)] = result
+            append(picture)
             kept.append(index)
-    return np.array(kept, int), pixels[: len(kept)], hashes[: len(kept)], tuple(skipped)
+    return np.array(kept, int), hashes[: len(kept)], tuple(skipped)
 
 
 def someone_watches():

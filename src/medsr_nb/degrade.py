@@ -96,6 +96,37 @@ def enlarged(lr, factor):
     return resized(lr, height * factor, width * factor)
 
 
+@functools.lru_cache(maxsize=64)
+def undoing_matrix(size, factor):
+    """The pseudo-inverse (size, size / factor) of the matrix that reduces one side."""
+    matrix = np.linalg.pinv(resize_matrix(size, size // factor).astype(np.float64))
+    matrix = matrix.astype(np.float32)
+    matrix.setflags(write=False)
+    return matrix
+
+
+def undone(lr, factor):
+    """The smallest image that reduces to LR: (B, h, w, 1) -> (B, f*h, f*w, 1), not clipped.
+
+    ``A+ x A+^T`` with the pseudo-inverse of the reduction ``A``: of all images that reduce
+    exactly to ``x`` (before rounding to 8 bit) it has the least sum of squares.
+    """
+    _, height, width, _ = lr.shape
+    return apply_matrices(
+        lr, undoing_matrix(height * factor, factor), undoing_matrix(width * factor, factor)
+    )
+
+
+def consistent(sr, lr, factor):
+    """The image nearest to SR (B, f*h, f*w, 1) that reduces exactly to LR (B, h, w, 1).
+
+    ``y + A+ (x - A y A^T) A+^T``, the projection onto all images that agree with the input.
+    Both in [-1, 1]; the result is not clipped.
+    """
+    _, height, width, _ = lr.shape
+    return sr + undone(lr - resized(sr, height, width), factor)
+
+
 def noisy(lr, sigma, seed):
     """LR plus Gaussian noise of ``sigma`` grey levels, rounded to 8 bit (dropped in 2.5).
 
@@ -145,6 +176,25 @@ class Enlarge(keras.layers.Layer):
     def compute_output_shape(self, shape):
         batch, height, width, channels = shape
         return batch, height * self.factor, width * self.factor, channels
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}
+
+
+@keras.saving.register_keras_serializable("medsr_nb")
+class Consistent(keras.layers.Layer):
+    """``consistent`` as a last layer: [SR (B, f*h, f*w, 1), LR (B, h, w, 1)] -> SR, float32."""
+
+    def __init__(self, factor, dtype="float32", **kwargs):
+        super().__init__(dtype=dtype, **kwargs)
+        self.factor = factor
+
+    def call(self, images):
+        sr, lr = images
+        return consistent(sr, lr, self.factor)
+
+    def compute_output_shape(self, shapes):
+        return shapes[0]
 
     def get_config(self):
         return super().get_config() | {"factor": self.factor}

@@ -7,12 +7,10 @@ in a row and writes the result.
 import keras
 import numpy as np
 
-from . import compare, precision, results, splits, training
-from .adversarial import AdversarialModel, ConditionalAdversarialModel
+from . import compare, precision, results, splits, systems, training
 from .checkpoint import Checkpoints
-from .ema import Average
-from .models import acgan, iteration1, prototype, srgan
-from .steps import Batches, DeviceImages, PixelModel
+from .steps import Batches, DeviceImages, StreamedImages
+from .streaming import StreamedBatches
 
 
 def split(recipe, images):
@@ -25,42 +23,60 @@ def split(recipe, images):
     )
 
 
-def networks(recipe):
-    """(generator, discriminator) of a recipe, with weights drawn from its seed."""
-    keras.utils.set_random_seed(recipe.seed)
-    size, factor, width = recipe.lr_size, recipe.factor, recipe.width
-    if recipe.system == "baseline":
-        return acgan.generator(size, factor, width), acgan.discriminator(recipe.hr_size, width)
-    module = {"iteration1": iteration1, "srgan": srgan, "prototype": prototype}[recipe.system]
-    return module.generator(size, factor, width), module.discriminator(recipe.hr_size, width)
-
-
 def build(recipe, parts, bits="auto"):
-    """The compiled GAN of a recipe, holding the training and validation images of ``parts``.
+    """The compiled model of a recipe, holding the training and validation images of ``parts``.
 
     ``bits`` is a precision as ``precision.chosen_policy`` takes it: "auto", "float32", ...
     """
     with precision.policy(bits):
-        generator, discriminator = networks(recipe)
-    average = Average(generator, recipe.ema) if recipe.ema else None
-    held = [parts.train, parts.validation]
-    images = DeviceImages(
-        np.concatenate([part.pixels for part in held]),
-        np.concatenate([part.labels for part in held]),
+        model = systems.model(recipe, held(parts))
+    model.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    return model
+
+
+def held(parts):
+    """The layer that gives the pictures: all of them on the device, or what is streamed to it."""
+    if parts.train.on_disk:
+        return StreamedImages()
+    both = [parts.train, parts.validation]
+    return DeviceImages(
+        np.concatenate([part.pixels for part in both]),
+        np.concatenate([part.labels for part in both]),
     )
-    kind = ConditionalAdversarialModel if recipe.system == "baseline" else AdversarialModel
-    gan = kind(generator, discriminator, images, recipe.factor, recipe.adversarial_weight, average)
-    gan.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
-    return gan
 
 
-def stages(gan, recipe):
+def feed(recipe, parts):
+    """(a function that gives the training batches of an epoch from a step on, validation).
+
+    They are indices into ``DeviceImages``, or the pictures themselves where memory cannot
+    hold them; the order is the same.
+    """
+    count = len(parts.train)
+    streamed = parts.train.on_disk
+
+    def batches(epoch, first):
+        order = {"epoch": epoch, "first": first, "turns": recipe.turns}
+        order |= {"seed": recipe.seed, "length": recipe.epoch_images}
+        if streamed:
+            return StreamedBatches(
+                parts.train.pixels, parts.train.labels, np.arange(count), recipe.batch_size, **order
+            )
+        return Batches(np.arange(count), recipe.batch_size, **order)
+
+    rest = np.arange(len(parts.validation))
+    if streamed:
+        pixels, labels = parts.validation.pixels, parts.validation.labels
+        return batches, StreamedBatches(pixels, labels, rest, recipe.batch_size)
+    return batches, Batches(count + rest, recipe.batch_size)
+
+
+def stages(model, recipe):
     """The (model, the epoch in which it ends) of a recipe: pixel loss first, where it has any."""
     if not recipe.pixel_epochs:
-        return [(gan, recipe.epochs)]
-    pixel = PixelModel(gan.generator, gan.images, gan.factor, gan.average)
+        return [(model, recipe.epochs)]
+    pixel = systems.pixel_stage(recipe, model)
     pixel.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
-    return [(pixel, recipe.pixel_epochs), (gan, recipe.epochs)]
+    return [(pixel, recipe.pixel_epochs), (model, recipe.epochs)]
 
 
 def train(
@@ -83,23 +99,17 @@ def train(
     With ``folder`` (a Path) the training is saved there and goes on from there, to the same
     bits; ``max_minutes``, ``guard`` and ``go_on`` are those of ``training.train``.
     """
-    train_images, validation_images = len(parts.train), len(parts.validation)
-    held_back = np.arange(train_images, train_images + validation_images)
-
-    def batches(epoch, first):
-        return Batches(
-            np.arange(train_images), recipe.batch_size, recipe.seed, epoch=epoch, first=first
-        )
-
+    batches, validation = feed(recipe, parts)
     return training.train(
         stages(gan, recipe),
         batches,
-        Batches(held_back, recipe.batch_size),
+        validation,
         callbacks,
         store=None if folder is None else Checkpoints(folder, identity(gan, recipe, parts)),
         max_minutes=max_minutes,
         guard=guard,
         go_on=go_on,
+        decay=recipe.decay,
     )
 
 

@@ -139,3 +139,51 @@ def curves(history, bicubic_psnr, title):
         axis.legend(fontsize=7)
     figure.suptitle(title, fontsize=11)
     return figure
+
+
+def methods_grid(comparison, count=4, title="", zoom=None):
+    """The paper's figure 7: originals, then every method, one row each; one column an image.
+
+    The columns are spread over the test images by the gain of the last method. With ``zoom``,
+    a side in pixels, only that middle square of each image is shown. The score on a panel is
+    PSNR in dB and SSIM, of the whole image.
+    """
+    names = list(comparison.sr)
+    chosen = spread(comparison, names[-1], count)
+    side = comparison.images.size
+    edge = 0 if zoom is None else (side - zoom) // 2
+    figure, axes = panels(len(names) + 1, len(chosen), size=1.5)
+    rows = [("original", comparison.images.pixels, None)]
+    rows += [(name, comparison.sr[name], name) for name in names]
+    for line, (label, images, scored) in zip(axes, rows, strict=True):
+        for axis, index in zip(line, chosen, strict=True):
+            axis.imshow(images[index, edge : side - edge, edge : side - edge, 0], **GREY)
+            axis.set_title(_score(comparison, scored, index), fontsize=8)
+        line[0].set_ylabel(label, fontsize=9)
+    figure.suptitle(f"{title}: {comparison.images.name}", fontsize=11)
+    return figure
+
+
+def tradeoff(summary, title):
+    """Distortion against perception (Blau & Michaeli 2018, arXiv 1711.06077), a panel a kind.
+
+    ``summary`` is ``Comparison.summary()`` with a "perceptual" score, or a recorded one. To the
+    right is nearer to the original, downwards more alike to the judge; bars are 95 % intervals.
+    """
+    kinds = [kind for kind in summary if kind != "all"]
+    figure, axes = plt.subplots(
+        1, len(kinds), figsize=(6.5 * len(kinds), 4.2), dpi=72, layout="constrained", squeeze=False
+    )
+    plt.close(figure)
+    for axis, kind in zip(axes.flat, kinds, strict=True):
+        for number, (name, row) in enumerate(summary[kind].items()):
+            (x, *xs), (y, *ys) = row["psnr"], row["perceptual"]
+            colour = plt.get_cmap("tab20")(number)
+            bars = {"xerr": [[x - xs[0]], [xs[1] - x]], "yerr": [[y - ys[0]], [ys[1] - y]]}
+            axis.errorbar(x, y, **bars, fmt="o", color=colour, lw=0.8, label=name)
+            axis.annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize=8)
+        images = next(iter(summary[kind].values()))["images"]
+        axis.set(title=f"{kind} ({images} images)", xlabel="PSNR (dB), right is better")
+        axis.set_ylabel("perceptual distance, down is better")
+    figure.suptitle(title, fontsize=11)
+    return figure

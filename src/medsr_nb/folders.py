@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .cache import cached_arrays, store_arrays
+from .cache import kept_arrays
 from .decoding import decoded_all, image_files, is_image_name
 from .groups import groups, patient
 from .imageset import ImageSet, Skipped
@@ -90,9 +90,7 @@ def kaggle_entries(sets):
 def folder_entries(folder):
     """Image files anywhere below ``folder``; the class is the name of the folder they lie in."""
     return [
-        Entry(
-            file, file.relative_to(folder).as_posix(), "image", file.parent.name or "image", ""
-        )
+        Entry(file, file.relative_to(folder).as_posix(), "image", file.parent.name or "image", "")
         for file in image_files(folder)
     ]
 
@@ -113,26 +111,33 @@ def listing_key(entries):
 def decoded_entries(entries, place, size):
     """Arrays of the entries that decode, from the cache where nothing has changed.
 
-    Returns a dictionary: ``kept`` int (K,), ``pixels`` uint8 (K, size, size, 1), ``hashes``
-    uint8 (K, 4, 32), ``groups`` int32 (K,), ``skipped`` str (M, 2) of name and reason.
+    Returns a dictionary: ``pixels`` uint8 (K, size, size, 1), in memory or ``cache.Rows``, and
+    the arrays that `decoded_arrays` returns.
     """
-    key = listing_key(entries)
     where = hashlib.sha256(place.encode(errors="replace")).hexdigest()[:12]
-    file = cache_dir() / f"decoded-{where}-{size}.npz"
-    if (arrays := cached_arrays(file, key)) is not None:
-        return arrays
+    return kept_arrays(
+        cache_dir() / f"decoded-{where}-{size}",
+        listing_key(entries),
+        (len(entries), size, size, 1),
+        lambda append: decoded_arrays(entries, size, append),
+    )
+
+
+def decoded_arrays(entries, size, append):
+    """Decode the entries; ``append`` takes each picture, uint8 (size, size), that they give.
+
+    Returns a dictionary of what belongs to them: ``kept`` int (K,), ``hashes`` uint8
+    (K, 4, 32), ``groups`` int32 (K,), ``skipped`` str (M, 2) of name and reason.
+    """
     names = [entry.name for entry in entries]
-    kept, pixels, hashes, skipped = decoded_all([entry.file for entry in entries], names, size)
+    kept, hashes, skipped = decoded_all([entry.file for entry in entries], names, size, append)
     patients = [patient(names[i]) if entries[i].kind == "X-ray" else None for i in kept]
-    arrays = {
+    return {
         "kept": kept,
-        "pixels": pixels,
         "hashes": hashes,
         "groups": groups(hashes, patients),
         "skipped": np.array(skipped, str).reshape(-1, 2),
     }
-    store_arrays(file, key, arrays)
-    return arrays
 
 
 def image_set(entries, label_names, place, size, **origin):

@@ -1,4 +1,4 @@
-"""A set of square greyscale pictures held in memory, and all that is known about each."""
+"""A set of square greyscale pictures, in memory or on disk, and all that is known about each."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .cache import Rows, held
+
+BLOCK = 1024  # pictures read from disk at a time
 WAYS_TO_PROVIDE = """Three ways to provide the data:
   1. a folder that already holds the images: data="path/to/folder", or the environment
      variable MEDSR_DATA (Kaggle's layout below brain-tumor-mri-dataset/ and
@@ -35,10 +38,11 @@ class ImageSet:
     """Square greyscale pictures with their names, classes, groups and origin.
 
     ``pixels`` is uint8 (N, S, S, 1) in [0, 255]; the arrays beside it have one entry a picture.
+    Pixels that memory cannot hold are ``cache.Rows``, read from disk when they are indexed.
     """
 
     name: str  # printed on every figure
-    pixels: np.ndarray  # uint8 (N, S, S, 1)
+    pixels: np.ndarray | Rows  # uint8 (N, S, S, 1)
     names: tuple[str, ...]  # path below the data set's folder, with forward slashes
     kinds: np.ndarray  # str (N,): "MRI", "X-ray", "digit", "fashion" or "image"
     labels: np.ndarray  # int32 (N,), index into label_names
@@ -58,20 +62,32 @@ class ImageSet:
         """Side of every picture, in pixels."""
         return self.pixels.shape[1]
 
+    @property
+    def on_disk(self):
+        """Whether the pixels are read from disk as they are needed."""
+        return isinstance(self.pixels, Rows)
+
     @cached_property
     def fingerprint(self):
-        """16 hexadecimal digits that change with any pixel, name or order."""
+        """16 hexadecimal digits that change with any pixel, name or order.
+
+        They are the same in memory and on disk, from where the pixels are read block by block.
+        """
         digest = hashlib.sha256(repr(self.pixels.shape).encode())
         digest.update("\n".join(self.names).encode(errors="surrogateescape"))
-        digest.update(np.ascontiguousarray(self.pixels))
+        for start in range(0, len(self), BLOCK):
+            digest.update(np.ascontiguousarray(self.pixels[start : start + BLOCK]))
         return digest.hexdigest()[:16]
 
     def take(self, indices):
-        """The pictures at ``indices`` (integers or a boolean mask), in that order."""
+        """The pictures at ``indices`` (integers or a boolean mask), in that order.
+
+        Of pictures on disk, so many as fit come in memory; more of them stay on disk.
+        """
         indices = np.arange(len(self))[indices if len(indices) else slice(0)]
         return replace(
             self,
-            pixels=self.pixels[indices],
+            pixels=held(self.pixels.take(indices)) if self.on_disk else self.pixels[indices],
             names=tuple(self.names[index] for index in indices),
             kinds=self.kinds[indices],
             labels=self.labels[indices],

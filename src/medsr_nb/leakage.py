@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
+from hashlib import sha256
+from itertools import product
 
 import numpy as np
 
 from .groups import MIRRORINGS, TWIN_BITS, hash_distance, joined, patient, twin_pairs
+from .imageset import BLOCK
 from .splits import clean_test
 
 BITS = (0, 4, 8, 12, 16, 20, 24)  # thresholds compared; a pair further apart is not listed
@@ -14,7 +17,7 @@ ALIKE = 0.99  # Pearson correlation of the pixels above which two pictures count
 
 def leakage(images):
     """Twins of an `ImageSet` of one kind and the test images they spoil, as plain JSON values."""
-    unit = standardised(images.pixels)
+    unit = Standardised(images.pixels)
     pairs, distances = close_pairs(images.hashes)
     twins = pairs[distances.min(axis=1) <= TWIN_BITS]
     plain_twins = pairs[distances[:, 0] <= TWIN_BITS]
@@ -29,7 +32,7 @@ def leakage(images):
         "groups_of_two_classes": len(group_and_label) - group_count,
         "with_twin": len(np.unique(twins)),
         "with_plain_twin": len(np.unique(plain_twins)),
-        "exact_repeats": len(images) - len({picture.tobytes() for picture in images.pixels}),
+        "exact_repeats": len(images) - len({sha256(picture).digest() for picture in images.pixels}),
         "clean_test_alike": int((best[clean] > ALIKE).sum()),
         "clean_test_closest": round(float(best[clean].max(initial=-1)), 3),
         "spoilt_test_alike": int((best[spoilt] > ALIKE).sum()),
@@ -103,11 +106,23 @@ def thresholds(count, pairs, distances, unit):
 
 
 def standardised(pixels):
-    """uint8 (N, S, S, 1) as float32 (N, S, S) of mean 0 and norm 1: products are correlations."""
+    """uint8 (..., S, S, 1) as float32 (..., S, S) of mean 0 and norm 1, so that the product of
+    two pictures is their correlation.
+    """
     unit = pixels[..., 0].astype(np.float32)
-    unit -= unit.mean(axis=(1, 2), keepdims=True)
-    norm = np.sqrt(np.einsum("nhw,nhw->n", unit, unit))
-    return unit / np.maximum(norm, 1e-6)[:, None, None]
+    unit -= unit.mean(axis=(-2, -1), keepdims=True)
+    norm = np.sqrt(np.einsum("...hw,...hw->...", unit, unit))
+    return unit / np.maximum(norm, 1e-6)[..., None, None]
+
+
+class Standardised:
+    """`standardised` pictures of pixels that may be on disk, made when they are indexed."""
+
+    def __init__(self, pixels):
+        self.pixels = pixels
+
+    def __getitem__(self, index):
+        return standardised(self.pixels[index])
 
 
 def correlation(picture, other, mirroring):
@@ -116,17 +131,24 @@ def correlation(picture, other, mirroring):
     return float(np.vdot(picture, other[::down, ::across]))
 
 
+def blocks(chosen):
+    """Numbers of the pictures in the mask ``chosen``, int, BLOCK at a time."""
+    numbers = np.flatnonzero(chosen)
+    return [numbers[start : start + BLOCK] for start in range(0, len(numbers), BLOCK)]
+
+
 def best_correlations(parts, unit):
     """Highest correlation of each test picture with a train picture in any mirroring, (N,).
 
     It knows nothing of hashes, and so checks them. Train pictures have -1.
     """
-    test = parts == "test"
     best = np.full(len(parts), -1.0)
-    train = unit[~test].reshape(-1, unit[0].size).T
-    for down, across in MIRRORINGS:
-        turned = unit[test][:, ::down, ::across].reshape(-1, unit[0].size)
-        best[test] = np.maximum(best[test], (turned @ train).max(axis=1, initial=-1))
+    for tests, trains in product(blocks(parts == "test"), blocks(parts != "test")):
+        train = unit[trains].reshape(len(trains), -1).T
+        test = unit[tests]
+        for down, across in MIRRORINGS:
+            turned = test[:, ::down, ::across].reshape(len(tests), -1)
+            best[tests] = np.maximum(best[tests], (turned @ train).max(axis=1))
     return best
 
 

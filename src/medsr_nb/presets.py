@@ -6,9 +6,14 @@ Three presets scale the same networks and the same training:
 * ``colab``:  the paper's widths, shortened for one sitting on a T4;
 * ``paper``:  the paper's images and epochs, for an A100 or a patient reader.
 
-Where the paper is silent, widths and the adversarial weight are SRGAN's (arXiv 1609.04802), from
-which the paper says it started, and the learning rate at full size is DCGAN's (arXiv 1511.06434).
-The baseline's adversarial weight, and the sample's higher learning rates, are ours.
+The paper's own systems: where it is silent, widths and the adversarial weight are SRGAN's (arXiv
+1609.04802), from which the paper says it started, and the learning rate at full size is DCGAN's
+(arXiv 1511.06434). The baseline's adversarial weight, and the sample's higher learning rates, are
+ours.
+
+The systems it compares with: widths, depths, losses and their weights are the published ones at
+``paper``; learning rates there too, but with a cosine to zero over far fewer steps. At ``sample``
+and ``colab`` the networks are narrowed, and the learning rates raised for short runs.
 """
 
 import os
@@ -17,15 +22,30 @@ from dataclasses import asdict, dataclass, replace
 PRESETS = ("sample", "colab", "paper")
 
 
+CHOICES = {
+    "pixel_loss": ("mse", "l1"),
+    "decay": ("constant", "cosine"),
+    "degradation": ("bicubic", "second-order"),
+}
+
+
 @dataclass(frozen=True)
 class Recipe:
     """All that decides the outcome of a training, besides the images.
 
     Sizes are in pixels of a side, ``learning_rate`` is Adam's, ``adversarial_weight``
-    multiplies the generator's cross-entropy beside a mean squared error of weight 1. Of all
-    ``epochs``, the first ``pixel_epochs`` train the generator alone, on the mean squared error.
+    multiplies the generator's cross-entropy beside the content loss. Of all
+    ``epochs``, the first ``pixel_epochs`` train the generator alone, on the pixel loss.
     With an ``ema`` above 0, a moving average of the generator of that decay a step is judged
     and kept in its place. The paper has neither.
+
+    ``blocks`` is the network's depth in its own units (0: as published). The content loss is
+    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1") plus ``perceptual_weight`` times a
+    ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
+    learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
+    ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
+    of ``augment.py`` joined by "+", ``degradation`` is "bicubic" or "second-order". An epoch
+    is a pass over all training images, or over ``epoch_images`` drawn anew each time.
     """
 
     system: str
@@ -42,6 +62,16 @@ class Recipe:
     seed: int = 0
     pixel_epochs: int = 0
     ema: float = 0.0
+    blocks: int = 0
+    pixel_loss: str = "mse"
+    pixel_weight: float = 1.0
+    perceptual: str = ""
+    perceptual_weight: float = 0.0
+    decay: str = "constant"
+    turns: bool = False
+    augment: str = ""
+    degradation: str = "bicubic"
+    epoch_images: int = 0
 
     def __post_init__(self):
         if self.hr_size % self.factor:
@@ -60,6 +90,17 @@ class Recipe:
             raise ValueError(f"pixel_epochs is from 0 to epochs, not {self.pixel_epochs}.")
         if not 0.0 <= self.ema < 1.0:
             raise ValueError(f"ema is a decay from 0 (none) to below 1, not {self.ema}.")
+        if self.epoch_images and not self.batch_size <= self.epoch_images <= self.train_images:
+            raise ValueError(
+                f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
+                f"{self.train_images}, not {self.epoch_images}."
+            )
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"{name} is one of {', '.join(map(repr, choices))}, "
+                    f"not {getattr(self, name)!r}."
+                )
 
     @property
     def lr_size(self):
@@ -71,29 +112,76 @@ class Recipe:
         return asdict(self)
 
 
-# (system, preset) -> recipe. "srgan" is the published network on iteration 1's task.
-_RECIPES = {
-    (one.system, one.preset): one
-    for one in (
-        Recipe("baseline", "sample", 28, 4, 24, 2000, 400, 8, 32, 1e-3, 1e-2),
-        Recipe("baseline", "colab", 28, 4, 64, 20000, 1000, 20, 64, 2e-4, 1e-2),
-        Recipe("baseline", "paper", 28, 4, 64, 60000, 10000, 50, 64, 2e-4, 1e-2),
-        Recipe("iteration1", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
-        Recipe("iteration1", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
-        Recipe("iteration1", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
-        Recipe("srgan", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
-        Recipe("srgan", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
-        Recipe("srgan", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
-        Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 4, 5e-4),
-        Recipe("prototype", "colab", 150, 3, 64, 1000, 100, 10, 16, 2e-4),
-        Recipe("prototype", "paper", 150, 3, 64, 1957, 200, 100, 16, 2e-4),
-    )
-}
+# "srgan" is the published network on iteration 1's task, trained as the paper trains.
+_PAPER = (
+    Recipe("baseline", "sample", 28, 4, 24, 2000, 400, 8, 32, 1e-3, 1e-2),
+    Recipe("baseline", "colab", 28, 4, 64, 20000, 1000, 20, 64, 2e-4, 1e-2),
+    Recipe("baseline", "paper", 28, 4, 64, 60000, 10000, 50, 64, 2e-4, 1e-2),
+    Recipe("iteration1", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
+    Recipe("iteration1", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
+    Recipe("iteration1", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
+    Recipe("srgan", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
+    Recipe("srgan", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
+    Recipe("srgan", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
+    Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 4, 5e-4),
+    Recipe("prototype", "colab", 150, 3, 64, 1000, 100, 10, 16, 2e-4),
+    Recipe("prototype", "paper", 150, 3, 64, 1957, 200, 100, 16, 2e-4),
+)
+
+
+def compared(system, widths, blocks, rates, gan=False, **training):
+    """The three recipes of a system that the paper compares with, on the paper's task.
+
+    ``widths`` and ``blocks`` are those of sample, colab and paper, the last as published;
+    ``rates`` are the learning rates of a short and of a long training. A GAN begins with
+    the pixel loss alone, for half of its epochs.
+    """
+    short, long = rates
+    runs = ((96, 24, 10, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))
+    for preset, width, depth, run in zip(PRESETS, widths, blocks, runs, strict=True):
+        images, tests, epochs, batch_size, rate = run
+        yield Recipe(
+            system, preset, 150, 3, width, images, tests, epochs, batch_size, rate,
+            blocks=depth, decay="cosine", ema=0.999 if preset == "paper" else 0.99,
+            pixel_epochs=epochs // 2 if gan else 0, **training,
+        )  # fmt: skip
+
+
+_COMPARED = (
+    *compared("srresnet", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1"),
+    *compared("rrdb", (24, 64, 64), (3, 8, 23), (5e-4, 2e-4), pixel_loss="l1"),
+    *compared("swinir", (24, 60, 60), (2, 4, 4), (1e-3, 2e-4), pixel_loss="l1"),
+    *compared("resshift", (32, 64, 96), (1, 2, 2), (5e-4, 5e-5)),
+    *compared(
+        "cutblur", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1", augment="cutblur"
+    ),
+    *compared(
+        "perceptual", (32, 64, 64), (8, 16, 16), (5e-4, 1e-4),
+        perceptual="srgan", perceptual_weight=1.0,
+    ),
+    *compared(
+        "srgan-x3", (32, 64, 64), (8, 16, 16), (5e-4, 1e-4), gan=True,
+        pixel_weight=0.0, perceptual="srgan", perceptual_weight=1.0, adversarial_weight=1e-3,
+    ),
+    *compared(
+        "esrgan", (24, 64, 64), (3, 8, 23), (5e-4, 1e-4), gan=True, pixel_loss="l1",
+        pixel_weight=0.01, perceptual="esrgan", perceptual_weight=1.0, adversarial_weight=5e-3,
+    ),
+    *compared(
+        "realesrgan", (24, 64, 64), (3, 8, 23), (5e-4, 1e-4), gan=True, pixel_loss="l1",
+        perceptual="realesrgan", perceptual_weight=1.0, adversarial_weight=0.1,
+        degradation="second-order",
+    ),
+    *compared(
+        "medsr", (48, 48, 64), (8, 8, 16), (1e-3, 1e-3), pixel_loss="l1", turns=True
+    ),
+)  # fmt: skip
+_RECIPES = {(one.system, one.preset): one for one in (*_PAPER, *_COMPARED)}
 SYSTEMS = tuple(dict.fromkeys(system for system, _ in _RECIPES))
 
 
 def recipe(system, preset="sample", **changes):
-    """The recipe of ``system`` ("baseline", "iteration1", "srgan", "prototype") at a preset.
+    """The recipe of ``system`` (one of ``SYSTEMS``) at a preset.
 
     ``changes`` replace single fields: ``recipe("prototype", "paper", epochs=10)``.
     Raises ValueError for an unknown system or preset, and for sizes that do not fit.

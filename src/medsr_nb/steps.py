@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from . import degrade, devices, losses
+from .models import cutblur
 
 
 class StreamedImages(keras.layers.Layer):
@@ -82,10 +83,13 @@ class Batches(keras.utils.PyDataset):
     except that many devices need equal shares, so that they leave out fewer than their number.
     With ``turns``, each image comes in a position drawn anew in every epoch (``turned``).
     As they are drawn here, both backends and any number of devices see the same pictures.
-    An interrupted epoch goes on at step ``first``.
+    An interrupted epoch goes on at step ``first``. With a ``length``, an epoch is that many
+    images, drawn anew for each.
     """
 
-    def __init__(self, indices, batch_size, seed=None, epoch=0, turns=False, first=0, **kwargs):
+    def __init__(
+        self, indices, batch_size, seed=None, epoch=0, turns=False, first=0, length=0, **kwargs
+    ):
         super().__init__(**kwargs)
         if turns and seed is None:
             raise ValueError("turns are drawn: give Batches a seed, or leave turns out.")
@@ -103,6 +107,7 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         self.turns = turns
         self.first = first
+        self.length = length or len(self.indices)
         self._shuffle()
 
     def _shuffle(self):
@@ -113,7 +118,7 @@ class Batches(keras.utils.PyDataset):
             self.positions = draw.integers(8, size=len(self.order), dtype="int32")
 
     def __len__(self):
-        whole, rest = divmod(len(self.indices), self.batch_size)
+        whole, rest = divmod(self.length, self.batch_size)
         return whole + (self.seed is None and rest > 0) - self.first
 
     def __getitem__(self, step):
@@ -137,16 +142,36 @@ class PairModel(keras.Model):
     what ``objective`` reports, the mean brightness of output and target and the output's
     contrast (all three in grey levels, 0 to 255), and the PSNR in dB. Where there is an
     ``average`` (``ema.Average``), it follows the generator and is what validation sees.
+
+    ``content(hr, sr)`` is the loss between original and result, the mean squared error unless
+    another is given. In training, ``augmentation`` (``augment.Augmentation``) changes the
+    pictures, and ``degradation`` (``second_order.SecondOrder``) takes the place of the bicubic
+    reduction; validation sees neither.
     """
 
     reported = ("brightness", "target_brightness", "contrast", "psnr")
 
-    def __init__(self, generator, images, factor, average=None):
+    def __init__(
+        self,
+        generator,
+        images,
+        factor,
+        average=None,
+        content=losses.mean_squared_error,
+        degradation=None,
+        augmentation=None,
+    ):
         super().__init__(dtype="float32")  # the networks keep the policy they were built with
         self.generator = generator
         self.average = average
         self.images = images
         self.factor = factor
+        self.content = content
+        self.degradation = degradation
+        self.augmentation = augmentation
+        self.trained, self.enlarge = generator, None
+        if augmentation is not None and augmentation.mixes:  # fed behind its enlargement
+            self.trained, self.enlarge = cutblur.core(generator), cutblur.enlargement(generator)
         self.means = {name: keras.metrics.Mean(name=name) for name in self.reported}
         self.built = True
 
@@ -155,13 +180,27 @@ class PairModel(keras.Model):
         raise NotImplementedError
 
     @property
+    def fixed(self):
+        """Layers whose variables no training changes, so that no checkpoint need hold them."""
+        return [one for one in (self.images, self.content) if isinstance(one, keras.Layer)]
+
+    @property
     def upscaler(self):
         """The network that is judged and kept: the generator, or its average."""
         return self.generator if self.average is None else self.average.network
 
+    def pairs(self, hr):
+        """(what the generator is fed in training, its target) of originals (B, S, S, 1)."""
+        if self.augmentation is not None:
+            hr = self.augmentation.originals(hr)
+        lr = degrade.reduced(hr, self.factor) if self.degradation is None else self.degradation(hr)
+        if self.augmentation is not None:
+            lr, hr = self.augmentation.inputs(lr, hr, self.enlarge)
+        return lr, hr
+
     def enlarged(self, lr, labels, training):
         """SR (B, S, S, 1) of one batch; a conditioned generator also looks at the labels."""
-        network = self.generator if training else self.upscaler
+        network = self.trained if training else self.upscaler
         return network([lr, labels] if len(network.inputs) == 2 else lr, training=training)
 
     def compile(self, optimizer, **kwargs):
@@ -186,12 +225,13 @@ class PairModel(keras.Model):
     def call(self, batch, training=False):
         """One step up to the number to minimise: a dict of figures, ``objective`` among them."""
         hr, labels = self.images(batch)
-        lr = degrade.reduced(hr, self.factor)
         if training:
             if self.average is not None:
                 self.average.follow(self.generator)
+            lr, hr = self.pairs(hr)
             sr, objective, figures = self.objective(lr, hr, labels)
         else:
+            lr = degrade.reduced(hr, self.factor)
             sr, objective, figures = self.enlarged(lr, labels, training=False), ops.zeros(()), {}
         return figures | portrait(hr, sr) | {"objective": objective}
 
@@ -226,11 +266,11 @@ def portrait(hr, sr):
 
 
 class PixelModel(PairModel):
-    """The generator alone, on the mean squared error."""
+    """The generator alone, on the content loss: the mean squared error, unless another is given."""
 
     reported = ("generator_loss", *PairModel.reported)
 
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)
-        loss = losses.mean_squared_error(hr, sr)
+        loss = self.content(hr, sr)
         return sr, loss, {"generator_loss": loss}

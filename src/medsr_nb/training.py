@@ -15,7 +15,7 @@ import time
 import keras
 
 from . import devices
-from .callbacks import CollapseWatch, EpochLines, Previews, Progress, reattach
+from .callbacks import CollapseWatch, CosineRate, EpochLines, Previews, Progress, reattach
 from .checkpoint import CheckpointError
 from .paths import UserError
 
@@ -40,14 +40,14 @@ def pause_after(writing):
 
 
 def state_variables(models):
-    """Every variable that decides how the training of ``models`` goes on; not the images."""
-    images = {id(one) for model in models for one in model.images.variables}
+    """Every variable that decides how the training of ``models`` goes on; not what is fixed."""
+    fixed = {id(one) for model in models for layer in model.fixed for one in layer.variables}
     every = [
         one
         for model in models
         for one in (*model.variables, *model.metrics_variables, *model.optimizer.variables)
     ]
-    return [one for one in {id(one): one for one in every}.values() if id(one) not in images]
+    return [one for one in {id(one): one for one in every}.values() if id(one) not in fixed]
 
 
 def build_optimizers(models):
@@ -284,6 +284,7 @@ def train(
     max_minutes=None,
     guard="report",
     go_on="",
+    decay="constant",
 ):
     """Trains each of ``stages``, (model, the epoch in which it ends), by ``fit``; the history.
 
@@ -291,7 +292,7 @@ def train(
     epochs after it. With ``store``, a ``Checkpoints``, the training is saved and goes on from
     there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step (several machines:
     after an epoch); the history then ends with the last whole epoch. ``go_on`` says how the
-    reader goes on.
+    reader goes on. With ``decay="cosine"`` the learning rate falls to zero within each stage.
 
     ``guard`` says what is done where ``CollapseWatch`` finds trouble: "report" prints it,
     "stop" ends the training, "rollback" goes back to the last checkpoint that was found good
@@ -309,6 +310,8 @@ def train(
     previews = [one for one in callbacks if isinstance(one, Previews)]
     deadline = None if max_minutes is None else time.monotonic() + 60.0 * max_minutes
     end = stages[-1][1]
+    if decay == "cosine":
+        callbacks = (CosineRate(progress, stages), *callbacks)
     build_optimizers([model for model, _ in stages])
     with noted_signals() if store else contextlib.nullcontext([]) as signals:
         keeper = Keeper(stages, store, progress, watch, previews, guard, deadline, signals)

@@ -34,6 +34,39 @@ class PixelShuffle(layers.Layer):
         return super().get_config() | {"factor": self.factor}
 
 
+@keras.saving.register_keras_serializable("medsr_nb")
+class PixelUnshuffle(layers.Layer):
+    """The inverse of ``PixelShuffle``, which loses nothing: a large image as many small ones.
+
+    (B, factor*h, factor*w, C) -> (B, h, w, factor*factor*C). Raises ValueError when a side
+    is not a multiple of the factor.
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, features):
+        f = self.factor
+        _, height, width, channels = self.compute_output_shape(features.shape)
+        blocks = ops.reshape(features, (-1, height, f, width, f, channels // (f * f)))
+        blocks = ops.transpose(blocks, (0, 1, 3, 2, 4, 5))
+        return ops.reshape(blocks, (-1, height, width, channels))
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = shape
+        f = self.factor
+        if height % f or width % f:
+            raise ValueError(
+                f"an image of {height}x{width} cannot be cut into blocks of {f}x{f}: "
+                f"crop it to {height - height % f}x{width - width % f} first."
+            )
+        return batch, height // f, width // f, channels * f * f
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}
+
+
 def conv(features, width, kernel=3, stride=1):
     """A convolution that keeps the size, or divides it by the stride."""
     return layers.Conv2D(width, kernel, strides=stride, padding="same")(features)

@@ -34,21 +34,29 @@ def residual_block(features, width):
     return layers.Add()([features, inner])
 
 
-def generator(lr_size, factor=3, width=64, blocks=16, channels=1):
-    """LR (B, h, h, channels) in [-1, 1] -> SR (B, f*h, f*h, channels), about [-1, 1].
+def detail(image, factor, width, blocks, channels):
+    """What the network adds: (B, h, w, any) -> (B, f*h, f*w, channels) in float32.
 
     Raises ValueError for a factor other than 2 or 3, which one shuffle makes.
     """
     if factor not in (2, 3):
         raise ValueError(f"this SRResNet enlarges by 2 or 3, not by {factor}.")
-    lr = layers.Input((lr_size, lr_size, channels), name="lr")
-    features = leaky_relu(conv(lr, width))
+    features = leaky_relu(conv(image, width))
     for _ in range(blocks):
         features = residual_block(features, width)
     features = PixelShuffle(factor)(conv(features, factor * factor * width))
     features = leaky_relu(conv(leaky_relu(features), width))
-    detail = conv(features, channels, dtype="float32", name="detail")
+    return conv(features, channels, dtype="float32", name="detail")
+
+
+def generator(lr_size, factor=3, width=64, blocks=16, channels=1):
+    """LR (B, h, h, channels) in [-1, 1] -> SR (B, f*h, f*h, channels), about [-1, 1].
+
+    Raises ValueError for a factor other than 2 or 3.
+    """
+    lr = layers.Input((lr_size, lr_size, channels), name="lr")
+    added = detail(lr, factor, width, blocks, channels)
     enlarged = layers.UpSampling2D(factor, interpolation="bilinear", dtype="float32")(lr)
     return keras.Model(
-        lr, layers.Add(dtype="float32")([enlarged, detail]), name="srresnet_generator"
+        lr, layers.Add(dtype="float32")([enlarged, added]), name="srresnet_generator"
     )

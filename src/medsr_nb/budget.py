@@ -1,0 +1,249 @@
+"""The same time for every system, on the same images: what ``medsr compare`` does.
+
+A system is given so many minutes of this machine. Its steps are timed first, the minutes are
+turned into a number of steps, and then it trains those: so the learning rate can fall to zero
+at the end, and the recipe that comes out can be repeated to the same bits. Where there is no
+accelerator, time is the processor's own, divided by its cores: other programs on the machine
+then cost a system no share of its budget.
+"""
+
+import dataclasses
+import json
+import os
+import time
+
+import keras
+import numpy as np
+
+from . import bench_worker, compare, experiments, metrics, perceptual, results
+from .paths import UserError
+from .presets import recipe
+from .steps import Batches
+
+SYSTEMS = {  # row of the table: system of the presets
+    "ACGAN": "baseline",
+    "prototype": "prototype",
+    "SRResNet": "srresnet",
+    "SRGAN": "srgan-x3",
+    "RRDBNet": "rrdb",
+    "ESRGAN": "esrgan",
+    "Real-ESRGAN": "realesrgan",
+    "SwinIR": "swinir",
+    "ResShift": "resshift",
+    "CutBlur": "cutblur",
+    "perceptual": "perceptual",
+}
+AUGMENTATIONS = ("none", "flips", "crops", "noise", "resize", "mixup", "cutblur")
+STUDIES = {"systems": tuple(SYSTEMS), "augmentation": AUGMENTATIONS}
+EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
+BATCH = 8
+# Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
+# this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
+LABELS_AS_MSE = 0.02
+LEAST_SECONDS, LEAST_STEPS = 6.0, 3  # of timing a step
+
+
+def row_recipe(study, name, preset="sample", vgg=False, **changes):
+    """The recipe behind one row of a study, on the paper's task: 50x50 to 150x150.
+
+    ``vgg`` takes the published VGG19 losses, which need a download, in place of that of the
+    label classifier. Raises ValueError for an unknown study or row.
+    """
+    if study not in STUDIES:
+        raise ValueError(f"no study {study!r}: choose one of {', '.join(STUDIES)}.")
+    if name not in STUDIES[study]:
+        raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[study])}.")
+    if study == "augmentation":
+        changes["augment"] = "" if name == "none" else name
+    chosen = recipe("cutblur" if study == "augmentation" else SYSTEMS[name], preset)
+    if chosen.perceptual and not vgg:
+        changes["perceptual"] = "labels"
+        if chosen.pixel_loss == "mse":
+            changes["perceptual_weight"] = LABELS_AS_MSE
+    if chosen.hr_size != 150:  # the baseline
+        images = recipe("srresnet", preset)
+        changes |= {"hr_size": 150, "factor": 3, "train_images": images.train_images}
+        changes["test_images"] = images.test_images
+    fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
+    return dataclasses.replace(chosen, **fitting | changes)
+
+
+def spent():
+    """Seconds of the machine so far: an accelerator's by the clock, a processor's as it worked."""
+    if any("cpu" not in name.lower() for name in keras.distribution.list_devices()):
+        return time.perf_counter()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return time.process_time() / cores
+
+
+class MachineClock(keras.callbacks.Callback):
+    """Adds to the history what each epoch cost, in seconds of the machine; validation apart.
+
+    The first epoch holds the compilation.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = spent()
+
+    def on_test_begin(self, logs=None):
+        self.cost = spent() - self.began
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["machine_seconds"] = self.cost
+
+
+def seconds_a_step(model, recipe, parts):
+    """What one training step of a compiled model costs, in seconds of the machine."""
+
+    def cost(steps):
+        indices = np.resize(np.arange(len(parts.train)), steps * recipe.batch_size)
+        began = spent()
+        model.fit(Batches(indices, recipe.batch_size, seed=0, turns=recipe.turns), verbose=0)
+        return (spent() - began) / steps
+
+    cost(1)  # compiles
+    return cost(max(LEAST_STEPS, round(LEAST_SECONDS / cost(1))))
+
+
+def fitted(recipe, parts, minutes, bits="auto"):
+    """The recipe with so many epochs, and images an epoch, as fill the minutes.
+
+    A GAN spends half of them on its pixel stage.
+    """
+    probe = dataclasses.replace(recipe, pixel_epochs=1 if recipe.pixel_epochs else 0, epochs=2)
+    model = experiments.build(probe, parts, bits)
+    costs = [seconds_a_step(stage, recipe, parts) for stage, _ in experiments.stages(model, probe)]
+    share = 60.0 * minutes / len(costs)
+    steps = [max(1, round(share / cost)) for cost in costs]
+    per_epoch = min(max(1, sum(steps) // EPOCHS), len(parts.train) // recipe.batch_size)
+    epochs = [max(1, round(each / per_epoch)) for each in steps]
+    return dataclasses.replace(
+        recipe,
+        epochs=sum(epochs),
+        pixel_epochs=epochs[0] if len(epochs) > 1 else 0,
+        epoch_images=per_epoch * recipe.batch_size,
+    )
+
+
+def trained(recipe, parts, minutes, folder, bits="auto"):
+    """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
+
+    ``folder`` (a Path) keeps the fitted recipe and the checkpoints. Raises UserError where it
+    holds a row that was asked for otherwise.
+    """
+    kept, asked = folder / "recipe.json", recipe.to_dict() | {"minutes": minutes}
+    if kept.exists():
+        stored = json.loads(kept.read_text(encoding="utf-8"))
+        if stored["asked"] != asked:
+            raise UserError(
+                f"{folder} holds a row of another recipe or of {stored['asked']['minutes']} "
+                "minutes: choose another --work, or remove it."
+            )
+        fitting = dataclasses.replace(recipe, **stored["fitted"])
+    else:
+        fitting = fitted(recipe, parts, minutes, bits)
+        results.write(kept, {"asked": asked, "fitted": fitting.to_dict()})
+        keras.utils.clear_session()
+    model = experiments.build(fitting, parts, bits)
+    history = experiments.train(model, fitting, parts, MachineClock(), folder=folder)
+    return model, fitting, history
+
+
+def row(study, name, recipe, parts, minutes, folder, bits="auto"):
+    """One row: trains, enlarges the test images, scores them; plain values and the pictures.
+
+    The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
+    """
+    folder = folder / name
+    if (folder / "row.json").exists():
+        found, sr = read(folder)
+        if (found["recipe"]["system"], found["minutes"]) == (recipe.system, minutes):
+            return found, sr
+    model, fitting, history = trained(recipe, parts, minutes, folder, bits)
+    seconds = {"clock": sum(history["seconds"]), "machine": sum(history["machine_seconds"])}
+    labels = parts.test.labels if fitting.system == "baseline" else None
+    lr = compare.low_resolution(parts.test, fitting.factor)
+    sr = compare.network(model.upscaler, labels)(lr)
+    found = {
+        "name": name,
+        "study": study,
+        "recipe": fitting.to_dict(),
+        "minutes": minutes,
+        "seconds": {what: round(value, 1) for what, value in seconds.items()},
+        "images_seen": fitting.epochs * fitting.epoch_images,
+        "parameters": model.generator.count_params(),
+        "ms_an_image": round(1000 * fastest(model.upscaler, lr, labels), 1),
+        "peak_mib": round(bench_worker.peak_memory() / 2**20),
+        "precision": model.generator.dtype_policy.name,
+        "history": {what: [round(v, 4) for v in values] for what, values in history.items()},
+        "scores": scores(parts.test.pixels, sr),
+    }
+    np.savez_compressed(folder / "pictures.npz", sr=sr)
+    results.write(folder / "row.json", found)
+    return found, sr
+
+
+def read(folder):
+    """A finished row and its pictures."""
+    with np.load(folder / "pictures.npz", allow_pickle=False) as stored:
+        return json.loads((folder / "row.json").read_text(encoding="utf-8")), stored["sr"]
+
+
+def finished(folder, names):
+    """(rows, their pictures) of finished rows, in the order of the names."""
+    found = [read(folder / name) for name in names]
+    return [one for one, _ in found], [sr for _, sr in found]
+
+
+def fastest(network, lr, labels=None, passes=10):
+    """Seconds for one image, passed alone: the quickest of some passes, as others only disturb."""
+    image = [lr[:1] / 127.5 - 1.0] + ([] if labels is None else [labels[:1]])
+    times = []
+    for _ in range(passes + 1):
+        began = time.perf_counter()
+        network.predict_on_batch(image if len(image) > 1 else image[0])
+        times.append(time.perf_counter() - began)
+    return min(times[1:])
+
+
+def scores(hr, sr):
+    """{score: one number an image}: how near, how alike, and how alike to a judge's eye."""
+    return {
+        "psnr": metrics.psnr(hr, sr).round(4).tolist(),
+        "ssim": metrics.ssim(hr, sr).round(5).tolist(),
+        "perceptual": np.round(perceptual.distances(hr, sr), 6).tolist(),
+        "brightness": (metrics.mean_brightness(sr) - metrics.mean_brightness(hr)).round(4).tolist(),
+    }
+
+
+def comparison(found, pictures, images, factor=3):
+    """The finished rows beside bicubic as a ``compare.Comparison``, bicubic its reference.
+
+    ``found`` are rows, ``pictures`` their results (N, S, S, 1), ``images`` the test images.
+    """
+    lr = compare.low_resolution(images, factor)
+    sr = {"bicubic": compare.bicubic(factor)(lr)}
+    sr |= {one["name"]: each for one, each in zip(found, pictures, strict=True)}
+    values = {"bicubic": scores(images.pixels, sr["bicubic"])}
+    values |= {one["name"]: one["scores"] for one in found}
+    arrays = {
+        name: {what: np.array(each) for what, each in of_name.items()}
+        for name, of_name in values.items()
+    }
+    return compare.Comparison(images, lr, sr, arrays)
+
+
+def report(study, found, comparison, parts):
+    """All rows of a study as plain JSON values: scores with intervals, costs, differences."""
+    kept = ("recipe", "minutes", "seconds", "images_seen", "parameters", "ms_an_image")
+    return {
+        "study": study,
+        "data": results.data_note(parts),
+        "hardware": results.hardware(),
+        "rows": {
+            one["name"]: {what: one[what] for what in (*kept, "peak_mib", "precision", "history")}
+            for one in found
+        },
+        "scores": comparison.summary(),
+        "differences": comparison.differences(),
+    }

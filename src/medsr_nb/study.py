@@ -1,0 +1,61 @@
+"""What a recorded study (``medsr compare``) says, as text for notebooks and README."""
+
+
+def origin(study):
+    """Two lines under a study: data, time and seed; hardware."""
+    rows = list(study["rows"].values())
+    recipe, minutes = rows[0]["recipe"], rows[0]["minutes"]
+    return (
+        f"recorded on {study['data']['name']}: {study['data']['train']['images']} training images, "
+        f"{minutes:g} minutes a row, preset {recipe['preset']}, batch {recipe['batch_size']}, "
+        f"seed {recipe['seed']};\n{study['hardware']}"
+    )
+
+
+def costs(study):
+    """A Markdown table of what each row cost: size, images, minutes (with compiling), memory."""
+    lines = [
+        "| | width, blocks | weights | images seen | minutes of the machine | by the clock "
+        "| ms an image | peak memory |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in study["rows"].items():
+        recipe, seconds = row["recipe"], row["seconds"]
+        lines.append(
+            f"| {name} | {recipe['width']}, {recipe['blocks'] or '-'} | {row['parameters']:,} "
+            f"| {row['images_seen']:,} | {seconds['machine'] / 60:.1f} "
+            f"| {seconds['clock'] / 60:.1f} | {row['ms_an_image']:.0f} | {row['peak_mib']} MiB |"
+        )
+    return "\n".join(lines)
+
+
+def undecided(study, level=0.05):
+    """A Markdown table of the pairs whose difference in PSNR may be chance, a row a kind."""
+    lines = ["| images | pairs | may be chance (corrected p) |", "|---|---|---|"]
+    for kind in sorted({one["kind"] for one in study["differences"]}):
+        pairs = [one for one in study["differences"] if one["kind"] == kind]
+        open_ones = [
+            f"{' and '.join(one['methods'])} ({one['mean']:+.2f} dB, {one['corrected']:.2f})"
+            for one in pairs
+            if one["corrected"] > level
+        ]
+        lines.append(f"| {kind} | {len(pairs)} | {'; '.join(open_ones) or 'none'} |")
+    return "\n".join(lines)
+
+
+def readme_table(study):
+    """The README's Markdown table: gain, SSIM and perceptual distance of each row, by kind."""
+    kinds = [kind for kind in study["scores"] if kind != "all"]
+    heading = " | ".join(f"{kind}: gain over bicubic | SSIM | perceptual" for kind in kinds)
+    lines = [f"| | weights | {heading} |", "|---|---" + "|---|---|---" * len(kinds) + "|"]
+    for name in study["scores"][kinds[0]]:
+        cells = [f"{study['rows'][name]['parameters']:,}" if name in study["rows"] else "-"]
+        for kind in kinds:
+            row = study["scores"][kind][name]
+            mean, low, high = row["psnr_gain"]
+            gain = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] dB"
+            if name == "bicubic":
+                gain = f"({row['psnr'][0]:.2f} dB)"
+            cells += [gain, f"{row['ssim'][0]:.3f}", f"{row['perceptual'][0]:.3f}"]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)

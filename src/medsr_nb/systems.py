@@ -1,0 +1,156 @@
+"""From a recipe to its networks, losses and training model: which system is what.
+
+Experiments, the benchmark and the comparison build every system here, and only here.
+"""
+
+import keras
+
+from . import augment, losses, perceptual
+from .adversarial import (
+    AdversarialModel,
+    ConditionalAdversarialModel,
+    LogitAdversarialModel,
+    RelativisticModel,
+)
+from .denoising import DiffusionModel
+from .ema import Average
+from .models import (
+    acgan,
+    cutblur,
+    esrgan,
+    iteration1,
+    medsr,
+    prototype,
+    realesrgan,
+    resshift,
+    rrdb,
+    srgan,
+    srresnet,
+    swinir,
+)
+from .second_order import SecondOrder
+from .steps import PixelModel
+
+GENERATORS = {
+    "baseline": acgan,
+    "iteration1": iteration1,
+    "srgan": srgan,
+    "prototype": prototype,
+    "srresnet": srresnet,
+    "perceptual": srresnet,
+    "cutblur": cutblur,
+    "srgan-x3": srgan,
+    "rrdb": rrdb,
+    "esrgan": esrgan,
+    "realesrgan": realesrgan,
+    "swinir": swinir,
+    "resshift": resshift,
+    "medsr": medsr,
+}
+# The systems with a discriminator, and the training model that goes with it.
+GANS = {
+    "baseline": ConditionalAdversarialModel,
+    "iteration1": AdversarialModel,
+    "srgan": AdversarialModel,
+    "prototype": AdversarialModel,
+    "srgan-x3": AdversarialModel,
+    "esrgan": RelativisticModel,
+    "realesrgan": LogitAdversarialModel,
+}
+PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
+
+
+def networks(recipe):
+    """(generator, discriminator or None) of a recipe, with weights drawn from its seed."""
+    keras.utils.set_random_seed(recipe.seed)
+    module = GENERATORS[recipe.system]
+    depth = {"blocks": recipe.blocks} if recipe.blocks else {}
+    if recipe.system == "swinir" and recipe.blocks:
+        depth = {"depths": (6,) * recipe.blocks}  # it counts groups of six Swin blocks
+    generator = module.generator(recipe.lr_size, recipe.factor, recipe.width, **depth)
+    if recipe.system not in GANS:
+        return generator, None
+    return generator, module.discriminator(recipe.hr_size, recipe.width)
+
+
+class Content(keras.layers.Layer):
+    """The content loss of a recipe: pixels, features, or both, each with its weight.
+
+    With ``sharpen`` the result is compared with a sharpened original (Real-ESRGAN).
+    """
+
+    def __init__(self, pixel_loss, pixel_weight, features, features_weight, sharpen):
+        super().__init__(trainable=False, dtype="float32")
+        self.sharpen = sharpen
+        self.pixel_loss = pixel_loss
+        self.pixel_weight = pixel_weight
+        self.features = features
+        self.features_weight = features_weight
+
+    def call(self, hr, sr):
+        """HR and SR (B, S, S, 1) in [-1, 1] -> the loss, one number."""
+        hr = realesrgan.sharpened(hr) if self.sharpen else hr
+        pixels = self.pixel_weight * self.pixel_loss(hr, sr)
+        return pixels + self.features_weight * self.features(hr, sr)
+
+
+def content(recipe):
+    """The content loss of a recipe, a function of (hr, sr)."""
+    pixel_loss = PIXEL_LOSSES[recipe.pixel_loss]
+    if not recipe.perceptual:
+        return pixel_loss
+    features = perceptual.perceptual_loss(recipe.perceptual)
+    return Content(
+        pixel_loss,
+        recipe.pixel_weight,
+        features,
+        recipe.perceptual_weight,
+        sharpen=recipe.system == "realesrgan",
+    )
+
+
+class RealDegradation(keras.layers.Layer):
+    """What Real-ESRGAN learns to undo: two rounds of damage to a sharpened original."""
+
+    def __init__(self, factor, seed):
+        super().__init__(trainable=False, dtype="float32")
+        self.second_order = SecondOrder(factor, seed)
+
+    def call(self, hr):
+        """HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1), both in [-1, 1]."""
+        return self.second_order(realesrgan.sharpened(hr))
+
+
+def model(recipe, images):
+    """The training model of a recipe, not compiled: a ``steps.PairModel``.
+
+    ``images`` is the layer that gives the pictures (``steps.DeviceImages``).
+    """
+    generator, discriminator = networks(recipe)
+    options = {"average": Average(generator, recipe.ema) if recipe.ema else None}
+    if recipe.degradation == "second-order":
+        options["degradation"] = RealDegradation(recipe.factor, recipe.seed)
+    if recipe.augment:
+        names = recipe.augment.split("+")
+        options["augmentation"] = augment.Augmentation(names, seed=recipe.seed)
+    if recipe.system == "resshift":
+        return DiffusionModel(generator, images, recipe.factor, **options)
+    options["content"] = content(recipe)
+    if discriminator is None:
+        return PixelModel(generator, images, recipe.factor, **options)
+    return GANS[recipe.system](
+        generator, discriminator, images, recipe.factor, recipe.adversarial_weight, **options
+    )
+
+
+def pixel_stage(recipe, gan):
+    """The model of the stage before ``gan``: the same generator on the pixel loss alone."""
+    return PixelModel(
+        gan.generator,
+        gan.images,
+        gan.factor,
+        gan.average,
+        PIXEL_LOSSES[recipe.pixel_loss],
+        gan.degradation,
+        gan.augmentation,
+    )

@@ -1,0 +1,114 @@
+"""Every row of a study gets the same time, is kept when finished, and is compared fairly."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from test_systems import images
+
+from medsr_nb import budget, metrics
+from medsr_nb.cli import main
+from medsr_nb.paths import UserError
+from medsr_nb.splits import Split
+
+
+@pytest.fixture(scope="module")
+def parts():
+    whole = images(40)
+    return Split(whole.take(np.arange(32)), whole.take(np.arange(32, 36)), whole.take([36, 37, 38]))
+
+
+def tiny(name, study="systems"):
+    recipe = budget.row_recipe(study, name, train_images=32, test_images=4)
+    return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
+
+
+def test_all_rows_share_task_batch_and_schedule():
+    for study, names in budget.STUDIES.items():
+        recipes = [budget.row_recipe(study, name, "paper") for name in names]
+        for what in ("hr_size", "factor", "batch_size", "train_images", "decay", "ema", "seed"):
+            assert len({getattr(one, what) for one in recipes}) == 1, what
+    assert [
+        budget.row_recipe("augmentation", name).augment for name in ("none", "flips", "cutblur")
+    ] == ["", "flips", "cutblur"]
+    assert budget.row_recipe("systems", "ESRGAN").perceptual == "labels"
+    assert budget.row_recipe("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
+
+
+@pytest.mark.parametrize(
+    ("study", "name", "message"),
+    [("sistems", "SRGAN", "choose one of systems"), ("systems", "GAN", "choose of ACGAN, proto")],
+)
+def test_unknown_rows_are_answered_with_those_there_are(study, name, message):
+    with pytest.raises(ValueError, match=message):
+        budget.row_recipe(study, name)
+
+
+def test_minutes_become_steps(parts, monkeypatch):
+    costs = iter([0.25, 0.5])
+    monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: next(costs))
+    fitted = budget.fitted(tiny("ESRGAN"), parts, minutes=1.0)
+    steps = fitted.epoch_images // fitted.batch_size
+    assert steps == 4  # as many as there are images for
+    assert fitted.pixel_epochs * steps == 120  # half a minute at a quarter of a second
+    assert (fitted.epochs - fitted.pixel_epochs) * steps == 60
+    monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: 1.0)
+    fitted = budget.fitted(tiny("SRResNet"), parts, minutes=0.5)
+    assert (fitted.epochs, fitted.epoch_images, fitted.pixel_epochs) == (10, 24, 0)
+
+
+def test_the_clock_of_the_machine_goes_on_with_work_alone():
+    began = budget.spent()
+    np.linalg.svd(np.random.default_rng(0).normal(size=(300, 300)))
+    assert budget.spent() > began
+    began = budget.spent()
+    budget.time.sleep(0.3)
+    assert budget.spent() - began < 0.2  # asleep, a processor spends nothing
+
+
+def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
+    recipe = tiny("SRResNet")
+    found, sr = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
+    assert sr.shape == parts.test.pixels.shape and sr.dtype == "uint8"
+    np.testing.assert_allclose(
+        found["scores"]["psnr"], metrics.psnr(parts.test.pixels, sr), atol=1e-4
+    )
+    assert found["images_seen"] == sum(
+        found["recipe"]["epoch_images"] for _ in found["history"]["psnr"]
+    )
+    assert min(found["seconds"].values()) > 0 and found["ms_an_image"] > 0
+    monkeypatch.setattr(budget, "trained", None)  # it would be called
+    again, pictures = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
+    assert again == found
+    np.testing.assert_array_equal(pictures, sr)
+
+    comparison = budget.comparison([found], [sr], parts.test)
+    assert list(comparison.scores) == ["bicubic", "SRResNet"]
+    report = budget.report("systems", [found], comparison, parts)
+    assert json.loads(json.dumps(report))["rows"]["SRResNet"]["parameters"] == found["parameters"]
+    [difference] = report["differences"]
+    assert difference["methods"] == ("bicubic", "SRResNet")
+
+
+def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "fitted", lambda recipe, *rest: dataclasses.replace(recipe))
+    monkeypatch.setattr(budget.experiments, "train", lambda *given, **named: {})
+    recipe = dataclasses.replace(tiny("SRResNet"), epochs=1)
+    budget.trained(recipe, parts, 1.0, tmp_path, "float32")
+    budget.trained(recipe, parts, 1.0, tmp_path, "float32")
+    with pytest.raises(UserError, match=r"of 1.0 minutes: choose another --work"):
+        budget.trained(recipe, parts, 2.0, tmp_path, "float32")
+
+
+def test_medsr_compare_writes_a_table(tmp_path, capfd):
+    out = tmp_path / "systems.json"
+    settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
+    arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]
+    assert main(arguments) == 0
+    assert "SRResNet" in capfd.readouterr().out
+    written = json.loads(out.read_text())
+    assert written["rows"]["SRResNet"]["recipe"]["train_images"] == 16
+    assert main(["compare", str(out), "--rows", "SRGANN", "--data", "sample"]) == 2
+    assert "choose of ACGAN" in capfd.readouterr().err
