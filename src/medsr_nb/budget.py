@@ -160,7 +160,6 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
         if (found["recipe"]["system"], found["minutes"]) == (recipe.system, minutes):
             return found, sr
     model, fitting, history = trained(recipe, parts, minutes, folder, bits)
-    seconds = {"clock": sum(history["seconds"]), "machine": sum(history["machine_seconds"])}
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = compare.low_resolution(parts.test, fitting.factor)
     sr = compare.network(model.upscaler, labels)(lr)
@@ -169,7 +168,7 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
         "study": study,
         "recipe": fitting.to_dict(),
         "minutes": minutes,
-        "seconds": {what: round(value, 1) for what, value in seconds.items()},
+        "machine_seconds": round(sum(history["machine_seconds"]), 1),
         "images_seen": fitting.epochs * fitting.epoch_images,
         "parameters": model.generator.count_params(),
         "ms_an_image": round(1000 * fastest(model.upscaler, lr, labels), 1),
@@ -235,7 +234,7 @@ def comparison(found, pictures, images, factor=3):
 
 def report(study, found, comparison, parts):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences."""
-    kept = ("recipe", "minutes", "seconds", "images_seen", "parameters", "ms_an_image")
+    kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "ms_an_image")
     return {
         "study": study,
         "data": results.data_note(parts),

@@ -150,7 +150,7 @@ def compared(system, widths, blocks, rates, gan=False, **training):
 _COMPARED = (
     *compared("srresnet", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1"),
     *compared("rrdb", (24, 64, 64), (3, 8, 23), (5e-4, 2e-4), pixel_loss="l1"),
-    *compared("swinir", (24, 60, 60), (2, 4, 4), (1e-3, 2e-4), pixel_loss="l1"),
+    *compared("swinir", (48, 60, 60), (2, 4, 4), (5e-4, 2e-4), pixel_loss="l1"),
     *compared("resshift", (32, 64, 96), (1, 2, 2), (5e-4, 5e-5)),
     *compared(
         "cutblur", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1", augment="cutblur"

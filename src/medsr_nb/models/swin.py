@@ -34,7 +34,9 @@ def offset_indices(window):
     y, x = np.divmod(np.arange(window * window), window)
     down = y[:, None] - y[None, :] + window - 1
     right = x[:, None] - x[None, :] + window - 1
-    return down * (2 * window - 1) + right
+    indices = down * (2 * window - 1) + right
+    indices.setflags(write=False)  # it is shared by everyone who asks for this window
+    return indices
 
 
 @functools.lru_cache(maxsize=16)
@@ -51,7 +53,9 @@ def seam_mask(size, window, shift):
     origin = origin.reshape(height // window, window, width // window, window)
     origin = origin.transpose(0, 2, 1, 3).reshape(-1, window * window)
     apart = origin[:, :, None] != origin[:, None, :]
-    return np.where(apart, np.float32(NEVER), np.float32(0))[:, None]
+    mask = np.where(apart, np.float32(NEVER), np.float32(0))[:, None]
+    mask.setflags(write=False)
+    return mask
 
 
 def initial():
