@@ -121,8 +121,9 @@ def consistency_error(lr, sr, factor):
     deviation under half a level 0. So rounding sets a floor: the original itself scores up to
     about 0.29 (1/sqrt(12), LR was rounded), and a result that agreed exactly before it was
     rounded to 8 bit scores the part of that rounding which a reduction passes on, up to about
-    0.09 for factor 3. In float64, where an accelerator's matrix products would add an error of this
-    order.
+    0.08 for factor 3. Both score more where the kernel overshoots beside black or white and
+    was clipped to 0 and 255. In float64, where an accelerator's matrix products would add an
+    error of this order.
     """
     count, height, width, channels = lr.shape
     if sr.shape != (count, height * factor, width * factor, channels):

@@ -6,7 +6,8 @@ the original has it. PSNR punishes that, an eye may like it; here both parts are
 Spectra are those of one Hann-windowed periodogram an image (Welch 1967, one segment): its
 mean under the window is subtracted, and white noise of variance v has power v at every
 frequency, in grey levels squared. Frequencies are in cycles per pixel, averaged over rings
-of equal distance from 0; the corners beyond 0.5 belong to no ring.
+of equal distance from 0; the corners beyond 0.5 belong to no ring. The lowest ring holds
+frequency 0, which the subtraction empties, so it reads a little low.
 """
 
 import functools
@@ -44,7 +45,7 @@ def restored_and_invented(hr, sr, bins=25):
 
     The coherence is estimated from one image, so a ring of few frequencies credits pure
     invention with a little restored power: of white noise that has nothing to do with the
-    original, 10 % in the lowest of 25 rings of 150 pixels, under 1 % from the fifth on.
+    original, 5 % in the lowest of 25 rings of 150 pixels, under 1 % from the fourth on.
 
     ``hr`` and ``sr`` are (N, H, W, 1) in grey levels. Raises ValueError when the shapes
     differ or the images are too small for so many rings.
