@@ -2,7 +2,7 @@
 
 import pytest
 
-from medsr_nb import presets
+from medsr_nb import perceptual, presets
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)
@@ -30,6 +30,8 @@ def test_a_change_replaces_one_field():
         (("prototype",), {"hr_size": 151}, "not a multiple of the factor 3; 150 is"),
         (("prototype",), {"epochs": 0}, "epochs must be at least 1"),
         (("prototype",), {"batch_size": 97}, "exceeds train_images 96"),
+        (("srresnet",), {"epoch_images": 97}, "from batch_size 4 to train_images 96, not 97"),
+        (("srresnet",), {"pixel_loss": "l2"}, "pixel_loss is one of 'mse', 'l1', not 'l2'"),
     ],
 )
 def test_wrong_choices_are_refused_with_what_is_right(arguments, changes, message):
@@ -41,3 +43,17 @@ def test_the_environment_replaces_what_a_notebook_says(monkeypatch):
     monkeypatch.delenv("MEDSR_PRESET", raising=False)
     monkeypatch.setenv("MEDSR_DATA", "scans")
     assert presets.from_environment("colab", "kaggle") == ("colab", "scans")
+
+
+def test_the_perceptual_losses_are_those_there_are():
+    assert presets.CHOICES["perceptual"] == ("", *perceptual.KINDS)
+
+
+def test_the_published_sizes_and_weights_are_at_paper():
+    esrgan = presets.recipe("esrgan", "paper")
+    assert (esrgan.width, esrgan.blocks) == (64, 23)
+    assert (esrgan.pixel_weight, esrgan.perceptual_weight, esrgan.adversarial_weight) == (
+        0.01, 1.0, 0.005,
+    )  # fmt: skip
+    assert presets.recipe("swinir", "paper").width == 60
+    assert presets.recipe("srgan-x3", "paper").blocks == 16

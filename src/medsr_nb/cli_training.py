@@ -62,7 +62,10 @@ def train(arguments: argparse.Namespace) -> int:
                 watchers.append(callbacks.TensorBoardLog(out / "tensorboard"))
         except ImportError:
             print("no TensorBoard logs: TensorFlow, which writes them, is not installed.")
-        gan = experiments.build(chosen, parts, arguments.precision)
+        try:
+            gan = experiments.build(chosen, parts, arguments.precision)
+        except ValueError as error:  # a size or a name that the networks cannot take
+            raise UserError(str(error)) from error
         history = experiments.train(
             gan,
             chosen,

@@ -24,6 +24,7 @@ PRESETS = ("sample", "colab", "paper")
 
 CHOICES = {
     "pixel_loss": ("mse", "l1"),
+    "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
     "decay": ("constant", "cosine"),
     "degradation": ("bicubic", "second-order"),
 }
