@@ -4,9 +4,10 @@ import base64
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
-from medsr_nb import bench, results
+from medsr_nb import bench, results, study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +20,20 @@ def test_the_results_are_those_recorded():
 def test_the_speeds_are_those_recorded():
     table = bench.table(results.recorded("bench")["rows"])
     assert "\n".join(line.rstrip() for line in table.splitlines()) in README
+
+
+def test_the_comparison_is_that_recorded():
+    assert study.readme_table(results.recorded("systems")) in README
+
+
+def test_every_recorded_network_comes_with_its_weights():
+    recorded = results.recorded("systems")
+    lr = np.random.default_rng(0).uniform(-1, 1, (1, 50, 50, 1)).astype("float32")
+    for name, row in recorded["rows"].items():
+        network = study.network(recorded, name)
+        assert network.count_params() == row["parameters"]
+        inputs = lr if len(network.inputs) == 1 else [lr, np.zeros(1)]
+        assert network(inputs).shape == (1, 150, 150, 1)
 
 
 def test_the_picture_is_notebook_03s():

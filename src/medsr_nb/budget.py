@@ -15,7 +15,7 @@ import time
 import keras
 import numpy as np
 
-from . import bench_worker, compare, experiments, metrics, perceptual, results
+from . import bench_worker, compare, experiments, metrics, perceptual, results, stored
 from .paths import UserError
 from .presets import recipe
 from .steps import Batches
@@ -128,8 +128,9 @@ def fitted(recipe, parts, minutes, bits="auto"):
 def trained(recipe, parts, minutes, folder, bits="auto"):
     """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
 
-    ``folder`` (a Path) keeps the fitted recipe and the checkpoints. Raises UserError where it
-    holds a row that was asked for otherwise.
+    With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps the
+    fitted recipe and the checkpoints. Raises UserError where it holds a row that was asked for
+    otherwise.
     """
     kept, asked = folder / "recipe.json", recipe.to_dict() | {"minutes": minutes}
     if kept.exists():
@@ -141,7 +142,7 @@ def trained(recipe, parts, minutes, folder, bits="auto"):
             )
         fitting = dataclasses.replace(recipe, **stored["fitted"])
     else:
-        fitting = fitted(recipe, parts, minutes, bits)
+        fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
         results.write(kept, {"asked": asked, "fitted": fitting.to_dict()})
         keras.utils.clear_session()
     model = experiments.build(fitting, parts, bits)
@@ -169,7 +170,7 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
         "recipe": fitting.to_dict(),
         "minutes": minutes,
         "machine_seconds": round(sum(history["machine_seconds"]), 1),
-        "images_seen": fitting.epochs * fitting.epoch_images,
+        "images_seen": fitting.epochs * (fitting.epoch_images or len(parts.train)),
         "parameters": model.generator.count_params(),
         "ms_an_image": round(1000 * fastest(model.upscaler, lr, labels), 1),
         "peak_mib": round(bench_worker.peak_memory() / 2**20),
@@ -177,6 +178,7 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
         "history": {what: [round(v, 4) for v in values] for what, values in history.items()},
         "scores": scores(parts.test.pixels, sr),
     }
+    found["sha256"] = stored.save(folder / "weights.npz", model.upscaler)
     np.savez_compressed(folder / "pictures.npz", sr=sr)
     results.write(folder / "row.json", found)
     return found, sr
@@ -235,14 +237,12 @@ def comparison(found, pictures, images, factor=3):
 def report(study, found, comparison, parts):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences."""
     kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "ms_an_image")
+    kept += ("peak_mib", "precision", "history", "sha256")
     return {
         "study": study,
         "data": results.data_note(parts),
         "hardware": results.hardware(),
-        "rows": {
-            one["name"]: {what: one[what] for what in (*kept, "peak_mib", "precision", "history")}
-            for one in found
-        },
+        "rows": {one["name"]: {what: one[what] for what in kept} for one in found},
         "scores": comparison.summary(),
         "differences": comparison.differences(),
     }

@@ -12,8 +12,6 @@ ImageNet, Zhang et al. 2018 (arXiv 1801.03924, section 4).
 writes their weights into ``weights/`` and what was measured into ``results/``.
 """
 
-import hashlib
-import io
 import json
 import sys
 import time
@@ -23,7 +21,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from . import degrade, images, metrics, precision, splits
+from . import degrade, images, metrics, precision, splits, stored
 from .models.layers import batch_norm, conv
 from .paths import PACKAGE, UserError, results_dir
 
@@ -113,37 +111,16 @@ def checksums():
 
 def stored_arrays(name):
     """The weights of a classifier, in the network's order; the file's SHA-256 is checked."""
-    path = weights_file(name)
     advice = (
         "Install medsr-nb again (pip install --force-reinstall), or train the classifiers anew: "
         "python -m medsr_nb.classifier FOLDER_WITH_KAGGLE_DATA."
     )
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read the weights {path} ({error.strerror}). {advice}") from None
-    if hashlib.sha256(content).hexdigest() != checksums().get(name):
-        raise UserError(
-            f"{path} is cut off or changed: its SHA-256 is not the trained one's. {advice}"
-        )
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        return [stored[key].astype("float32") for key in sorted(stored.files)]
+    return stored.arrays(weights_file(name), checksums().get(name), advice)
 
 
 def store(name, model):
-    """Writes a classifier's weights and notes their SHA-256.
-
-    Kernels are kept in float16, which halves the file; vectors, among them the variances of
-    batch norm, in float32.
-    """
-    arrays = {
-        f"{number:03d}": value.astype("float16") if value.ndim > 1 else value
-        for number, value in enumerate(model.get_weights())
-    }
-    FOLDER.mkdir(exist_ok=True)
-    np.savez(weights_file(name), **arrays)
-    digest = hashlib.sha256(weights_file(name).read_bytes()).hexdigest()
-    noted = checksums() | {name: digest}
+    """Writes a classifier's weights and notes their SHA-256."""
+    noted = checksums() | {name: stored.save(weights_file(name), model)}
     (FOLDER / "classifier.json").write_text(json.dumps(noted, indent=1) + "\n", "utf-8")
 
 

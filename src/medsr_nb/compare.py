@@ -4,12 +4,18 @@ A method is a function from LR pixels uint8 (N, h, w, 1) to SR pixels uint8 (N, 
 """
 
 import itertools
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 
 from . import degrade, metrics
 from .images import ImageSet
+
+# TensorFlow takes many networks, traced once each, for one that is traced again and again.
+logging.getLogger("tensorflow").addFilter(
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
+)
 
 
 def low_resolution(images, factor):

@@ -141,7 +141,7 @@ def curves(history, bicubic_psnr, title):
     return figure
 
 
-def methods_grid(comparison, count=4, title="", zoom=None):
+def methods_grid(comparison, count=3, title="", zoom=None):
     """The paper's figure 7: originals, then every method, one row each; one column an image.
 
     The columns are spread over the test images by the gain of the last method. With ``zoom``,
@@ -152,7 +152,7 @@ def methods_grid(comparison, count=4, title="", zoom=None):
     chosen = spread(comparison, names[-1], count)
     side = comparison.images.size
     edge = 0 if zoom is None else (side - zoom) // 2
-    figure, axes = panels(len(names) + 1, len(chosen), size=1.5)
+    figure, axes = panels(len(names) + 1, len(chosen), size=1.4)
     rows = [("original", comparison.images.pixels, None)]
     rows += [(name, comparison.sr[name], name) for name in names]
     for line, (label, images, scored) in zip(axes, rows, strict=True):

@@ -1,4 +1,22 @@
-"""What a recorded study (``medsr compare``) says, as text for notebooks and README."""
+"""A recorded study (``medsr compare``): what it says, as text, and the networks it trained."""
+
+from . import precision, stored, systems
+from .paths import results_dir
+from .presets import Recipe
+
+
+def network(study, name):
+    """The network that a row of a study trained, in float32: a ``keras.Model``, LR -> SR.
+
+    Its weights come with the package. Raises UserError where they are missing or changed.
+    """
+    row = study["rows"][name]
+    with precision.policy("float32"):
+        generator, _ = systems.networks(Recipe(**row["recipe"]))
+    advice = "Install medsr-nb again, or record the study anew with medsr compare."
+    path = results_dir() / study["study"] / f"{name}.npz"
+    generator.set_weights(stored.arrays(path, row["sha256"], advice))
+    return generator
 
 
 def origin(study):

@@ -30,6 +30,9 @@ def generator(lr_size, factor, width=64, classes=10):
     for scale in (2, 1):
         decoded = layers.Conv2DTranspose(scale * width, 5, strides=2, padding="same")(decoded)
         decoded = layers.ReLU()(batch_norm(decoded))
+    surplus = decoded.shape[1] - factor * lr_size  # of a side that is no multiple of 4
+    if surplus:
+        decoded = layers.Cropping2D(((0, surplus), (0, surplus)))(decoded)
     return keras.Model([lr, label], grey_image(decoded, 5, "tanh"), name="acgan_generator")
 
 
