@@ -11,13 +11,8 @@ from PIL import Image
 from medsr_nb import cache, images, leakage, splits
 from medsr_nb.paths import UserError
 
+pytestmark = pytest.mark.usefixtures("own_cache")
 PIXELS = np.random.default_rng(7).integers(0, 256, (6, 4, 4, 1), np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("MEDSR_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
 @pytest.fixture

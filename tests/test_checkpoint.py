@@ -208,7 +208,15 @@ class Signal(keras.callbacks.Callback):
             os.kill(os.getpid(), self.number)
 
 
-def test_ctrl_c_saves_first(tmp_path, capsys):
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler, which a process that a shell put into the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_saves_first(tmp_path, capsys, ctrl_c):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, recipe=short(), callbacks=[Signal(signal.SIGINT)])
     assert last(tmp_path)[0]["step"] == 2

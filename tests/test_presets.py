@@ -45,6 +45,13 @@ def test_the_environment_replaces_what_a_notebook_says(monkeypatch):
     assert presets.from_environment("colab", "kaggle") == ("colab", "scans")
 
 
+def test_a_recipe_tells_what_is_not_as_by_default():
+    assert str(presets.recipe("iteration1", "paper", seed=3)) == (
+        "iteration1 at paper: hr size 100, factor 2, width 64, train images 1957, "
+        "test images 200, epochs 50, learning rate 0.0002, seed 3"
+    )
+
+
 def test_the_perceptual_losses_are_those_there_are():
     assert presets.CHOICES["perceptual"] == ("", *perceptual.KINDS)
 

@@ -17,7 +17,7 @@ and ``colab`` the networks are narrowed, and the learning rates raised for short
 """
 
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 PRESETS = ("sample", "colab", "paper")
 
@@ -102,6 +102,16 @@ class Recipe:
                     f"{name} is one of {', '.join(map(repr, choices))}, "
                     f"not {getattr(self, name)!r}."
                 )
+
+    def __str__(self):
+        """What a reader wants to see of it: all but the values that stand by default."""
+        told = [
+            f"{field.name.replace('_', ' ')} {getattr(self, field.name)}"
+            for field in fields(self)
+            if field.name not in ("system", "preset")
+            and getattr(self, field.name) != field.default
+        ]
+        return f"{self.system} at {self.preset}: {', '.join(told)}"
 
     @property
     def lr_size(self):
