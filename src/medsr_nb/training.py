@@ -32,10 +32,7 @@ class Alarmed(Exception):
 
 
 def pause_after(writing):
-    """Seconds from one checkpoint to the next, where one takes ``writing`` seconds to write.
-
-    A minute, or longer where the disk is slow, so that saving costs at most a twentieth.
-    """
+    """Seconds between checkpoints: a minute, or more, so that writing costs a twentieth at most."""
     return max(60.0, 20.0 * writing)
 
 
