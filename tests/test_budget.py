@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_systems import images
 
-from medsr_nb import budget, metrics
+from medsr_nb import budget, metrics, study
 from medsr_nb.cli import main
 from medsr_nb.paths import UserError
 from medsr_nb.splits import Split
@@ -25,8 +25,8 @@ def tiny(name, study="systems"):
 
 
 def test_all_rows_share_task_batch_and_schedule():
-    for study, names in budget.STUDIES.items():
-        recipes = [budget.row_recipe(study, name, "paper") for name in names]
+    for kind, names in budget.STUDIES.items():
+        recipes = [budget.row_recipe(kind, name, "paper") for name in names]
         for what in ("hr_size", "factor", "batch_size", "train_images", "decay", "ema", "seed"):
             assert len({getattr(one, what) for one in recipes}) == 1, what
     assert [
@@ -98,11 +98,14 @@ def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch
     recipe = dataclasses.replace(tiny("SRResNet"), epochs=1)
     budget.trained(recipe, parts, 1.0, tmp_path, "float32")
     budget.trained(recipe, parts, 1.0, tmp_path, "float32")
-    with pytest.raises(UserError, match=r"of 1.0 minutes: choose another --work"):
+    with pytest.raises(UserError, match=r"with other minutes: choose another --work"):
         budget.trained(recipe, parts, 2.0, tmp_path, "float32")
+    others = Split(parts.train, parts.validation, parts.test.take([0]))
+    with pytest.raises(UserError, match=r"with other test images"):
+        budget.trained(recipe, others, 1.0, tmp_path, "float32")
 
 
-def test_medsr_compare_writes_a_table(tmp_path, capfd):
+def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch):
     out = tmp_path / "systems.json"
     settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
     arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]
@@ -110,5 +113,10 @@ def test_medsr_compare_writes_a_table(tmp_path, capfd):
     assert "SRResNet" in capfd.readouterr().out
     written = json.loads(out.read_text())
     assert written["rows"]["SRResNet"]["recipe"]["train_images"] == 16
+    monkeypatch.setattr(study, "results_dir", lambda: tmp_path)
+    assert study.network(written, "SRResNet").output_shape == (None, 150, 150, 1)
+    (tmp_path / "systems" / "SRResNet.npz").write_bytes(b"cut off")
+    with pytest.raises(UserError, match="cut off or changed.*medsr compare"):
+        study.network(written, "SRResNet")
     assert main(["compare", str(out), "--rows", "SRGANN", "--data", "sample"]) == 2
     assert "choose of ACGAN" in capfd.readouterr().err

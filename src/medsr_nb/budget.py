@@ -10,12 +10,13 @@ then cost a system no share of its budget.
 import dataclasses
 import json
 import os
+import shutil
 import time
 
 import keras
 import numpy as np
 
-from . import bench_worker, compare, experiments, metrics, perceptual, results, stored
+from . import bench_worker, compare, degrade, experiments, metrics, perceptual, results, stored
 from .paths import UserError
 from .presets import recipe
 from .steps import Batches
@@ -125,25 +126,41 @@ def fitted(recipe, parts, minutes, bits="auto"):
     )
 
 
+def request(recipe, parts, minutes):
+    """All that decides what a row will be, as plain values: the owner of its folder."""
+    images = {f"{part} images": getattr(parts, part).fingerprint for part in ("train", "test")}
+    return recipe.to_dict() | images | {"minutes": minutes}
+
+
+def begun(folder, recipe, parts, minutes):
+    """The fitted recipe of a row that ``folder`` holds, or None where it holds none.
+
+    Raises UserError where that row was asked for otherwise, with what differs.
+    """
+    path = folder / "recipe.json"
+    if not path.exists():
+        return None
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    asked = request(recipe, parts, minutes)
+    if stored["asked"] != asked:
+        others = [name for name in asked if stored["asked"].get(name) != asked[name]]
+        raise UserError(
+            f"{folder} holds a row with other {', '.join(others)}: "
+            "choose another --work, or remove it."
+        )
+    return dataclasses.replace(recipe, **stored["fitted"])
+
+
 def trained(recipe, parts, minutes, folder, bits="auto"):
     """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
 
     With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps the
-    fitted recipe and the checkpoints. Raises UserError where it holds a row that was asked for
-    otherwise.
+    fitted recipe and the checkpoints. Raises UserError as ``begun`` does.
     """
-    kept, asked = folder / "recipe.json", recipe.to_dict() | {"minutes": minutes}
-    if kept.exists():
-        stored = json.loads(kept.read_text(encoding="utf-8"))
-        if stored["asked"] != asked:
-            raise UserError(
-                f"{folder} holds a row of another recipe or of {stored['asked']['minutes']} "
-                "minutes: choose another --work, or remove it."
-            )
-        fitting = dataclasses.replace(recipe, **stored["fitted"])
-    else:
+    if (fitting := begun(folder, recipe, parts, minutes)) is None:
         fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
-        results.write(kept, {"asked": asked, "fitted": fitting.to_dict()})
+        asked = request(recipe, parts, minutes)
+        results.write(folder / "recipe.json", {"asked": asked, "fitted": fitting.to_dict()})
         keras.utils.clear_session()
     model = experiments.build(fitting, parts, bits)
     history = experiments.train(model, fitting, parts, MachineClock(), folder=folder)
@@ -156,10 +173,8 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
     The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
     """
     folder = folder / name
-    if (folder / "row.json").exists():
-        found, sr = read(folder)
-        if (found["recipe"]["system"], found["minutes"]) == (recipe.system, minutes):
-            return found, sr
+    if begun(folder, recipe, parts, minutes) and (folder / "row.json").exists():
+        return read(folder)
     model, fitting, history = trained(recipe, parts, minutes, folder, bits)
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = compare.low_resolution(parts.test, fitting.factor)
@@ -198,7 +213,7 @@ def finished(folder, names):
 
 def fastest(network, lr, labels=None, passes=10):
     """Seconds for one image, passed alone: the quickest of some passes, as others only disturb."""
-    image = [lr[:1] / 127.5 - 1.0] + ([] if labels is None else [labels[:1]])
+    image = [degrade.to_float(lr[:1])] + ([] if labels is None else [labels[:1]])
     times = []
     for _ in range(passes + 1):
         began = time.perf_counter()
@@ -232,6 +247,13 @@ def comparison(found, pictures, images, factor=3):
         for name, of_name in values.items()
     }
     return compare.Comparison(images, lr, sr, arrays)
+
+
+def ship(folder, names, out):
+    """Copies the weights of finished rows to where ``study.network`` looks for them."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
 
 
 def report(study, found, comparison, parts):

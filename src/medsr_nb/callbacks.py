@@ -5,6 +5,7 @@ accelerator after each one, and the accelerator would wait. So they act where a 
 which costs nothing, and where an epoch ends.
 """
 
+import itertools
 import math
 import time
 from dataclasses import dataclass, field
@@ -73,26 +74,23 @@ class EpochLines(keras.callbacks.Callback):
 
 
 class CosineRate(keras.callbacks.Callback):
-    """A learning rate that falls from its peak to zero within each stage, along a cosine.
+    """A learning rate that falls from ``peak`` to zero within each stage, along a cosine.
 
     SGDR (Loshchilov & Hutter 2017, arXiv 1608.03983, equation 5), set once an epoch, at the
-    epoch's middle. ``stages`` lists (model, the epoch in which it ends), compiled with the
-    peak, which is halved for each time a guard has gone back.
+    epoch's middle. ``ends`` are the epochs in which the stages end; the peak is halved for
+    each time a guard has gone back.
     """
 
-    def __init__(self, progress, stages):
+    def __init__(self, progress, ends, peak):
         super().__init__()
         self.progress = progress
-        begins = [0, *(end for _, end in stages)]
-        self.stages = [
-            (begin, end, float(model.optimizer.learning_rate))
-            for begin, (model, end) in zip(begins, stages, strict=False)
-        ]
+        self.stages = list(itertools.pairwise([0, *ends]))
+        self.peak = peak
 
     def on_epoch_begin(self, epoch, logs=None):
-        begin, end, peak = next(stage for stage in self.stages if epoch < stage[1])
+        begin, end = next(stage for stage in self.stages if epoch < stage[1])
         share = (epoch - begin + 0.5) / (end - begin)
-        rate = peak * 0.5 * (1.0 + math.cos(math.pi * share))
+        rate = self.peak * 0.5 * (1.0 + math.cos(math.pi * share))
         self.model.optimizer.learning_rate = rate * 0.5**self.progress.rollbacks
 
 

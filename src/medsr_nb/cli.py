@@ -96,7 +96,7 @@ def add_bench(commands) -> None:
         "--networks",
         nargs="+",
         metavar="NAME",
-        help="systems of the series, and the plain x3 networks srresnet and fast; default: all",
+        help="systems of the series, and two x3 networks of one size, plain and fast; default: all",
     )
     command.add_argument("--preset", choices=PRESETS, help="widths and sizes; default: sample")
     command.add_argument(
@@ -115,7 +115,7 @@ def add_bench(commands) -> None:
     command.add_argument(
         "--torch",
         action="store_true",
-        help="compare the plain x3 networks with PyTorch's bf16 autocast, if it is installed",
+        help="compare the plain network with PyTorch's bf16 autocast, if it is installed",
     )
     command.add_argument("--out", type=Path, help="default: bench.json below MEDSR_RUNS, or runs")
     command.set_defaults(command=bench)

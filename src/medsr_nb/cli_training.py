@@ -120,6 +120,7 @@ def compare(arguments: argparse.Namespace) -> int:
             return status
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
+    budget.ship(work, names, arguments.out.with_suffix(""))
     results.write(arguments.out, budget.report(arguments.study, found, comparison, parts))
     print(comparison.table())
     print(f"written: {arguments.out}")
@@ -143,10 +144,7 @@ def add_compare(commands) -> None:
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
     command.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")
-    command.add_argument("--preset", choices=PRESETS, help="default: MEDSR_PRESET, or sample")
-    command.add_argument(
-        "--data", help="sample, kaggle or a folder; default: MEDSR_DATA, or kaggle"
-    )
+    add_source(command, "sample", "kaggle")
     command.add_argument("--train-images", type=int, help="default: the preset's")
     command.add_argument("--test-images", type=int, help="default: the preset's")
     command.add_argument(
@@ -154,9 +152,6 @@ def add_compare(commands) -> None:
         action="store_true",
         help="the published VGG19 losses, whose weights are downloaded; else the label "
         "classifier's, which come with the package",
-    )
-    command.add_argument(
-        "--precision", default="auto", help="float32, bfloat16, float16 or auto; default: auto"
     )
     command.add_argument(
         "--work",
@@ -209,18 +204,23 @@ def add_train(commands) -> None:
     command.set_defaults(command=train)
 
 
-def add_recipe(command: argparse.ArgumentParser, preset: str, data: str) -> None:
-    """The options that say what is trained on what, and in how many bits."""
+def add_source(command: argparse.ArgumentParser, preset: str, data: str) -> None:
+    """The options that say at which size, on what and in how many bits is trained."""
     command.add_argument("--preset", choices=PRESETS, help=f"default: MEDSR_PRESET, or {preset}")
     command.add_argument(
         "--data", help=f"sample, kaggle or a folder; default: MEDSR_DATA, or {data}"
     )
-    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
     command.add_argument(
         "--precision",
         default="auto",
         help="float32, bfloat16 or float16; default: auto, the machine's best",
     )
+
+
+def add_recipe(command: argparse.ArgumentParser, preset: str, data: str) -> None:
+    """The options that say what is trained on what."""
+    add_source(command, preset, data)
+    command.add_argument("--subject", default="digits", help="of the baseline: digits or fashion")
     changes = command.add_argument_group("the recipe", "each instead of the preset's value")
     for field in CHANGES:
         option = f"--{field.name.replace('_', '-')}"

@@ -109,7 +109,7 @@ def train(
         max_minutes=max_minutes,
         guard=guard,
         go_on=go_on,
-        decay=recipe.decay,
+        falling_from=recipe.learning_rate if recipe.decay == "cosine" else None,
     )
 
 

@@ -13,7 +13,7 @@ ours.
 
 The systems it compares with: widths, depths, losses and their weights are the published ones at
 ``paper``; learning rates there too, but with a cosine to zero over far fewer steps. At ``sample``
-and ``colab`` the networks are narrowed, and the learning rates raised for short runs.
+all networks are smaller, at ``colab`` the largest ones; learning rates are raised for short runs.
 """
 
 import os
@@ -143,9 +143,10 @@ _PAPER = (
 def compared(system, widths, blocks, rates, gan=False, **training):
     """The three recipes of a system that the paper compares with, on the paper's task.
 
-    ``widths`` and ``blocks`` are those of sample, colab and paper, the last as published;
-    ``rates`` are the learning rates of a short and of a long training. A GAN begins with
-    the pixel loss alone, for half of its epochs.
+    ``widths`` and ``blocks`` are those of sample, colab and paper, the last as published (but
+    for ResShift, which runs in pixels, and medsr, which is ours); ``rates`` are the learning
+    rates of a short and of a long training. A GAN begins with the pixel loss alone, for half
+    of its epochs.
     """
     short, long = rates
     runs = ((96, 24, 4, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))

@@ -281,7 +281,7 @@ def train(
     max_minutes=None,
     guard="report",
     go_on="",
-    decay="constant",
+    falling_from=None,
 ):
     """Trains each of ``stages``, (model, the epoch in which it ends), by ``fit``; the history.
 
@@ -289,7 +289,8 @@ def train(
     epochs after it. With ``store``, a ``Checkpoints``, the training is saved and goes on from
     there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step (several machines:
     after an epoch); the history then ends with the last whole epoch. ``go_on`` says how the
-    reader goes on. With ``decay="cosine"`` the learning rate falls to zero within each stage.
+    reader goes on. The learning rate stays as compiled, or falls from ``falling_from`` to zero in
+    each stage.
 
     ``guard`` says what is done where ``CollapseWatch`` finds trouble: "report" prints it,
     "stop" ends the training, "rollback" goes back to the last checkpoint that was found good
@@ -307,8 +308,8 @@ def train(
     previews = [one for one in callbacks if isinstance(one, Previews)]
     deadline = None if max_minutes is None else time.monotonic() + 60.0 * max_minutes
     end = stages[-1][1]
-    if decay == "cosine":
-        callbacks = (CosineRate(progress, stages), *callbacks)
+    if falling_from is not None:
+        callbacks = (CosineRate(progress, [one for _, one in stages], falling_from), *callbacks)
     build_optimizers([model for model, _ in stages])
     with noted_signals() if store else contextlib.nullcontext([]) as signals:
         keeper = Keeper(stages, store, progress, watch, previews, guard, deadline, signals)
