@@ -30,8 +30,10 @@ def test_all_rows_share_task_batch_and_schedule():
         for what in ("hr_size", "factor", "batch_size", "train_images", "decay", "ema", "seed"):
             assert len({getattr(one, what) for one in recipes}) == 1, what
     assert [
-        budget.row_recipe("augmentation", name).augment for name in ("none", "flips", "cutblur")
-    ] == ["", "flips", "cutblur"]
+        budget.row_recipe("augmentation", name).augment
+        for name in ("none", "flips", "cutblur", "factors")
+    ] == ["", "flips", "cutblur", ""]
+    assert budget.row_recipe("augmentation", "factors").degradation == "varying-factors"
     assert budget.row_recipe("systems", "ESRGAN").perceptual == "labels"
     assert budget.row_recipe("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
 

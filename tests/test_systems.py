@@ -116,6 +116,8 @@ def test_degradation_and_augmentation_change_training_alone():
     np.testing.assert_array_equal(target, hr)
     worse = model_of("realesrgan")
     assert np.abs(np.asarray(worse.pairs(hr)[0]) - lr).max() > 0.1
+    varying = model_of("srresnet", degradation="varying-factors")
+    assert np.abs(np.asarray(varying.pairs(hr)[0]) - lr).max() > 0.1
     mixing = model_of("cutblur")
     mixed, target = mixing.pairs(hr)
     assert mixed.shape == hr.shape

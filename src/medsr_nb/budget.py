@@ -16,7 +16,19 @@ import time
 import keras
 import numpy as np
 
-from . import bench_worker, compare, degrade, experiments, metrics, perceptual, results, stored
+from . import (
+    bench_worker,
+    compare,
+    degrade,
+    experiments,
+    fidelity,
+    metrics,
+    perceptual,
+    reading,
+    results,
+    spectrum,
+    stored,
+)
 from .paths import UserError
 from .presets import recipe
 from .steps import Batches
@@ -34,8 +46,12 @@ SYSTEMS = {  # row of the table: system of the presets
     "CutBlur": "cutblur",
     "perceptual": "perceptual",
 }
-AUGMENTATIONS = ("none", "flips", "crops", "noise", "resize", "mixup", "cutblur")
-STUDIES = {"systems": tuple(SYSTEMS), "augmentation": AUGMENTATIONS}
+# What each row changes in the training. The last is section 2.5's, which also dropped noise.
+AUGMENTATIONS = {"none": {}} | {
+    name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
+}
+AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
+STUDIES = {"systems": tuple(SYSTEMS), "augmentation": tuple(AUGMENTATIONS)}
 EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
 BATCH = 8
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
@@ -55,7 +71,7 @@ def row_recipe(study, name, preset="sample", vgg=False, **changes):
     if name not in STUDIES[study]:
         raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[study])}.")
     if study == "augmentation":
-        changes["augment"] = "" if name == "none" else name
+        changes |= {"augment": ""} | AUGMENTATIONS[name]
     chosen = recipe("cutblur" if study == "augmentation" else SYSTEMS[name], preset)
     if chosen.perceptual and not vgg:
         changes["perceptual"] = "labels"
@@ -191,7 +207,7 @@ def row(study, name, recipe, parts, minutes, folder, bits="auto"):
         "peak_mib": round(bench_worker.peak_memory() / 2**20),
         "precision": model.generator.dtype_policy.name,
         "history": {what: [round(v, 4) for v in values] for what, values in history.items()},
-        "scores": scores(parts.test.pixels, sr),
+        "scores": scores(parts.test.pixels, sr, lr),
     }
     found["sha256"] = stored.save(folder / "weights.npz", model.upscaler)
     np.savez_compressed(folder / "pictures.npz", sr=sr)
@@ -222,29 +238,41 @@ def fastest(network, lr, labels=None, passes=10):
     return min(times[1:])
 
 
-def scores(hr, sr):
-    """{score: one number an image}: how near, how alike, and how alike to a judge's eye."""
-    return {
-        "psnr": metrics.psnr(hr, sr).round(4).tolist(),
-        "ssim": metrics.ssim(hr, sr).round(5).tolist(),
-        "perceptual": np.round(perceptual.distances(hr, sr), 6).tolist(),
-        "brightness": (metrics.mean_brightness(sr) - metrics.mean_brightness(hr)).round(4).tolist(),
+def scores(hr, sr, lr):
+    """{score: one number an image} of results (N, S, S, 1) for originals and for the inputs.
+
+    PSNR (dB) and SSIM; ``perceptual``, the distance that the judging classifier sees; VIF;
+    ``consistency``, how far the result's reduction lies from its input, and ``brightness``, how
+    far its mean from the original's (grey levels); ``fine``, its power in the upper half of the
+    spectrum over the original's.
+    """
+    found = {
+        "psnr": metrics.psnr(hr, sr),
+        "ssim": metrics.ssim(hr, sr),
+        "perceptual": perceptual.distances(hr, sr),
+        "vif": fidelity.vif(hr, sr),
+        "consistency": fidelity.consistency_error(lr, sr, hr.shape[1] // lr.shape[1]),
+        "fine": spectrum.upper_half_ratio(hr, sr),
+        "brightness": metrics.mean_brightness(sr) - metrics.mean_brightness(hr),
     }
+    return {what: np.round(values, 6).tolist() for what, values in found.items()}
 
 
 def comparison(found, pictures, images, factor=3):
-    """The finished rows beside bicubic as a ``compare.Comparison``, bicubic its reference.
+    """The finished rows and bicubic as a ``compare.Comparison``.
 
     ``found`` are rows, ``pictures`` their results (N, S, S, 1), ``images`` the test images.
+    Bicubic is the reference; but where there is a row "none", augmentations are compared with it.
     """
     lr = compare.low_resolution(images, factor)
     sr = {"bicubic": compare.bicubic(factor)(lr)}
     sr |= {one["name"]: each for one, each in zip(found, pictures, strict=True)}
-    values = {"bicubic": scores(images.pixels, sr["bicubic"])}
+    values = {"bicubic": scores(images.pixels, sr["bicubic"], lr)}
     values |= {one["name"]: one["scores"] for one in found}
+    first = ("none", "bicubic") if "none" in values else ("bicubic",)
     arrays = {
-        name: {what: np.array(each) for what, each in of_name.items()}
-        for name, of_name in values.items()
+        name: {what: np.array(each) for what, each in values[name].items()}
+        for name in dict.fromkeys((*first, *values))
     }
     return compare.Comparison(images, lr, sr, arrays)
 
@@ -257,7 +285,9 @@ def ship(folder, names, out):
 
 
 def report(study, found, comparison, parts):
-    """All rows of a study as plain JSON values: scores with intervals, costs, differences."""
+    """All rows of a study as plain JSON values: scores with intervals, costs, differences,
+    and what a reader of the labels makes of the pictures.
+    """
     kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "ms_an_image")
     kept += ("peak_mib", "precision", "history", "sha256")
     return {
@@ -267,4 +297,5 @@ def report(study, found, comparison, parts):
         "rows": {one["name"]: {what: one[what] for what in kept} for one in found},
         "scores": comparison.summary(),
         "differences": comparison.differences(),
+        "reading": reading.summary(parts.test, comparison.sr),
     }

@@ -158,6 +158,20 @@ def reduced_by_varying_factors(hr, factor, factors, seed):
     return rounded_to_8_bit(ops.expand_dims(planes, axis=-1))
 
 
+class VaryingReduction(keras.layers.Layer):
+    """``reduced_by_varying_factors`` for a training, every factor from 2 to twice the task's."""
+
+    def __init__(self, factor, seed):
+        super().__init__(trainable=False, dtype="float32")
+        self.factor = factor
+        self.draws = keras.random.SeedGenerator(seed)
+
+    def call(self, hr):
+        """HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1), both in [-1, 1]."""
+        factors = tuple(range(2, 2 * self.factor + 1))
+        return reduced_by_varying_factors(hr, self.factor, factors, self.draws)
+
+
 @keras.saving.register_keras_serializable("medsr_nb")
 class Enlarge(keras.layers.Layer):
     """Bicubic enlargement as a first layer: LR (B, h, w, 1) -> (B, factor*h, factor*w, 1).

@@ -187,3 +187,35 @@ def tradeoff(summary, title):
         axis.set_ylabel("perceptual distance, down is better")
     figure.suptitle(title, fontsize=11)
     return figure
+
+
+def gains(summary, title):
+    """Each method's PSNR gain over the reference, the summary's first row; a panel a kind.
+
+    ``summary`` as for ``tradeoff``; bars are 95 % intervals. Bicubic stands only where it is
+    the reference: far below the others, it would flatten what they differ in.
+    """
+    kinds = [kind for kind in summary if kind != "all"]
+    reference, *names = summary[kinds[0]]
+    names = [name for name in names if name != "bicubic"]
+    figure, axes = plt.subplots(
+        1,
+        len(kinds),
+        figsize=(5.5 * len(kinds), 0.3 * len(names) + 1.3),
+        dpi=72,
+        layout="constrained",
+        squeeze=False,
+        sharey=True,
+    )
+    plt.close(figure)
+    for axis, kind in zip(axes.flat, kinds, strict=True):
+        for place, name in enumerate(names):
+            mean, low, high = summary[kind][name]["psnr_gain"]
+            axis.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", color="C0")
+        axis.axvline(0.0, color="grey", lw=0.8, ls=":")
+        images = summary[kind][reference]["images"]
+        axis.set(title=f"{kind} ({images} images)", xlabel=f"PSNR gain over {reference} (dB)")
+    axes[0, 0].set_yticks(range(len(names)), names)
+    axes[0, 0].invert_yaxis()
+    figure.suptitle(title, fontsize=11)
+    return figure

@@ -26,7 +26,7 @@ CHOICES = {
     "pixel_loss": ("mse", "l1"),
     "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
     "decay": ("constant", "cosine"),
-    "degradation": ("bicubic", "second-order"),
+    "degradation": ("bicubic", "second-order", "varying-factors"),
 }
 
 
@@ -45,8 +45,9 @@ class Recipe:
     ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
     learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
     ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
-    of ``augment.py`` joined by "+", ``degradation`` is "bicubic" or "second-order". An epoch
-    is a pass over all training images, or over ``epoch_images`` drawn anew each time.
+    of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's)
+    or "varying-factors" (dropped in section 2.5). An epoch is a pass over all training images,
+    or over ``epoch_images`` drawn anew each time.
     """
 
     system: str

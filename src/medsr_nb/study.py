@@ -47,6 +47,27 @@ def costs(study):
     return "\n".join(lines)
 
 
+def qualities(study):
+    """A Markdown table of what PSNR does not see: means over the images of each kind."""
+    kinds = [kind for kind in study["scores"] if kind != "all"]
+    columns = {
+        "perceptual": ("perceptual distance", "{:.3f}"),
+        "vif": ("VIF", "{:.3f}"),
+        "fine": ("fine detail", "{:.0%}"),
+        "consistency": ("away from its input", "{:.2f}"),
+    }
+    heading = " | ".join(f"{kind}: {text}" for kind in kinds for text, _ in columns.values())
+    lines = [f"| | {heading} |", "|---" * (1 + len(kinds) * len(columns)) + "|"]
+    for name in study["scores"][kinds[0]]:
+        cells = [
+            form.format(study["scores"][kind][name][what][0])
+            for kind in kinds
+            for what, (_, form) in columns.items()
+        ]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def undecided(study, level=0.05):
     """A Markdown table of the pairs whose difference in PSNR may be chance, a row a kind."""
     lines = ["| images | pairs | may be chance (corrected p) |", "|---|---|---|"]
@@ -61,10 +82,16 @@ def undecided(study, level=0.05):
     return "\n".join(lines)
 
 
+def reference(study):
+    """The name of what the rows are compared with: the first that has scores."""
+    return next(iter(next(iter(study["scores"].values()))))
+
+
 def readme_table(study):
     """The README's Markdown table: gain, SSIM and perceptual distance of each row, by kind."""
+    base = reference(study)
     kinds = [kind for kind in study["scores"] if kind != "all"]
-    heading = " | ".join(f"{kind}: gain over bicubic | SSIM | perceptual" for kind in kinds)
+    heading = " | ".join(f"{kind}: gain over {base} | SSIM | perceptual" for kind in kinds)
     lines = [f"| | weights | {heading} |", "|---|---" + "|---|---|---" * len(kinds) + "|"]
     for name in study["scores"][kinds[0]]:
         cells = [f"{study['rows'][name]['parameters']:,}" if name in study["rows"] else "-"]
@@ -72,7 +99,7 @@ def readme_table(study):
             row = study["scores"][kind][name]
             mean, low, high = row["psnr_gain"]
             gain = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] dB"
-            if name == "bicubic":
+            if name == base:
                 gain = f"({row['psnr'][0]:.2f} dB)"
             cells += [gain, f"{row['ssim'][0]:.3f}", f"{row['perceptual'][0]:.3f}"]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")

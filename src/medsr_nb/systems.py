@@ -12,6 +12,7 @@ from .adversarial import (
     LogitAdversarialModel,
     RelativisticModel,
 )
+from .degrade import VaryingReduction
 from .denoising import DiffusionModel
 from .ema import Average
 from .models import (
@@ -131,6 +132,9 @@ class RealDegradation(keras.layers.Layer):
         return self.second_order(realesrgan.sharpened(hr))
 
 
+DEGRADATIONS = {"second-order": RealDegradation, "varying-factors": VaryingReduction}
+
+
 def model(recipe, images):
     """The training model of a recipe, not compiled: a ``steps.PairModel``.
 
@@ -138,8 +142,8 @@ def model(recipe, images):
     """
     generator, discriminator = networks(recipe)
     options = {"average": Average(generator, recipe.ema) if recipe.ema else None}
-    if recipe.degradation == "second-order":
-        options["degradation"] = RealDegradation(recipe.factor, recipe.seed)
+    if recipe.degradation in DEGRADATIONS:
+        options["degradation"] = DEGRADATIONS[recipe.degradation](recipe.factor, recipe.seed)
     if recipe.augment:
         names = recipe.augment.split("+")
         options["augmentation"] = augment.Augmentation(names, seed=recipe.seed)
