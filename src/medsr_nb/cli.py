@@ -61,6 +61,38 @@ def address(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def upscale(arguments: argparse.Namespace) -> int:
+    """Enlarge picture files, each on its own; 1 where one of them could not be read."""
+    from .upscale import upscaled_file
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for file in arguments.files:
+        try:
+            for written in upscaled_file(file, arguments.out, arguments.guess):
+                print(f"written: {written}")
+        except (UserError, OSError) as error:
+            failed = 1
+            print(f"medsr: {error}", file=sys.stderr)
+    return failed
+
+
+def add_upscale(commands) -> None:
+    """The sub-command ``upscale`` with its options."""
+    command = commands.add_parser(
+        "upscale",
+        help="enlarge picture files by 3 with the network that comes with the package",
+        description="Writes NAME_x3.png for each file. Not a medical device: what it adds between "
+        "the pixels is a guess, and --guess shows where.",
+    )
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
+    command.add_argument(
+        "--guess", action="store_true", help="write a figure of what was guessed as well"
+    )
+    command.set_defaults(command=upscale)
+
+
 def bench(arguments: argparse.Namespace) -> int:
     """Measure the networks on this machine."""
     from .bench import bench as measured
@@ -136,6 +168,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(command=run)
 
     add_train(commands)
+    add_upscale(commands)
 
     command = commands.add_parser(
         "notebooks", help="execute notebooks/py on the sample images, into notebooks/*.ipynb"

@@ -65,18 +65,17 @@ def centre_square(picture, size):
     return square.resize((size, size), Image.Resampling.BICUBIC)
 
 
-def decoded(file, size):
-    """``(pixels, hashes)`` of an image file: uint8 (size, size) and uint8 (4, 32).
+def opened(file):
+    """An image file as an 8-bit grey Pillow image.
 
-    The hashes are of the whole picture, before the crop. Of an animation the first frame counts;
-    the camera's orientation note (EXIF) is respected. Raises Unusable with the reason.
+    Of an animation the first frame counts; the camera's orientation note (EXIF) is respected.
+    Raises Unusable with the reason.
     """
     try:
         if not os.path.getsize(file):
             raise Unusable("empty file")
         with Image.open(file) as picture:
-            whole = grey(ImageOps.exif_transpose(picture))
-        return np.asarray(centre_square(whole, size)), difference_hashes(whole)
+            return grey(ImageOps.exif_transpose(picture))
     except Unusable:
         raise
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -85,6 +84,15 @@ def decoded(file, size):
         raise Unusable("not a picture that Pillow can read") from None
     except Exception as error:  # a damaged file may raise anything in a decoder
         raise Unusable(f"cannot be decoded: {error or type(error).__name__}") from error
+
+
+def decoded(file, size):
+    """``(pixels, hashes)`` of an image file: uint8 (size, size) and uint8 (4, 32).
+
+    The hashes are of the whole picture, before the crop. Raises Unusable with the reason.
+    """
+    whole = opened(file)
+    return np.asarray(centre_square(whole, size)), difference_hashes(whole)
 
 
 def decoded_or_reason(file, size):

@@ -150,18 +150,35 @@ def methods_grid(comparison, count=3, title="", zoom=None):
     """
     names = list(comparison.sr)
     chosen = spread(comparison, names[-1], count)
-    side = comparison.images.size
-    edge = 0 if zoom is None else (side - zoom) // 2
     figure, axes = panels(len(names) + 1, len(chosen), size=1.4)
     rows = [("original", comparison.images.pixels, None)]
     rows += [(name, comparison.sr[name], name) for name in names]
     for line, (label, images, scored) in zip(axes, rows, strict=True):
         for axis, index in zip(line, chosen, strict=True):
-            axis.imshow(images[index, edge : side - edge, edge : side - edge, 0], **GREY)
+            axis.imshow(middle(images[index], zoom)[..., 0], **GREY)
             axis.set_title(_score(comparison, scored, index), fontsize=8)
         line[0].set_ylabel(label, fontsize=9)
     figure.suptitle(f"{title}: {comparison.images.name}", fontsize=11)
     return figure
+
+
+def middle(image, zoom):
+    """The middle square of side ``zoom`` of an image (S, S, 1); all of it where that is None."""
+    edge = 0 if zoom is None else (image.shape[0] - zoom) // 2
+    return image[edge : image.shape[0] - edge, edge : image.shape[1] - edge]
+
+
+def one_image(comparison, index, title, zoom=None, columns=7):
+    """Test image ``index`` by every method, the original first: panels that wrap after ``columns``.
+
+    For many methods, where ``methods_grid`` would be too tall; its ``zoom`` and scores.
+    """
+    shown = [middle(comparison.images.pixels[index], zoom)]
+    shown += [middle(images[index], zoom) for images in comparison.sr.values()]
+    titles = [f"{name}\n{_score(comparison, name, index)}" for name in comparison.sr]
+    place = comparison.images.names[index].rsplit("/", 1)[-1]
+    heading = f"{title}: {comparison.images.name}, {place}"
+    return gallery(shown, ["original\n", *titles], heading, columns)
 
 
 def tradeoff(summary, title):
@@ -218,4 +235,19 @@ def gains(summary, title):
     axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def guess_map(image, strength, name):
+    """A result (H, W, 1) beside the local strength of what was guessed in it, in grey levels."""
+    figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), dpi=72, layout="constrained")
+    plt.close(figure)
+    axes[0].imshow(image[..., 0], **GREY)
+    axes[0].set_title("enlarged", fontsize=9)
+    shown = axes[1].imshow(strength[..., 0], cmap="magma", vmin=0)
+    axes[1].set_title("guessed: what the input does not determine", fontsize=9)
+    figure.colorbar(shown, ax=axes[1], label="local strength (RMS, grey levels of 255)")
+    for axis in axes:
+        axis.set(xticks=[], yticks=[])
+    figure.suptitle(name, fontsize=11)
     return figure

@@ -5,14 +5,15 @@ from .paths import results_dir
 from .presets import Recipe
 
 
-def network(study, name):
+def network(study, name, lr_size=None):
     """The network that a row of a study trained, in float32: a ``keras.Model``, LR -> SR.
 
-    Its weights come with the package. Raises UserError where they are missing or changed.
+    For LR images of the size that it was trained on, or of another ``lr_size`` that it takes. Its
+    weights come with the package. Raises UserError where they are missing or changed.
     """
     row = study["rows"][name]
     with precision.policy("float32"):
-        generator, _ = systems.networks(Recipe(**row["recipe"]))
+        generator = systems.generator(Recipe(**row["recipe"]), lr_size)
     advice = "Install medsr-nb again, or record the study anew with medsr compare."
     path = results_dir() / study["study"] / f"{name}.npz"
     generator.set_weights(stored.arrays(path, row["sha256"], advice))

@@ -61,17 +61,22 @@ GANS = {
 PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
 
 
-def networks(recipe):
-    """(generator, discriminator or None) of a recipe, with weights drawn from its seed."""
-    keras.utils.set_random_seed(recipe.seed)
-    module = GENERATORS[recipe.system]
+def generator(recipe, lr_size=None):
+    """The generator of a recipe, for its own LR size or another one that the system takes."""
     depth = {"blocks": recipe.blocks} if recipe.blocks else {}
     if recipe.system == "swinir":
         depth = swin_sizes(recipe)
-    generator = module.generator(recipe.lr_size, recipe.factor, recipe.width, **depth)
+    build = GENERATORS[recipe.system].generator
+    return build(lr_size or recipe.lr_size, recipe.factor, recipe.width, **depth)
+
+
+def networks(recipe):
+    """(generator, discriminator or None) of a recipe, with weights drawn from its seed."""
+    keras.utils.set_random_seed(recipe.seed)
+    first = generator(recipe)
     if recipe.system not in GANS:
-        return generator, None
-    return generator, module.discriminator(recipe.hr_size, recipe.width)
+        return first, None
+    return first, GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width)
 
 
 def swin_sizes(recipe):

@@ -50,11 +50,13 @@ def detail(image, factor, width, blocks, channels):
 
 
 def generator(lr_size, factor=3, width=64, blocks=16, channels=1):
-    """LR (B, h, h, channels) in [-1, 1] -> SR (B, f*h, f*h, channels), about [-1, 1].
+    """LR (B, h, w, channels) in [-1, 1] -> SR (B, f*h, f*w, channels), about [-1, 1].
 
-    Raises ValueError for a factor other than 2 or 3.
+    ``lr_size`` is (h, w), or one number for squares; the weights fit any size. Raises ValueError
+    for a factor other than 2 or 3.
     """
-    lr = layers.Input((lr_size, lr_size, channels), name="lr")
+    height, breadth = lr_size if isinstance(lr_size, tuple) else (lr_size, lr_size)
+    lr = layers.Input((height, breadth, channels), name="lr")
     added = detail(lr, factor, width, blocks, channels)
     enlarged = layers.UpSampling2D(factor, interpolation="bilinear", dtype="float32")(lr)
     return keras.Model(
