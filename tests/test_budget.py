@@ -80,7 +80,7 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
     assert found["images_seen"] == sum(
         found["recipe"]["epoch_images"] for _ in found["history"]["psnr"]
     )
-    assert found["machine_seconds"] > 0 and found["ms_an_image"] > 0
+    assert found["machine_seconds"] > 0
     monkeypatch.setattr(budget, "trained", None)  # it would be called
     again, pictures = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
     assert again == found
@@ -88,8 +88,9 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
 
     comparison = budget.comparison([found], [sr], parts.test)
     assert list(comparison.scores) == ["bicubic", "SRResNet"]
-    report = budget.report("systems", [found], comparison, parts)
-    assert json.loads(json.dumps(report))["rows"]["SRResNet"]["parameters"] == found["parameters"]
+    report = budget.report("systems", [found], comparison, parts, tmp_path)
+    written = json.loads(json.dumps(report))["rows"]["SRResNet"]
+    assert written["parameters"] == found["parameters"] and written["ms_an_image"] > 0
     [difference] = report["differences"]
     assert difference["methods"] == ("bicubic", "SRResNet")
 

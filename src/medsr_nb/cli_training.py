@@ -121,7 +121,7 @@ def compare(arguments: argparse.Namespace) -> int:
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
     budget.ship(work, names, arguments.out.with_suffix(""))
-    results.write(arguments.out, budget.report(arguments.study, found, comparison, parts))
+    results.write(arguments.out, budget.report(arguments.study, found, comparison, parts, work))
     print(comparison.table())
     print(f"written: {arguments.out}")
     return 0

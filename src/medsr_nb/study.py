@@ -11,11 +11,14 @@ def network(study, name, lr_size=None):
     For LR images of the size that it was trained on, or of another ``lr_size`` that it takes. Its
     weights come with the package. Raises UserError where they are missing or changed.
     """
-    row = study["rows"][name]
+    return rebuilt(study["rows"][name], results_dir() / study["study"] / f"{name}.npz", lr_size)
+
+
+def rebuilt(row, path, lr_size=None):
+    """``network`` of a row whose weights are in a file."""
     with precision.policy("float32"):
         generator = systems.generator(Recipe(**row["recipe"]), lr_size)
     advice = "Install medsr-nb again, or record the study anew with medsr compare."
-    path = results_dir() / study["study"] / f"{name}.npz"
     generator.set_weights(stored.arrays(path, row["sha256"], advice))
     return generator
 
