@@ -24,10 +24,13 @@ def tiny(name, study="systems"):
     return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
 
 
-def test_all_rows_share_task_batch_and_schedule():
+@pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
+def test_all_rows_share_task_batch_and_schedule(changes):
     for kind, names in budget.STUDIES.items():
-        recipes = [budget.row_recipe(kind, name, "paper") for name in names]
-        for what in ("hr_size", "factor", "batch_size", "train_images", "decay", "ema", "seed"):
+        recipes = [budget.row_recipe(kind, name, "paper", **changes) for name in names]
+        assert {recipes[0].train_images} == {changes.get("train_images", 1957)}
+        shared = ("hr_size", "factor", "batch_size", "decay", "ema", "seed")
+        for what in (*shared, "train_images", "test_images"):
             assert len({getattr(one, what) for one in recipes}) == 1, what
     assert [
         budget.row_recipe("augmentation", name).augment

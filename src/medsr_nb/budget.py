@@ -79,11 +79,11 @@ def row_recipe(kind, name, preset="sample", vgg=False, **changes):
         changes["perceptual"] = "labels"
         if chosen.pixel_loss == "mse":
             changes["perceptual_weight"] = LABELS_AS_MSE
+    fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
     if chosen.hr_size != 150:  # the baseline
         images = recipe("srresnet", preset)
-        changes |= {"hr_size": 150, "factor": 3, "train_images": images.train_images}
-        changes["test_images"] = images.test_images
-    fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
+        fitting |= {"hr_size": 150, "factor": 3}
+        fitting |= {"train_images": images.train_images, "test_images": images.test_images}
     return dataclasses.replace(chosen, **fitting | changes)
 
 
