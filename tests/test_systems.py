@@ -39,11 +39,14 @@ def tiny(system, **changes):
     return dataclasses.replace(recipe, **tiny | changes)
 
 
-@pytest.mark.parametrize("system", COMPARED)
-def test_every_system_trains_and_enlarges(system, capsys):
+@pytest.mark.parametrize(
+    ("system", "changes"),
+    [(one, {}) for one in COMPARED] + [("srresnet", {"degradation": "varying-factors"})],
+)
+def test_every_system_trains_and_enlarges(system, changes, capsys):
     whole = images(12)
     parts = Split(whole.take(np.arange(8)), whole.take(np.arange(8, 10)), whole.take([10, 11]))
-    recipe = tiny(system)
+    recipe = tiny(system, **changes)
     model = experiments.build(recipe, parts, "float32")
     before = model.generator.get_weights()
     history = experiments.train(model, recipe, parts)

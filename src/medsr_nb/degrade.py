@@ -143,7 +143,7 @@ def reduced_by_varying_factors(hr, factor, factors, seed):
     drawn, the image is reduced to S/that and resized to the common LR size. Drawing among
     ready-made matrices keeps the step compiled. ``seed`` is a ``keras.random.SeedGenerator``.
     """
-    batch, size, _, _ = hr.shape
+    size = hr.shape[1]
     lr_size = size // factor
     stack = np.stack(
         [
@@ -151,7 +151,7 @@ def reduced_by_varying_factors(hr, factor, factors, seed):
             for own in factors
         ]
     )
-    chosen = keras.random.randint((batch,), 0, len(factors), seed=seed)
+    chosen = keras.random.randint((ops.shape(hr)[0],), 0, len(factors), seed=seed)
     matrices = ops.take(ops.convert_to_tensor(stack), chosen, axis=0)
     planes = ops.squeeze(hr, axis=-1)
     planes = ops.matmul(ops.matmul(matrices, planes), ops.transpose(matrices, (0, 2, 1)))
