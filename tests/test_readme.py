@@ -22,8 +22,9 @@ def test_the_speeds_are_those_recorded():
     assert "\n".join(line.rstrip() for line in table.splitlines()) in README
 
 
-def test_the_comparison_is_that_recorded():
-    assert study.readme_table(results.recorded("systems")) in README
+@pytest.mark.parametrize("kind", ["systems", "augmentation"])
+def test_the_studies_are_those_recorded(kind):
+    assert study.readme_table(results.recorded(kind)) in README
 
 
 def test_every_recorded_network_comes_with_its_weights():

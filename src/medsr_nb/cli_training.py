@@ -120,7 +120,8 @@ def compare(arguments: argparse.Namespace) -> int:
             return status
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
-    budget.ship(work, names, arguments.out.with_suffix(""))
+    if arguments.study == "systems":  # the networks that notebook 04 shows
+        budget.ship(work, names, arguments.out.with_suffix(""))
     results.write(arguments.out, budget.report(arguments.study, found, comparison, parts, work))
     print(comparison.table())
     print(f"written: {arguments.out}")
