@@ -244,7 +244,8 @@ def guess_map(image, strength, name):
     plt.close(figure)
     axes[0].imshow(image[..., 0], **GREY)
     axes[0].set_title("enlarged", fontsize=9)
-    shown = axes[1].imshow(strength[..., 0], cmap="magma", vmin=0)
+    brightest = max(1.0, np.quantile(strength, 0.995))  # or one edge would darken all the rest
+    shown = axes[1].imshow(strength[..., 0], cmap="magma", vmin=0, vmax=brightest)
     axes[1].set_title("guessed: what the input does not determine", fontsize=9)
     figure.colorbar(shown, ax=axes[1], label="local strength (RMS, grey levels of 255)")
     for axis in axes:
