@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_systems import images
 
-from medsr_nb import budget, metrics, study
+from medsr_nb import budget, compare, metrics, study
 from medsr_nb.cli import main
 from medsr_nb.paths import UserError
 from medsr_nb.splits import Split
@@ -94,6 +94,12 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
     report = budget.report("systems", [found], comparison, parts, tmp_path)
     written = json.loads(json.dumps(report))["rows"]["SRResNet"]
     assert written["parameters"] == found["parameters"] and written["ms_an_image"] > 0
+    network = study.rebuilt(found, tmp_path / "SRResNet" / "weights.npz")
+    lr = compare.low_resolution(parts.validation, 3)
+    own = [metrics.psnr(parts.validation.pixels, method(lr)).mean()
+           for method in (compare.network(network), compare.bicubic(3))]  # fmt: skip
+    assert written["validation_gain"][0] == pytest.approx(own[0] - own[1], abs=1e-3)
+    assert written["training_gain"] != written["validation_gain"]
     [difference] = report["differences"]
     assert difference["methods"] == ("bicubic", "SRResNet")
 

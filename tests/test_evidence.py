@@ -53,7 +53,8 @@ def test_a_number_outside_its_bounds_overthrows_the_verdict(bounds):
 def test_what_is_taken_from_a_history():
     assert evidence.epoch_seconds(100)(RUN) == 6.0  # the median of 2, 3, 4, for twice as many
     assert evidence.discriminator_right(RUN) == 0.5
-    assert evidence.overfitting({"psnr": [1.0, 31.5], "val_psnr": [2.0, 32.0]}) == -0.5
+    row = {"training_gain": [4.0, 3.5, 4.5], "validation_gain": [3.75, 3.0, 4.0]}
+    assert evidence.learned_by_heart(row) == 0.25
     rows = {"bicubic": {"psnr": 26.5}, "net": {"psnr": 29.5}}
     assert evidence.given_gain({"scores": {"MRI": rows}}, "MRI", "net") == 3.0
     assert evidence.troubled_count(RUN["history"]) == 2

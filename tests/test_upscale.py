@@ -65,6 +65,14 @@ def test_the_command_goes_on_after_a_file_that_it_cannot_read(tmp_path, capsys):
     assert "missing.png" in capsys.readouterr().err
 
 
+def test_results_that_cannot_be_written_apart_or_at_all_are_refused(tmp_path, capsys):
+    one = picture(tmp_path / "scan.png", 12, 12)
+    assert main(["upscale", str(one), str(tmp_path / "scan.jpg"), "--out", str(tmp_path)]) == 2
+    assert "named scan, and the results would overwrite" in capsys.readouterr().err
+    assert main(["upscale", str(one), "--out", str(one)]) == 2
+    assert "cannot make the folder" in capsys.readouterr().err
+
+
 def test_too_large_a_picture_is_refused_before_memory_runs_out(tmp_path):
     file = tmp_path / "large.png"
     Image.new("L", (3000, 2000)).save(file)

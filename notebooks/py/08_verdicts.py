@@ -64,10 +64,10 @@ Markdown(evidence.reasons(judged))
 # %% [markdown]
 # ## What we learned
 #
-# * **Most of the paper's trouble has one cause.** Its network works on the enlarged image, where
-#   each convolution costs nine times as much, and learns the image anew instead of what is missing
-#   in it. That made SRGAN look slow, epochs dear and thousands of them necessary.
-# * **A comparison by eye decides little.** Half of the claims turn on a decibel or a grey level, and
+# * **Much of the paper's trouble may have one cause.** Its network works on the enlarged image, where
+#   a convolution costs nine times as much, and learns the image anew instead of what is missing in
+#   it. That makes its epochs dear, and may be why it asks for thousands of them.
+# * **A comparison by eye decides little.** Most of the claims turn on a decibel or a grey level, and
 #   need images that training has not seen, and an interval.
 # * **"Not testable here" is a verdict too.** Three claims speak of GPUs or of trainings longer than
 #   any recorded here.

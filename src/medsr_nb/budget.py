@@ -59,6 +59,7 @@ BATCH = 8
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
+SEEN = 200  # training images that a network is scored on
 LEAST_SECONDS, LEAST_STEPS = 6.0, 3  # of timing a step
 
 
@@ -290,9 +291,18 @@ def ship(folder, names, out):
         shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
 
 
+def gain(network, images, factor=3):
+    """[mean, low, high] of a network's PSNR over bicubic's on an ImageSet, in dB."""
+    labels = images.labels if len(network.inputs) > 1 else None
+    methods = {"bicubic": compare.bicubic(factor), "it": compare.network(network, labels)}
+    mean_and_interval = compare.compare(methods, images, factor).gain("it")
+    return [round(one, 4) for one in mean_and_interval]
+
+
 def report(kind, found, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
-    and what a reader of the labels makes of the pictures. ``folder`` holds their weights.
+    what a reader of the labels makes of the pictures, and the gain over bicubic on training and
+    on validation images, which tells what was learned by heart. ``folder`` holds the weights.
     """
     kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "peak_mib")
     kept += ("precision", "history", "sha256")
@@ -302,6 +312,10 @@ def report(kind, found, comparison, parts, folder):
     }
     for name, each in milliseconds(networks, comparison.lr, parts.test.labels).items():
         rows[name]["ms_an_image"] = each
+    seen = parts.train.take(np.arange(min(len(parts.train), SEEN)))
+    for name, network in networks.items():
+        rows[name]["training_gain"] = gain(network, seen)
+        rows[name]["validation_gain"] = gain(network, parts.validation)
     return {
         "study": kind,
         "data": results.data_note(parts),

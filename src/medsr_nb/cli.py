@@ -65,7 +65,16 @@ def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge picture files, each on its own; 1 where one of them could not be read."""
     from .upscale import upscaled_file
 
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    stems = [file.stem for file in arguments.files]
+    if twice := sorted({stem for stem in stems if stems.count(stem) > 1}):
+        raise UserError(
+            f"more than one file is named {', '.join(twice)}, and the results would overwrite each "
+            "other: enlarge them one by one, each with its own --out."
+        )
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {arguments.out} ({error.strerror}).") from None
     failed = 0
     for file in arguments.files:
         try:

@@ -77,13 +77,13 @@ class Calibration:
 
     def expected(self, sr):
         """The error to expect at each pixel of results: RMS in grey levels, (N, H, W, 1)."""
-        guess, contrast = evidence(sr, self.factor)
+        guess, contrast = signs(sr, self.factor)
         return self.rms[
             np.digitize(guess, self.guess_edges), np.digitize(contrast, self.contrast_edges)
         ]
 
 
-def evidence(sr, factor):
+def signs(sr, factor):
     """(strength of the guess, liveliness of the determined part), each (N, H, W, 1)."""
     known = determined(sr, factor)
     return strength(sr - known), liveliness(known)
@@ -97,7 +97,7 @@ def calibrated(hr, sr, factor):
     differ.
     """
     check_pair(hr, sr)
-    guess, contrast = evidence(sr, factor)
+    guess, contrast = signs(sr, factor)
     shares = np.arange(1, LEVELS) / LEVELS
     edges = [np.quantile(values, shares) for values in (guess, contrast)]
     cells = np.digitize(guess, edges[0]) * LEVELS + np.digitize(contrast, edges[1])

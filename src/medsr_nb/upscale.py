@@ -1,9 +1,9 @@
 """A picture of any size, three times as large: what ``medsr upscale`` does.
 
 With the SRResNet that ``medsr compare`` trained, whose weights come with the package. Its result
-is moved to the nearest picture that reduces to the input (``degrade.consistent``), so nothing
-that was in there is changed; what is added between the pixels is a guess, and ``trust`` tells
-the two apart.
+is moved to the nearest picture that reduces to the input (``degrade.consistent``), so it agrees
+with it, but for rounding to 8 bit and where it is clipped at black and white. What is added
+between the pixels is a guess, and ``trust`` tells the two apart.
 """
 
 import functools
