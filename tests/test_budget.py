@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_systems import images
 
-from medsr_nb import budget, compare, metrics, study
+from medsr_nb import budget, compare, entries, metrics, study
 from medsr_nb.cli import main
 from medsr_nb.paths import UserError
 from medsr_nb.splits import Split
@@ -20,25 +20,25 @@ def parts():
 
 
 def tiny(name, study="systems"):
-    recipe = budget.row_recipe(study, name, train_images=32, test_images=4)
+    recipe = entries.recipe_of(study, name, train_images=32, test_images=4)
     return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
 
 
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
 def test_all_rows_share_task_batch_and_schedule(changes):
-    for kind, names in budget.STUDIES.items():
-        recipes = [budget.row_recipe(kind, name, "paper", **changes) for name in names]
+    for kind, names in entries.STUDIES.items():
+        recipes = [entries.recipe_of(kind, name, "paper", **changes) for name in names]
         assert {recipes[0].train_images} == {changes.get("train_images", 1957)}
         shared = ("hr_size", "factor", "batch_size", "decay", "ema", "seed")
         for what in (*shared, "train_images", "test_images"):
             assert len({getattr(one, what) for one in recipes}) == 1, what
     assert [
-        budget.row_recipe("augmentation", name).augment
+        entries.recipe_of("augmentation", name).augment
         for name in ("none", "flips", "cutblur", "factors")
     ] == ["", "flips", "cutblur", ""]
-    assert budget.row_recipe("augmentation", "factors").degradation == "varying-factors"
-    assert budget.row_recipe("systems", "ESRGAN").perceptual == "labels"
-    assert budget.row_recipe("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
+    assert entries.recipe_of("augmentation", "factors").degradation == "varying-factors"
+    assert entries.recipe_of("systems", "ESRGAN").perceptual == "labels"
+    assert entries.recipe_of("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_all_rows_share_task_batch_and_schedule(changes):
 )
 def test_unknown_rows_are_answered_with_those_there_are(study, name, message):
     with pytest.raises(ValueError, match=message):
-        budget.row_recipe(study, name)
+        entries.recipe_of(study, name)
 
 
 def test_minutes_become_steps(parts, monkeypatch):
@@ -126,9 +126,45 @@ def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypa
     written = json.loads(out.read_text())
     assert written["rows"]["SRResNet"]["recipe"]["train_images"] == 16
     monkeypatch.setattr(study, "results_dir", lambda: tmp_path)
-    assert study.network(written, "SRResNet").output_shape == (None, 150, 150, 1)
+    monkeypatch.setattr(study, "recorded", {"systems": written}.get)
+    assert study.network("systems", "SRResNet").output_shape == (None, 150, 150, 1)
     (tmp_path / "systems" / "SRResNet.npz").write_bytes(b"cut off")
     with pytest.raises(UserError, match="cut off or changed.*medsr compare"):
-        study.network(written, "SRResNet")
+        study.network("systems", "SRResNet")
     assert main(["compare", str(out), "--rows", "SRGANN", "--data", "sample"]) == 2
     assert "choose of ACGAN" in capfd.readouterr().err
+
+
+def test_the_sharp_network_begins_where_the_faithful_ended(parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
+    with pytest.raises(UserError, match="faithful comes first: train that row, with the same"):
+        budget.row("medsr", "sharp", tiny("sharp", "medsr"), parts, 0.005, tmp_path, "float32")
+    given = (parts, 0.005, tmp_path, "float32")
+    first = budget.row("medsr", "faithful", tiny("faithful", "medsr"), *given)
+
+    kept = study.rebuilt(first[0], tmp_path / "faithful" / "weights.npz").get_weights()
+    began = []
+
+    def train(model, recipe, parts, *callbacks, folder):
+        for network in (model.generator, model.upscaler):
+            began.append(network.get_weights())
+        return {"machine_seconds": [1.0]}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(budget.experiments, "train", train)
+        budget.row("medsr", "sharp", tiny("sharp", "medsr"), *given)
+    assert len(began) == 2
+    for weights in began:
+        for one, other in zip(weights, kept, strict=True):
+            np.testing.assert_array_equal(one, other)
+    stored = json.loads((tmp_path / "sharp" / "recipe.json").read_text())
+    assert stored["asked"]["start"] == first[0]["sha256"]
+    assert stored["asked"]["minutes"] == pytest.approx(0.005 * entries.SHARES["medsr", "sharp"])
+    assert stored["fitted"]["pixel_epochs"] == 0
+
+    rows = budget.finished(tmp_path, ["faithful", "sharp"])
+    comparison = budget.comparison(*rows, parts.test)
+    report = budget.report("medsr", rows[0], comparison, parts, tmp_path)
+    [(kind, methods)] = report["spectrum"].items()
+    assert list(methods) == ["original", "bicubic", "faithful", "sharp"]
+    assert len(report["trust"]["sharp"][kind]["expected"]) == 10

@@ -22,7 +22,7 @@ def test_the_speeds_are_those_recorded():
     assert "\n".join(line.rstrip() for line in table.splitlines()) in README
 
 
-@pytest.mark.parametrize("kind", ["systems", "augmentation"])
+@pytest.mark.parametrize("kind", ["systems", "augmentation", "medsr", "medsr_1957", "designs"])
 def test_the_studies_are_those_recorded(kind):
     assert study.readme_table(results.recorded(kind)) in README
 
@@ -31,7 +31,7 @@ def test_every_recorded_network_comes_with_its_weights():
     recorded = results.recorded("systems")
     lr = np.random.default_rng(0).uniform(-1, 1, (1, 50, 50, 1)).astype("float32")
     for name, row in recorded["rows"].items():
-        network = study.network(recorded, name)
+        network = study.network("systems", name)
         assert network.count_params() == row["parameters"]
         inputs = lr if len(network.inputs) == 1 else [lr, np.zeros(1)]
         assert network(inputs).shape == (1, 150, 150, 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from test_systems import images
 
 from medsr_nb import spectrum
 
@@ -144,3 +145,16 @@ def test_wrong_shapes_and_too_many_rings_are_refused():
     for split in (spectrum.restored_and_invented, spectrum.upper_half_ratio):
         with pytest.raises(ValueError, match="enlarge by the factor"):
             split(small, small[:, 1:])
+
+
+def test_the_summary_is_the_mean_of_each_part():
+    whole = images(3)
+    low = np.abs(np.fft.fftfreq(48)) < 0.2
+    blurred = filtered(whole.pixels, np.outer(low, low))
+    found = spectrum.summary(whole, {"blurred": blurred}, bins=5)["image"]
+    restored, invented = spectrum.restored_and_invented(whole.pixels, blurred, bins=5)
+    np.testing.assert_allclose(found["blurred"]["restored"], restored.mean(axis=0), rtol=1e-3)
+    np.testing.assert_allclose(found["blurred"]["invented"], invented.mean(axis=0), rtol=1e-3)
+    own = spectrum.power(whole.pixels, bins=5).mean(axis=0)
+    np.testing.assert_allclose(found["original"]["restored"], own, rtol=1e-3)
+    np.testing.assert_allclose(found["original"]["invented"], 0.0, atol=1e-6 * own.max())

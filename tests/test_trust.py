@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from test_systems import images
 
-from medsr_nb import degrade, trust
+from medsr_nb import compare, degrade, trust
 
 
 @pytest.fixture
@@ -68,3 +69,16 @@ def test_a_wrong_calibration_is_found_out(pictures):
 def test_results_of_another_factor_are_refused():
     with pytest.raises(ValueError, match="50x48 were not enlarged by 3"):
         trust.determined(np.zeros((1, 50, 48, 1)), 3)
+
+
+def test_the_report_calibrates_on_validation_images_alone():
+    whole = images(6)
+    validation, test = whole.take(np.arange(4)), whole.take([4, 5])
+    bicubic = compare.bicubic(3)
+    sr = bicubic(compare.low_resolution(validation, 3))
+    expected = trust.calibrated(validation.pixels, sr, 3)
+    new = bicubic(compare.low_resolution(test, 3))
+    pair = trust.reliability(expected.expected(new), test.pixels, new)
+    found = trust.report(bicubic, validation, test, 3)["image"]
+    np.testing.assert_allclose((found["expected"], found["actual"]), pair, atol=0.006)
+    assert trust.report(bicubic, test, validation, 3)["image"] != found

@@ -6,21 +6,23 @@ from PIL import Image
 
 from medsr_nb import degrade, fidelity, stored, study, upscale
 from medsr_nb.cli import main
-from medsr_nb.models import srresnet
+from medsr_nb.models import medsr
 from medsr_nb.presets import recipe
 
 
 @pytest.fixture(autouse=True)
 def recorded(tmp_path, monkeypatch):
-    """A recorded row whose network has random weights."""
-    row = recipe("srresnet", width=8, blocks=1)
-    network = srresnet.generator(50, 3, 8, 1)
-    draw = np.random.default_rng(0)
-    network.set_weights([0.1 * draw.normal(size=one.shape) for one in network.get_weights()])
-    sha256 = stored.save(tmp_path / "results" / "systems" / "SRResNet.npz", network)
-    found = {"study": "systems", "rows": {"SRResNet": {"recipe": row.to_dict(), "sha256": sha256}}}
+    """Both networks of medsr with random weights."""
+    row = recipe("medsr", width=8, blocks=1).to_dict()
+    network = medsr.generator(50, 3, 8, 1)
+    rows = {}
+    for name in ("faithful", "sharp"):
+        draw = np.random.default_rng(len(name))
+        network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
+        sha256 = stored.save(tmp_path / "results" / "medsr" / f"{name}.npz", network)
+        rows[name] = {"recipe": row, "sha256": sha256}
     monkeypatch.setattr(study, "results_dir", lambda: tmp_path / "results")
-    monkeypatch.setattr(upscale.results, "recorded", lambda name: found)
+    monkeypatch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
     upscale.network.cache_clear()
     yield
     upscale.network.cache_clear()
@@ -76,5 +78,16 @@ def test_results_that_cannot_be_written_apart_or_at_all_are_refused(tmp_path, ca
 def test_too_large_a_picture_is_refused_before_memory_runs_out(tmp_path):
     file = tmp_path / "large.png"
     Image.new("L", (3000, 2000)).save(file)
-    with pytest.raises(upscale.UserError, match="3000x2000 pixels are more than 4 million"):
+    with pytest.raises(upscale.UserError, match="3000x2000 pixels are more than 2 million"):
         upscale.upscaled_file(file, tmp_path)
+
+
+def test_sharpness_blends_and_is_refused_outside_0_and_1(tmp_path, capsys):
+    lr = np.random.default_rng(3).integers(60, 200, (1, 12, 12, 1), dtype="uint8")
+    faithful, half, sharp = (upscale.upscaled(lr, one).astype(int) for one in (0.0, 0.5, 1.0))
+    assert (faithful != half).any() and (half != sharp).any() and (sharp != faithful).any()
+    file = picture(tmp_path / "scan.png", 12, 12)
+    assert main(["upscale", str(file), "--out", str(tmp_path), "--sharpness", "1.5"]) == 1
+    assert "sharpness is from 0 (faithful) to 1 (sharp), not 1.5" in capsys.readouterr().err
+    assert main(["upscale", str(file), "--out", str(tmp_path), "--sharpness", "1"]) == 0
+    assert (np.asarray(Image.open(tmp_path / "scan_x3.png")) > 0).any()

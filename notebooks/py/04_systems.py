@@ -37,12 +37,22 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import budget, compare, degrade, experiments, figures, images, presets, systems
+from medsr_nb import (
+    budget,
+    compare,
+    degrade,
+    entries,
+    experiments,
+    figures,
+    images,
+    presets,
+    systems,
+)
 
 # %%
 preset, data = presets.from_environment(preset="sample", data="sample")
 minutes = None if preset == "sample" else 10.0  # for each system; None: a few short epochs
-recipes = {name: budget.row_recipe("systems", name, preset) for name in budget.SYSTEMS}
+recipes = {name: entries.recipe_of("systems", name, preset) for name in entries.SYSTEMS}
 pictures = images.load(data, 150)
 parts = experiments.split(recipes["SRResNet"], pictures)
 print(pictures.name, "- train, validation, test:", *map(len, parts))
@@ -197,7 +207,7 @@ Markdown(study.costs(recorded))
 
 # %%
 labels = parts.test.labels
-networks = {name: study.network(recorded, name) for name in recorded["rows"]}
+networks = {name: study.network("systems", name) for name in recorded["rows"]}
 methods = {"bicubic": compare.bicubic(3)}
 methods |= {
     name: compare.network(one, labels if len(one.inputs) == 2 else None)
@@ -323,7 +333,7 @@ Markdown(study.undecided(augmented))
 # **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says how
 # far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
 # features of VGG19, a download, are replaced by those of a classifier of the medical labels that
-# comes with the package: `budget.row_recipe(..., vgg=True)` takes VGG19. ResShift runs in pixels,
+# comes with the package: `entries.recipe_of(..., vgg=True)` takes VGG19. ResShift runs in pixels,
 # not in the latent space of an autoencoder trained on photographs. Real-ESRGAN is judged on the
 # plain reduction like all others, though it was trained to undo more.
 #

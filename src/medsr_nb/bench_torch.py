@@ -56,7 +56,7 @@ class TorchWorker:
 
     def __init__(self, batch_size):
         torch.manual_seed(0)
-        _, width, blocks = PLAIN["plain"]
+        width, blocks = PLAIN["plain"][1].values()
         self.network = SRResNet(width, blocks)
         self.optimizer = torch.optim.Adam(self.network.parameters(), 1e-4)
         draw = np.random.default_rng(0)

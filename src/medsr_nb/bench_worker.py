@@ -17,8 +17,12 @@ from .models import medsr, srresnet
 from .presets import SYSTEMS, recipe
 from .steps import Batches, DeviceImages, PixelModel
 
-# x3 networks of one size in every preset: module, width, residual blocks.
-PLAIN = {"plain": (srresnet, 64, 16), "fast": (medsr, 48, 8)}
+# x3 networks of one size in every preset: arguments of their builder. "fast" is medsr on one level,
+# which makes its pixels at LR size.
+PLAIN = {
+    "plain": (srresnet.generator, {"width": 64, "blocks": 16}),
+    "fast": (medsr.generator, {"width": 48, "blocks": 8, "levels": 1, "late": 0}),
+}
 NETWORKS = (*PLAIN, *SYSTEMS)
 LR_SIZE, FACTOR = 50, 3  # of the plain networks, the paper's task
 IMAGES = 64  # held on the device; their content does not matter
@@ -40,8 +44,8 @@ def answer(connection, worker, *arguments):
 def networks(name, preset):
     """(generator, discriminator or None, its GAN, LR size, factor) of a network by name."""
     if name in PLAIN:
-        module, width, blocks = PLAIN[name]
-        generator = module.generator(LR_SIZE, FACTOR, width, blocks)
+        build, sizes = PLAIN[name]
+        generator = build(LR_SIZE, FACTOR, **sizes)
         discriminator = medsr.discriminator(LR_SIZE * FACTOR)
         return generator, discriminator, LogitAdversarialModel, LR_SIZE, FACTOR
     chosen = recipe(name, preset)

@@ -21,6 +21,7 @@ from . import (
     bench_worker,
     compare,
     degrade,
+    entries,
     experiments,
     fidelity,
     metrics,
@@ -30,62 +31,14 @@ from . import (
     spectrum,
     stored,
     study,
+    trust,
 )
 from .paths import UserError
-from .presets import recipe
 from .steps import Batches
 
-SYSTEMS = {  # row of the table: system of the presets
-    "ACGAN": "baseline",
-    "prototype": "prototype",
-    "SRResNet": "srresnet",
-    "SRGAN": "srgan-x3",
-    "RRDBNet": "rrdb",
-    "ESRGAN": "esrgan",
-    "Real-ESRGAN": "realesrgan",
-    "SwinIR": "swinir",
-    "ResShift": "resshift",
-    "CutBlur": "cutblur",
-    "perceptual": "perceptual",
-}
-# What each row changes in the training. The last is section 2.5's, which also dropped noise.
-AUGMENTATIONS = {"none": {}} | {
-    name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
-}
-AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
-STUDIES = {"systems": tuple(SYSTEMS), "augmentation": tuple(AUGMENTATIONS)}
 EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
-BATCH = 8
-# Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
-# this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
-LABELS_AS_MSE = 0.02
 SEEN = 200  # training images that a network is scored on
 LEAST_SECONDS, LEAST_STEPS = 6.0, 3  # of timing a step
-
-
-def row_recipe(kind, name, preset="sample", vgg=False, **changes):
-    """The recipe behind one row of a study, on the paper's task: 50x50 to 150x150.
-
-    ``vgg`` takes the published VGG19 losses, which need a download, in place of that of the
-    label classifier. Raises ValueError for an unknown study or row.
-    """
-    if kind not in STUDIES:
-        raise ValueError(f"no study {kind!r}: choose one of {', '.join(STUDIES)}.")
-    if name not in STUDIES[kind]:
-        raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[kind])}.")
-    if kind == "augmentation":
-        changes |= {"augment": ""} | AUGMENTATIONS[name]
-    chosen = recipe("cutblur" if kind == "augmentation" else SYSTEMS[name], preset)
-    if chosen.perceptual and not vgg:
-        changes["perceptual"] = "labels"
-        if chosen.pixel_loss == "mse":
-            changes["perceptual_weight"] = LABELS_AS_MSE
-    fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
-    if chosen.hr_size != 150:  # the baseline
-        images = recipe("srresnet", preset)
-        fitting |= {"hr_size": 150, "factor": 3}
-        fitting |= {"train_images": images.train_images, "test_images": images.test_images}
-    return dataclasses.replace(chosen, **fitting | changes)
 
 
 def spent():
@@ -145,13 +98,14 @@ def fitted(recipe, parts, minutes, bits="auto"):
     )
 
 
-def request(recipe, parts, minutes):
+def request(recipe, parts, minutes, start=None):
     """All that decides what a row will be, as plain values: the owner of its folder."""
     images = {f"{part} images": getattr(parts, part).fingerprint for part in ("train", "test")}
-    return recipe.to_dict() | images | {"minutes": minutes}
+    begins = {} if start is None else {"start": start["sha256"]}
+    return recipe.to_dict() | images | {"minutes": minutes} | begins
 
 
-def begun(folder, recipe, parts, minutes):
+def begun(folder, recipe, parts, minutes, start=None):
     """The fitted recipe of a row that ``folder`` holds, or None where it holds none.
 
     Raises UserError where that row was asked for otherwise, with what differs.
@@ -160,7 +114,7 @@ def begun(folder, recipe, parts, minutes):
     if not path.exists():
         return None
     stored = json.loads(path.read_text(encoding="utf-8"))
-    asked = request(recipe, parts, minutes)
+    asked = request(recipe, parts, minutes, start)
     if stored["asked"] != asked:
         others = [name for name in asked if stored["asked"].get(name) != asked[name]]
         raise UserError(
@@ -170,18 +124,23 @@ def begun(folder, recipe, parts, minutes):
     return dataclasses.replace(recipe, **stored["fitted"])
 
 
-def trained(recipe, parts, minutes, folder, bits="auto"):
+def trained(recipe, parts, minutes, folder, bits="auto", start=None):
     """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
 
     With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps the
-    fitted recipe and the checkpoints. Raises UserError as ``begun`` does.
+    fitted recipe and the checkpoints. ``start`` is the finished row beside it whose weights this
+    one begins with. Raises UserError as ``begun`` does.
     """
-    if (fitting := begun(folder, recipe, parts, minutes)) is None:
+    if (fitting := begun(folder, recipe, parts, minutes, start)) is None:
         fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
-        asked = request(recipe, parts, minutes)
+        asked = request(recipe, parts, minutes, start)
         results.write(folder / "recipe.json", {"asked": asked, "fitted": fitting.to_dict()})
         keras.utils.clear_session()
     model = experiments.build(fitting, parts, bits)
+    if start is not None:
+        weights = study.rebuilt(start, folder.parent / start["name"] / "weights.npz").get_weights()
+        for network in (model.generator, model.upscaler):
+            network.set_weights(weights)
     history = experiments.train(model, fitting, parts, MachineClock(), folder=folder)
     return model, fitting, history
 
@@ -191,10 +150,14 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
 
     The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
     """
+    start = None
+    if first := entries.STARTS.get((kind, name)):
+        start, _ = read(folder / first)
+    minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
     folder = folder / name
-    if begun(folder, recipe, parts, minutes) and (folder / "row.json").exists():
+    if begun(folder, recipe, parts, minutes, start) and (folder / "row.json").exists():
         return read(folder)
-    model, fitting, history = trained(recipe, parts, minutes, folder, bits)
+    model, fitting, history = trained(recipe, parts, minutes, folder, bits, start)
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = compare.low_resolution(parts.test, fitting.factor)
     sr = compare.network(model.upscaler, labels)(lr)
@@ -218,7 +181,9 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
 
 
 def read(folder):
-    """A finished row and its pictures."""
+    """A finished row and its pictures. Raises UserError where it is not finished."""
+    if not (folder / "row.json").exists():
+        raise UserError(f"{folder.name} comes first: train that row, with the same --work.")
     with np.load(folder / "pictures.npz", allow_pickle=False) as stored:
         return json.loads((folder / "row.json").read_text(encoding="utf-8")), stored["sr"]
 
@@ -286,8 +251,8 @@ def comparison(found, pictures, images, factor=3):
 
 def ship(folder, names, out):
     """Copies the weights of finished rows to where ``study.network`` looks for them."""
-    out.mkdir(parents=True, exist_ok=True)
     for name in names:
+        out.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
 
 
@@ -299,14 +264,15 @@ def gain(network, images, factor=3):
     return [round(one, 4) for one in mean_and_interval]
 
 
-def report(kind, found, comparison, parts, folder):
+def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
+    For medsr also its spectrum, and whether the errors that it leads to expect come true.
     """
     kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "peak_mib")
     kept += ("precision", "history", "sha256")
-    rows = {one["name"]: {what: one[what] for what in kept} for one in found}
+    rows = {one["name"]: {what: one[what] for what in kept} for one in finished_rows}
     networks = {
         name: study.rebuilt(row, folder / name / "weights.npz") for name, row in rows.items()
     }
@@ -316,7 +282,7 @@ def report(kind, found, comparison, parts, folder):
     for name, network in networks.items():
         rows[name]["training_gain"] = gain(network, seen)
         rows[name]["validation_gain"] = gain(network, parts.validation)
-    return {
+    found = {
         "study": kind,
         "data": results.data_note(parts),
         "hardware": results.hardware(),
@@ -325,3 +291,10 @@ def report(kind, found, comparison, parts, folder):
         "differences": comparison.differences(),
         "reading": reading.summary(parts.test, comparison.sr),
     }
+    if kind == "medsr":
+        found["spectrum"] = spectrum.summary(parts.test, comparison.sr)
+        found["trust"] = {
+            name: trust.report(compare.network(network), parts.validation, parts.test, 3)
+            for name, network in networks.items()
+        }
+    return found

@@ -78,7 +78,9 @@ def upscale(arguments: argparse.Namespace) -> int:
     failed = 0
     for file in arguments.files:
         try:
-            for written in upscaled_file(file, arguments.out, arguments.guess):
+            for written in upscaled_file(
+                file, arguments.out, arguments.guess, arguments.sharpness
+            ):
                 print(f"written: {written}")
         except (UserError, OSError) as error:
             failed = 1
@@ -98,6 +100,13 @@ def add_upscale(commands) -> None:
     command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
     command.add_argument(
         "--guess", action="store_true", help="write a figure of what was guessed as well"
+    )
+    command.add_argument(
+        "--sharpness",
+        type=float,
+        default=0.0,
+        help="0: what is most likely everywhere; 1: as sharp as an original, and more of it "
+        "guessed; default: 0",
     )
     command.set_defaults(command=upscale)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from . import entries
 from .paths import UserError, runs_dir
 from .presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
@@ -92,12 +93,12 @@ def compare(arguments: argparse.Namespace) -> int:
 
     preset, data = from_environment("sample", "kaggle")
     preset, data = arguments.preset or preset, arguments.data or data
-    names = arguments.rows or budget.STUDIES[arguments.study]
+    names = arguments.rows or entries.STUDIES[arguments.study]
     changes = {"train_images": arguments.train_images, "test_images": arguments.test_images}
     changes = {name: value for name, value in changes.items() if value is not None}
     try:
         recipes = {
-            name: budget.row_recipe(arguments.study, name, preset, arguments.vgg, **changes)
+            name: entries.recipe_of(arguments.study, name, preset, arguments.vgg, **changes)
             for name in names
         }
         pictures = images.load(data, 150)
@@ -120,8 +121,8 @@ def compare(arguments: argparse.Namespace) -> int:
             return status
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
-    if arguments.study == "systems":  # the networks that notebook 04 shows
-        budget.ship(work, names, arguments.out.with_suffix(""))
+    shipped = [name for name in names if name in entries.SHIPPED[arguments.study]]
+    budget.ship(work, shipped, arguments.out.with_suffix(""))
     results.write(arguments.out, budget.report(arguments.study, found, comparison, parts, work))
     print(comparison.table())
     print(f"written: {arguments.out}")
@@ -139,9 +140,10 @@ def add_compare(commands) -> None:
     command.add_argument("out", type=Path, help="a JSON file, as results/systems.json")
     command.add_argument(
         "--study",
-        choices=("systems", "augmentation"),
+        choices=tuple(entries.STUDIES),
         default="systems",
-        help="every system the paper names, or one network under each augmentation",
+        help="every system the paper names, one network under each augmentation, what our own "
+        "network could be, or that network itself",
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
     command.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")

@@ -71,6 +71,16 @@ def troubled_count(history):
     return 0 if (epochs := troubled_epochs(history)) == "none" else epochs.count(",") + 1
 
 
+def share_of_seeds(suspect, *outcomes):
+    """A function: the share of a suspect's runs in the collapse study that ended so."""
+    return lambda run: float(np.mean([one["outcome"] in outcomes for one in run["runs"][suspect]]))
+
+
+def generated_known(suspect):
+    """A function: the share of generated images that the discriminator knew at the end."""
+    return lambda run: float(np.mean([one["fake_accuracy"][-1] for one in run["runs"][suspect]]))
+
+
 def given_gain(run, kind, network):
     """What a network gains over bicubic in dB, from scores that were given without intervals."""
     rows = run["scores"][kind]

@@ -197,11 +197,12 @@ def tradeoff(summary, title):
             (x, *xs), (y, *ys) = row["psnr"], row["perceptual"]
             colour = plt.get_cmap("tab20")(number)
             bars = {"xerr": [[x - xs[0]], [xs[1] - x]], "yerr": [[y - ys[0]], [ys[1] - y]]}
-            axis.errorbar(x, y, **bars, fmt="o", color=colour, lw=0.8, label=name)
-            axis.annotate(name, (x, y), (4, 4), textcoords="offset points", fontsize=8)
+            axis.errorbar(x, y, **bars, fmt="os^D"[number % 4], color=colour, lw=0.8, label=name)
         images = next(iter(summary[kind].values()))["images"]
         axis.set(title=f"{kind} ({images} images)", xlabel="PSNR (dB), right is better")
         axis.set_ylabel("perceptual distance, down is better")
+    names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*names, loc="outside right center", fontsize=8)
     figure.suptitle(title, fontsize=11)
     return figure
 
@@ -235,20 +236,4 @@ def gains(summary, title):
     axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     figure.suptitle(title, fontsize=11)
-    return figure
-
-
-def guess_map(image, strength, name):
-    """A result (H, W, 1) beside the local strength of what was guessed in it, in grey levels."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), dpi=72, layout="constrained")
-    plt.close(figure)
-    axes[0].imshow(image[..., 0], **GREY)
-    axes[0].set_title("enlarged", fontsize=9)
-    brightest = max(1.0, np.quantile(strength, 0.995))  # or one edge would darken all the rest
-    shown = axes[1].imshow(strength[..., 0], cmap="magma", vmin=0, vmax=brightest)
-    axes[1].set_title("guessed: what the input does not determine", fontsize=9)
-    figure.colorbar(shown, ax=axes[1], label="local strength (RMS, grey levels of 255)")
-    for axis in axes:
-        axis.set(xticks=[], yticks=[])
-    figure.suptitle(name, fontsize=11)
     return figure

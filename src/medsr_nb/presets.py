@@ -27,6 +27,7 @@ CHOICES = {
     "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
     "decay": ("constant", "cosine"),
     "degradation": ("bicubic", "second-order", "varying-factors"),
+    "design": ("", "late", "one level, late"),
 }
 
 
@@ -41,13 +42,14 @@ class Recipe:
     and kept in its place. The paper has neither.
 
     ``blocks`` is the network's depth in its own units (0: as published). The content loss is
-    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1") plus ``perceptual_weight`` times a
-    ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
+    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1") plus ``perceptual_weight``
+    times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
     learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
     ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
     of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's)
     or "varying-factors" (dropped in section 2.5). An epoch is a pass over all training images,
-    or over ``epoch_images`` drawn anew each time.
+    or over ``epoch_images`` drawn anew each time. ``design`` is a form of medsr that was tried
+    (``models/medsr.py``), "" the one that was chosen.
     """
 
     system: str
@@ -74,6 +76,7 @@ class Recipe:
     augment: str = ""
     degradation: str = "bicubic"
     epoch_images: int = 0
+    design: str = ""
 
     def __post_init__(self):
         if self.hr_size % self.factor:
@@ -185,8 +188,10 @@ _COMPARED = (
         perceptual="realesrgan", perceptual_weight=1.0, adversarial_weight=0.1,
         degradation="second-order",
     ),
+    *compared("medsr", (64, 64, 64), (3, 3, 3), (1e-3, 1e-3), pixel_loss="l1"),
     *compared(
-        "medsr", (48, 48, 64), (8, 8, 16), (1e-3, 1e-3), pixel_loss="l1", turns=True
+        "medsr-sharp", (64, 64, 64), (3, 3, 3), (5e-4, 1e-4), gan=True, pixel_loss="l1",
+        perceptual="labels", perceptual_weight=0.1, adversarial_weight=0.1,
     ),
 )  # fmt: skip
 _RECIPES = {(one.system, one.preset): one for one in (*_PAPER, *_COMPARED)}

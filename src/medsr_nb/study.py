@@ -3,15 +3,18 @@
 from . import precision, stored, systems
 from .paths import results_dir
 from .presets import Recipe
+from .results import recorded
 
 
-def network(study, name, lr_size=None):
-    """The network that a row of a study trained, in float32: a ``keras.Model``, LR -> SR.
+def network(file, name, lr_size=None):
+    """The network that a row of the study in ``results/<file>.json`` trained, in float32.
 
-    For LR images of the size that it was trained on, or of another ``lr_size`` that it takes. Its
-    weights come with the package. Raises UserError where they are missing or changed.
+    A ``keras.Model``, LR -> SR, for LR images of the size that it was trained on, or of another
+    ``lr_size`` that it takes. Its weights come with the package, in ``results/<file>/``. Raises
+    UserError where they are missing or changed.
     """
-    return rebuilt(study["rows"][name], results_dir() / study["study"] / f"{name}.npz", lr_size)
+    row = recorded(file)["rows"][name]
+    return rebuilt(row, results_dir() / file / f"{name}.npz", lr_size)
 
 
 def rebuilt(row, path, lr_size=None):

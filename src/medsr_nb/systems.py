@@ -47,6 +47,7 @@ GENERATORS = {
     "swinir": swinir,
     "resshift": resshift,
     "medsr": medsr,
+    "medsr-sharp": medsr,
 }
 # The systems with a discriminator, and the training model that goes with it.
 GANS = {
@@ -57,6 +58,7 @@ GANS = {
     "srgan-x3": AdversarialModel,
     "esrgan": RelativisticModel,
     "realesrgan": LogitAdversarialModel,
+    "medsr-sharp": LogitAdversarialModel,
 }
 PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
 
@@ -64,6 +66,8 @@ PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_err
 def generator(recipe, lr_size=None):
     """The generator of a recipe, for its own LR size or another one that the system takes."""
     depth = {"blocks": recipe.blocks} if recipe.blocks else {}
+    if recipe.design:
+        depth |= medsr.DESIGNS[recipe.design]
     if recipe.system == "swinir":
         depth = swin_sizes(recipe)
     build = GENERATORS[recipe.system].generator

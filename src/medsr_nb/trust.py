@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .compare import low_resolution
 from .degrade import resize_matrix, undoing_matrix
 from .metrics import blurred, check_pair
 
@@ -106,6 +107,25 @@ def calibrated(hr, sr, factor):
     sums = np.bincount(cells.ravel(), squares.ravel(), minlength=LEVELS**2)
     means = np.where(counts > 0, sums / np.maximum(counts, 1), squares.mean())
     return Calibration(factor, *edges, np.sqrt(means).reshape(LEVELS, LEVELS))
+
+
+def report(network, validation, test, factor):
+    """Whether errors expected from validation images come true on test images, by kind.
+
+    ``network`` is a method (``compare.network``), the others are ImageSets. {kind: {"expected",
+    "actual": ``reliability``}} as plain values, each kind calibrated on its own.
+    """
+    found = {}
+    for kind in sorted(set(test.kinds.tolist())):
+        known, new = (part.take(np.flatnonzero(part.kinds == kind)) for part in (validation, test))
+        calibration = calibrated(known.pixels, network(low_resolution(known, factor)), factor)
+        sr = network(low_resolution(new, factor))
+        pair = reliability(calibration.expected(sr), new.pixels, sr)
+        found[kind] = {
+            name: np.round(values, 2).tolist()
+            for name, values in zip(("expected", "actual"), pair, strict=True)
+        }
+    return found
 
 
 def reliability(expected, hr, sr, bins=10):

@@ -1,0 +1,150 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 Why it went black
+#
+# [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/06_collapse.ipynb)
+#
+# **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
+# it, and what is the smallest change that prevents it?
+# **Takes** two minutes on a processor. Everything here is small: the paper's final prototype, 8
+# filters wide, at 48x48, so that 45 trainings could be recorded.
+
+# %%
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
+    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+
+# %%
+import inspect
+
+import numpy as np
+from IPython.display import Markdown
+
+from medsr_nb import collapse, experiments, images, maps, presets, results
+
+# %% [markdown]
+# ## What black is
+#
+# Images are scaled to [-1, 1], and the generator ends in tanh. Black is -1, the very end of tanh,
+# where its slope 1 - tanh^2 is nothing. Whatever loss stands behind it, its gradient is multiplied
+# by that slope:
+
+# %%
+maps.saturation()
+
+# %%
+for before in (0, 2, 5, 10):
+    pixel, slope = np.tanh(-before), 1 / np.cosh(before) ** 2
+    print(f"{before:>3} below zero: pixel {pixel:+.4f}, slope {slope:.1e}")
+
+# %% [markdown]
+# At 5 below zero a gradient is cut to a five-thousandth, at 10 to nothing. So tanh makes a trap:
+# **into black a single large step is enough; out of it no step leads.** It would be the only trap of
+# its kind here: white is one as well, but no medical image is mostly white.
+#
+# That is a suspicion, not a finding. What could push a network there? And could something else make
+# images black?
+#
+# ## The suspects
+#
+# Each is one change in the paper's recipe. `ALL` is three at once.
+
+# %%
+for name, suspect in collapse.SUSPECTS.items():
+    print(f"{name:<32}", suspect)
+
+# %% [markdown]
+# Two deserve a word. *Moving averages*: batch norm judges images while training by their own batch,
+# afterwards by averages that lag behind. *Log without limit*: a discriminator that is certain says 0
+# or 1, whose logarithm is infinite; Keras clips before, a loss written by hand may not. What is not a
+# number any more is shown as black, for a picture file knows no NaN:
+
+# %%
+with np.errstate(invalid="ignore"):
+    print(np.array([np.nan, 0.5], "float32").astype("uint8"))
+print(inspect.getsource(collapse.UnguardedModel.fooling_loss))
+
+# %% [markdown]
+# ## Three of them, here and now
+
+# %%
+preset, data = presets.from_environment(preset="sample", data="sample")
+pictures = images.load(data, 48)
+recipe = collapse.small_recipe(seed=0)
+parts = experiments.split(recipe, pictures)
+print(recipe)
+print("training images:", len(parts.train), "- validation images:", len(parts.validation))
+
+# %% tags=["nbval-ignore-output"]
+# Not compared: these figures depend on the number of threads.
+chosen = ("the paper's recipe", "rate x20, weight 1, no dropout", "these, but linear output")
+live = {name: collapse.run(collapse.SUSPECTS[name], recipe, parts) for name in chosen}
+for name, run in live.items():
+    print(f"{name}: {collapse.outcome(run)}, brightness {run['val_brightness'][-1]:.0f} "
+          f"of {run['val_target_brightness'][-1]:.0f}")
+
+# %%
+here = {name: [run | {"outcome": collapse.outcome(run)}] for name, run in live.items()}
+maps.darkening({"runs": here, "seeds": 1, "data": {"name": pictures.name}}, columns=3)
+
+# %% [markdown]
+# ## All of them, three seeds each
+#
+# `python -m medsr_nb.collapse` trains every suspect with three seeds and writes
+# `results/collapse.json`.
+
+# %%
+recorded = results.recorded("collapse")
+print(f"{recorded['data']['name']}, {recorded['recipe']['epochs']} epochs, "
+      f"{recorded['seconds'] / 60:.0f} minutes;\n{recorded['hardware']}")
+maps.darkening(recorded)
+
+# %%
+Markdown(collapse.table(recorded))
+
+# %% [markdown]
+# *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* is one
+# that froze in the dark, *alive* any other that is not dark. Of the linear output, "slope" is the
+# share of pixels that lie within black and white.
+#
+# ## What we learned
+#
+# * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty times
+#   too high together with an adversarial weight of 1, so that the squared error no longer holds the
+#   image, freezes every run within a dozen epochs: each pixel is driven to an end of tanh, slope
+#   0.00; brightness wanders for a while and then is a straight line. Two of three are black; the
+#   third froze in stark black and white.
+# * **Frozen, not dark, is the disease.** Which colour it freezes in is chance. Medical images are
+#   mostly dark, so black is where it is most often caught.
+# * **Neither dropout nor logits save it.** With either, all three runs freeze. The discriminator being
+#   right all the time is a symptom: nothing is easier to tell than a frozen image.
+# * **The smallest change that prevents it** is the weight: back at 0.001, beside the squared error, all
+#   runs live at the same twentyfold rate, and end as well as the paper's recipe. The old rate alone
+#   prevents it too, but the brightness swings. Without tanh nothing freezes, but everything swings:
+#   the run that ends black was right an epoch before.
+# * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
+#   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky step.
+# * Moving averages that lag make an image darker for a while: dark, never black.
+# * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never
+#   certain.
+#
+# **Where we depart from the paper.** Size, width and images (a brain template). That a large network
+# at 150x150 freezes in the same way is likely, not shown.
+#
+# **Exercises**
+#
+# 1. Halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is the edge?
+# 2. Give the generator's last layer a bias that starts at the mean of the images. Does it help?
+# 3. `medsr train prototype --guard rollback` goes back to a checkpoint when an image turns black and
+#    halves the rate. After which step is that too late?
