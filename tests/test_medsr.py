@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from backend_steps import draw_weights
 
-from medsr_nb import adversarial, degrade, images, steps
+from medsr_nb import adversarial, degrade, images, presets, steps
 from medsr_nb.models import medsr
 
 
@@ -95,3 +95,9 @@ def test_both_train():
     changed = [np.any(a != b) for a, b in zip(before, gan.get_weights(), strict=True)]
     named = [one for one in gan.weights if one.trainable]
     assert sum(changed) >= len(named)
+
+
+def test_a_recipe_names_the_designs_and_only_medsr_has_them():
+    assert set(presets.CHOICES["design"]) == set(medsr.DESIGNS)
+    with pytest.raises(ValueError, match="a form of medsr, not of srresnet"):
+        presets.recipe("srresnet", design="late")

@@ -50,8 +50,8 @@ for before in (0, 2, 5, 10):
 
 # %% [markdown]
 # At 5 below zero a gradient is cut to a five-thousandth, at 10 to nothing. So tanh makes a trap:
-# **into black a single large step is enough; out of it no step leads.** It would be the only trap of
-# its kind here: white is one as well, but no medical image is mostly white.
+# **into black a single large step is enough; out of it no step leads.** White is such a trap as well,
+# but most of a medical image is dark.
 #
 # That is a suspicion, not a finding. What could push a network there? And could something else make
 # images black?
@@ -114,9 +114,9 @@ maps.darkening(recorded)
 Markdown(collapse.table(recorded))
 
 # %% [markdown]
-# *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* is one
-# that froze in the dark, *alive* any other that is not dark. Of the linear output, "slope" is the
-# share of pixels that lie within black and white.
+# *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* shows
+# nothing at its end, *alive* is any other that is not dark. Of the linear output, "slope" is what a
+# tanh of the same output would have.
 #
 # ## What we learned
 #

@@ -13,7 +13,7 @@
 #
 # **Question:** what would we use ourselves? A network that trains on two processor cores, never
 # contradicts the scan it enlarges, says where it guesses, and comes with its weights.
-# **Takes** two minutes on a processor. The results were recorded on Kaggle's images; what runs here
+# **Takes** under a minute on a processor. The results were recorded on Kaggle's images; what runs here
 # is the sample.
 
 # %%
@@ -210,8 +210,8 @@ Markdown(study.costs(designs))
 # ## What we learned
 #
 # * **Faithful** gains 4.0 dB over bicubic on MRI and 4.1 on X-ray at 12 ms an image, where the best of
-#   notebook 04 gained 3.8 and 3.5 and photograph-trained networks of notebook 05 gain 3.2 and 2.0; but
-#   it has seen all images for 27 minutes. On the paper's number, for 6 minutes, it gains 3.6 and 3.5.
+#   notebook 04 gained 3.8 and 3.5 (photograph-trained networks gain 3.2 and 2.0 on other test images,
+#   notebook 05); but it has seen all images for 27 minutes. On the paper's number, for 6 minutes, it gains 3.6 and 3.5.
 #   Its SSIM gain on MRI, 0.078, is short of the 0.085 that we had aimed at: seven times the time of
 #   the designs below moved it by 0.005. It restores images of its training 0.8 dB better than others:
 #   more images would help, more time would not.
@@ -220,8 +220,8 @@ Markdown(study.costs(designs))
 #   both kinds.
 # * **Sharper is not nearer, not even to a classifier's eye.** We had hoped that its perceptual
 #   distance would be a fifth below faithful's. It is no lower with a discriminator of either strength,
-#   and with features as the main loss by a hundredth. Dashed lines say why: to the right of the grey
-#   line most of the sharp detail is invented, and detail in the wrong place is as wrong to the judge as
+#   and with features as the main loss by a hundredth. Dashed lines say why: above 0.25 cycles per
+#   pixel most of the sharp detail is invented, and detail in the wrong place is as wrong to the judge as
 #   detail that is missing.
 # * **And yet the label survives in it.** The classifier is right far less often on bicubic X-rays than
 #   on originals; on faithful ones it loses a few in a hundred, on sharp ones hardly any. Whether

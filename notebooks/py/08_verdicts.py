@@ -69,8 +69,8 @@ Markdown(evidence.reasons(judged))
 #   it. That makes its epochs dear, and may be why it asks for thousands of them.
 # * **A comparison by eye decides little.** Most of the claims turn on a decibel or a grey level, and
 #   need images that training has not seen, and an interval.
-# * **The black images are no mystery.** They can be made, and prevented, by a single number
-#   (notebook 06).
+# * **The black images are no mystery.** Two numbers that are too high make them, and taking back
+#   either prevents them (notebook 06).
 # * **"Not testable here" is a verdict too.** Two claims speak of GPUs, and none has run this series.
 #
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no

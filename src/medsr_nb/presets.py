@@ -100,6 +100,8 @@ class Recipe:
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
                 f"{self.train_images}, not {self.epoch_images}."
             )
+        if self.design and self.system != "medsr":
+            raise ValueError(f"design {self.design!r} is a form of medsr, not of {self.system}.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ValueError(
