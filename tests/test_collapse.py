@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from medsr_nb import collapse, experiments, images, losses, maps, results
+from medsr_nb import collapse, degrade, experiments, images, losses, maps, results
+from medsr_nb.paths import UserError
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +84,44 @@ def test_what_became_of_a_run(brightness, contrast, slope, said):
     assert collapse.outcome(history | {"val_target_brightness": [60.0, 60.0]}) == said
 
 
-def test_a_study_of_one_suspect(parts, capsys):
-    found = collapse.study("sample", ("log without limit",), seeds=1, epochs=1)
-    [run] = found["runs"]["log without limit"]
-    assert set(run) == {*collapse.KEPT, "outcome"}
+def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, monkeypatch):
+    def one_epoch(seed):
+        return dataclasses.replace(collapse.small_recipe(seed), epochs=1)
+
+    name = "log without limit"
+    suspects = {name: collapse.SUSPECTS[name]}
+    found = collapse.study(suspects, one_epoch, seeds=1, work=tmp_path)
+    [run] = found["runs"][name]
+    assert set(run) == {*collapse.KEPT, "outcome", "seconds"}
     assert "seed 0  log without limit" in capsys.readouterr().out
     assert "| log without limit |" in collapse.table(found)
     assert len(maps.darkening(found).axes) == 5
+    with monkeypatch.context() as patch:
+        patch.setattr(collapse, "run", None)  # a finished run is read, not trained
+        assert collapse.study(suspects, one_epoch, seeds=1, work=tmp_path)["runs"] == found["runs"]
+    with pytest.raises(UserError, match="other settings"):
+        changed = {name: dataclasses.replace(suspects[name], rate=1e-3)}
+        collapse.study(changed, one_epoch, seeds=1, work=tmp_path)
+
+
+def test_validation_images_are_enlarged_with_their_own_statistics(parts):
+    gan = built(parts)
+    indices = np.arange(4)
+    watcher = collapse.BatchBrightness(indices)
+    watcher.set_model(gan)
+    before, logs = gan.generator.get_weights(), {}
+    watcher.on_epoch_end(0, logs)
+    for one, other in zip(before, gan.generator.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    hr, _ = gan.images(indices)
+    sr = gan.generator(degrade.reduced(hr, 3), training=True)
+    assert logs["val_batch_brightness"] == pytest.approx(float(np.mean(127.5 * (sr + 1))), abs=0.01)
+
+
+def test_the_long_runs_are_as_long_as_twenty_epochs_of_the_paper():
+    chosen = collapse.long_recipe()
+    steps = chosen.epochs * (chosen.train_images // chosen.batch_size)
+    assert steps == 20 * (1957 // 16)
 
 
 def test_the_recorded_study_has_every_suspect():

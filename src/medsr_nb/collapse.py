@@ -3,23 +3,27 @@
 The paper's images "turned entirely black" after 20 to 50 epochs (section 4), and it does not say
 why. Here its recipe is trained many times on small images, each time with another part changed,
 with several seeds; what is watched is the brightness of the output and whether its last
-activation still passes a gradient. ``python -m medsr_nb.collapse`` records the runs.
+activation still passes a gradient. ``python -m medsr_nb.collapse`` records short runs of many
+suspects, ``python -m medsr_nb.collapse --long`` runs of 20 of the paper's epochs of those that
+remain.
 
 Black is -1, where tanh ends. Its slope there, 1 - sr^2, is nothing: a network that is pushed so
 far down gets no gradient from any loss, and stays.
 """
 
-import sys
+import argparse
+import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
-from . import experiments, images, results, systems
+from . import degrade, experiments, images, results, systems
 from .adversarial import AdversarialModel, LogitAdversarialModel
-from .paths import results_dir
+from .paths import UserError, results_dir, runs_dir
 from .presets import recipe
 from .steps import Batches
 
@@ -27,7 +31,9 @@ EPOCHS, SEEDS = 16, 3
 KEPT = (
     "slope", "real_accuracy", "fake_accuracy", "brightness", "target_brightness", "psnr",
     "val_brightness", "val_target_brightness", "val_contrast", "val_psnr",
+    "val_batch_brightness",
 )  # fmt: skip
+SHOWN = ("val_brightness", "val_target_brightness", "slope", "fake_accuracy", "val_psnr")
 BLACK = 0.1  # of the originals' mean brightness: nothing to be seen
 FROZEN = 0.01  # of the gradient is all that passes
 
@@ -54,6 +60,26 @@ class WatchedLogitModel(WatchedModel, LogitAdversarialModel):
     """The same for a discriminator of logits, whose loss never ends."""
 
 
+class BatchBrightness(keras.callbacks.Callback):
+    """``val_batch_brightness``: validation images enlarged with the statistics of their own batch.
+
+    Those are what training uses. ``val_brightness`` is of the same images enlarged with the moving
+    averages, which ``predict`` uses; where the two differ, the averages lag behind. ``indices``
+    (n,) are into the model's images.
+    """
+
+    def __init__(self, indices):
+        super().__init__()
+        self.indices = indices
+
+    def on_epoch_end(self, epoch, logs=None):
+        hr, labels = self.model.images(self.indices)
+        lr = degrade.reduced(hr, self.model.factor)
+        with keras.StatelessScope():  # the moving averages stay as they are
+            sr = self.model.generator(lr, training=True)
+        logs["val_batch_brightness"] = float(ops.mean(127.5 * (ops.cast(sr, "float32") + 1.0)))
+
+
 class UnguardedModel(WatchedModel):
     """The cross-entropy as the formula stands, without the limit that Keras puts before log.
 
@@ -72,7 +98,8 @@ class Suspect:
     """What one run changes in the paper's recipe; every field as the paper has it by default.
 
     ``output`` is the generator's last activation, ``momentum`` batch norm's, ``content`` the
-    weight of the squared error beside ``adversarial``, ``model`` the training step.
+    weight of the squared error beside ``adversarial``, ``clip`` the length to which the gradient of
+    each variable is cut (0: never), ``model`` the training step.
     """
 
     output: str = "tanh"
@@ -81,6 +108,7 @@ class Suspect:
     content: float = 1.0
     adversarial: float = 1e-3
     rate: float = 5e-4
+    clip: float = 0.0
     model: type = WatchedModel
 
 
@@ -103,12 +131,28 @@ SUSPECTS = {
     "these, but linear output": replace(ALL, output="linear"),
     "these, but logits": replace(ALL, model=WatchedLogitModel),
 }
+# What is trained at length: the paper's recipe, what could need more steps to do harm, and between
+# the settings that collapse at once and those that do not, where the border runs.
+LONG = {name: SUSPECTS[name] for name in (
+    "the paper's recipe", "adversarial weight 1", "no squared error", "learning rate x20",
+    "log without limit",
+)} | {
+    "rate x20, weight 1": Suspect(rate=1e-2, adversarial=1.0),
+    "rate x20, weight 0.1": Suspect(rate=1e-2, adversarial=0.1),
+    "rate x5, weight 1": Suspect(rate=2.5e-3, adversarial=1.0),
+    "rate x20, weight 1, gradients clipped": Suspect(rate=1e-2, adversarial=1.0, clip=0.1),
+}  # fmt: skip
 
 
 def small_recipe(seed=0):
     """The prototype at 48x48 and a narrow width: a run of some 30 seconds on two cores."""
     small = recipe("prototype", hr_size=48, width=8, batch_size=8, epochs=EPOCHS, seed=seed)
     return replace(small, train_images=96, test_images=16)
+
+
+def long_recipe(seed=0):
+    """``small_recipe`` for as many steps as 20 epochs of 1957 images in batches of 16: 2,440."""
+    return replace(small_recipe(seed), train_images=976, test_images=160, epochs=20)
 
 
 def model(suspect, chosen, held):
@@ -129,7 +173,7 @@ def model(suspect, chosen, held):
     built = suspect.model(
         generator, discriminator, held, chosen.factor, suspect.adversarial, content=content
     )
-    built.compile(optimizer=keras.optimizers.Adam(suspect.rate))
+    built.compile(optimizer=keras.optimizers.Adam(suspect.rate, clipnorm=suspect.clip or None))
     return built
 
 
@@ -141,10 +185,12 @@ def run(suspect, chosen, parts):
     held = experiments.held(parts)
     built = model(suspect, chosen, held)
     count = len(parts.train)
+    validation = count + np.arange(len(parts.validation))
     history = built.fit(
         Batches(np.arange(count), chosen.batch_size, seed=chosen.seed),
-        validation_data=Batches(count + np.arange(len(parts.validation)), chosen.batch_size),
+        validation_data=Batches(validation, chosen.batch_size),
         epochs=chosen.epochs,
+        callbacks=[BatchBrightness(validation)],
         verbose=0,
     ).history
     return {
@@ -169,27 +215,53 @@ def outcome(history):
     return "dark" if bright < 0.75 * target else "alive"
 
 
-def study(data="sample", names=tuple(SUSPECTS), seeds=SEEDS, epochs=EPOCHS):
-    """All suspects with all seeds, as plain values for ``results/collapse.json``."""
-    began = time.perf_counter()
-    pictures = images.load(data, 48)
-    runs = {name: [] for name in names}
+def study(suspects, recipe_of, seeds=SEEDS, data="sample", work=None):
+    """All suspects ``{name: Suspect}`` with all seeds, as plain values for ``results/``.
+
+    ``recipe_of`` gives the recipe of a seed. ``work`` is a folder (Path) that keeps each finished
+    run, so that the same call goes on after an interruption. Raises UserError where it holds a run
+    that was asked for otherwise.
+    """
+    pictures = images.load(data, recipe_of(0).hr_size)
+    runs = {name: [] for name in suspects}
     for seed in range(seeds):
-        chosen = replace(small_recipe(seed), epochs=epochs)
+        chosen = recipe_of(seed)
         parts = experiments.split(chosen, pictures)
-        for name in names:
-            history = run(SUSPECTS[name], chosen, parts)
-            runs[name].append(history | {"outcome": outcome(history)})
+        for name, suspect in suspects.items():
+            runs[name].append(kept_run(name, suspect, chosen, parts, work))
             print(f"seed {seed}  {name}: {runs[name][-1]['outcome']}", flush=True)
-            keras.utils.clear_session()
     return {
-        "recipe": small_recipe().to_dict() | {"epochs": epochs},
+        "recipe": recipe_of(0).to_dict(),
         "seeds": seeds,
         "data": results.data_note(parts),
         "hardware": results.hardware(),
-        "seconds": round(time.perf_counter() - began),
+        "seconds": round(sum(run["seconds"] for each in runs.values() for run in each)),
         "runs": runs,
     }
+
+
+def kept_run(name, suspect, chosen, parts, work):
+    """One run with its outcome and seconds, read from the folder ``work`` where it is finished."""
+    asked = {
+        "suspect": {what: str(value) for what, value in asdict(suspect).items()},
+        "recipe": chosen.to_dict(),
+        "images": parts.train.fingerprint,
+    }
+    path = None if work is None else work / f"{name} {chosen.seed}.json"
+    if path is not None and path.exists():
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["asked"] != asked:
+            raise UserError(f"{path} is a run with other settings: choose another --work.")
+        return kept["run"]
+    began = time.perf_counter()
+    history = run(suspect, chosen, parts)
+    keras.utils.clear_session()
+    found = history | {
+        "outcome": outcome(history), "seconds": round(time.perf_counter() - began, 1)
+    }  # fmt: skip
+    if path is not None:
+        results.write(path, {"asked": asked, "run": found})
+    return found
 
 
 def table(found):
@@ -200,7 +272,7 @@ def table(found):
         "|---|---|---|---|---|---|",
     ]
     for name, runs in found["runs"].items():
-        last = {what: np.array([run[what][-1] for run in runs], float).mean() for what in KEPT}
+        last = {what: np.array([run[what][-1] for run in runs], float).mean() for what in SHOWN}
         lines.append(
             f"| {name} | {', '.join(run['outcome'] for run in runs)} "
             f"| {last['val_brightness'] / last['val_target_brightness']:.0%} "
@@ -209,7 +281,23 @@ def table(found):
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    found = study(*sys.argv[1:2])
-    results.write(results_dir() / "collapse.json", found)
+def main():
+    """Records the short study or the long one in ``results/``."""
+    parser = argparse.ArgumentParser(description="Train the prototype until it goes black.")
+    parser.add_argument("--long", action="store_true", help="20 epochs of the paper, 9 suspects")
+    parser.add_argument("--data", default="sample", help="sample, kaggle or a folder")
+    parser.add_argument("--work", type=Path, help="default: collapse below MEDSR_RUNS, or runs")
+    chosen = parser.parse_args()
+    suspects, recipe_of, name = (
+        (LONG, long_recipe, "collapse_long")
+        if chosen.long
+        else (SUSPECTS, small_recipe, "collapse")
+    )
+    work = chosen.work or runs_dir() / name
+    found = study(suspects, recipe_of, data=chosen.data, work=work)
+    results.write(results_dir() / f"{name}.json", found)
     print(table(found))
+
+
+if __name__ == "__main__":
+    main()
