@@ -4,7 +4,7 @@ import atexit
 import os
 import tempfile
 
-from medsr_nb.kernels import sample_environment
+from medsr_nb.series.kernels import sample_environment
 
 scratch = tempfile.TemporaryDirectory(prefix="medsr-test-", ignore_cleanup_errors=True)
 atexit.register(scratch.cleanup)

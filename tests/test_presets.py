@@ -2,7 +2,8 @@
 
 import pytest
 
-from medsr_nb import perceptual, presets
+from medsr_nb import presets
+from medsr_nb.losses import perceptual
 
 
 @pytest.mark.parametrize("preset", presets.PRESETS)

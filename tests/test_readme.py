@@ -7,31 +7,32 @@ import nbformat
 import numpy as np
 import pytest
 
-from medsr_nb import bench, results, study
+from medsr_nb.bench import measure
+from medsr_nb.studies import results, study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_results_are_those_recorded():
-    assert results.readme_table() in README, "python -m medsr_nb.results prints the table"
+    assert results.runs_table() in README, "python -m medsr_nb.studies.results prints the table"
 
 
 def test_the_speeds_are_those_recorded():
-    table = bench.table(results.recorded("bench")["rows"])
+    table = measure.table(results.recorded("bench")["rows"])
     assert "\n".join(line.rstrip() for line in table.splitlines()) in README
 
 
 @pytest.mark.parametrize("kind", ["systems", "augmentation", "medsr", "medsr_1957", "designs"])
 def test_the_studies_are_those_recorded(kind):
-    assert study.readme_table(results.recorded(kind)) in README
+    assert study.study_table(results.recorded(kind)) in README
 
 
 def test_every_recorded_network_comes_with_its_weights():
     recorded = results.recorded("systems")
     lr = np.random.default_rng(0).uniform(-1, 1, (1, 50, 50, 1)).astype("float32")
     for name, row in recorded["rows"].items():
-        network = study.network("systems", name)
+        network = study.recorded_network("systems", name)
         assert network.count_params() == row["parameters"]
         inputs = lr if len(network.inputs) == 1 else [lr, np.zeros(1)]
         assert network(inputs).shape == (1, 150, 150, 1)

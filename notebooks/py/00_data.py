@@ -34,7 +34,7 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 import numpy as np
 from PIL import Image
 
-from medsr_nb import compare, degrade, figures, groups, images, metrics, presets, results, splits
+from medsr_nb import data, degradation, figures, presets, scoring, studies
 
 # %% [markdown]
 # `preset` scales the trainings of the later notebooks (`sample`, `colab`, `paper`); `data` is
@@ -42,8 +42,8 @@ from medsr_nb import compare, degrade, figures, groups, images, metrics, presets
 # replace them. On Colab, `kaggle` uses the secrets you have stored there.
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
-pictures = images.load(data, size=150)
+preset, source = presets.from_environment(preset="sample", data="sample")
+pictures = data.load(source, size=150)
 print(pictures.name)
 print(f"{len(pictures)} images of {pictures.size}x{pictures.size}, {len(pictures.skipped)} skipped")
 print("source:", pictures.source)
@@ -86,7 +86,7 @@ for name, content in {"empty.jpg": b"", "truncated.png": whole[:900]}.items():
     (folder / name).write_bytes(content)
 
 # %%
-odd = images.load(folder, size=150)
+odd = data.load(folder, size=150)
 print("used:", ", ".join(odd.names))
 for name, reason in odd.skipped:
     print(f"skipped: {name:<14} {reason}")
@@ -103,8 +103,8 @@ for name, reason in odd.skipped:
 
 # %%
 some = pictures.take(np.arange(0, len(pictures), -(-len(pictures) // 1000)))
-hashes = [groups.difference_hashes(Image.fromarray(one[..., 0]))[0] for one in some.pixels]
-distance = groups.hash_distance(np.array(hashes), np.array(hashes)).astype(int)
+hashes = [data.difference_hashes(Image.fromarray(one[..., 0]))[0] for one in some.pixels]
+distance = data.hash_distance(np.array(hashes), np.array(hashes)).astype(int)
 np.fill_diagonal(distance, 256)
 
 # %%
@@ -120,7 +120,7 @@ figures.gallery(some.pixels[trio], titles, f"Difference hashes: {pictures.name}"
 # groups are slabs of neighbouring slices.
 
 # %%
-parts = splits.split(pictures, train=96, validation=12, test=24)
+parts = data.split(pictures, train=96, validation=12, test=24)
 held = [set(part.groups.tolist()) for part in parts]
 print("train, validation, test:", ", ".join(str(len(part)) for part in parts))
 print("groups in two of them:", len(held[0] & held[1] | held[0] & held[2] | held[1] & held[2]))
@@ -129,7 +129,7 @@ print("groups in two of them:", len(held[0] & held[1] | held[0] & held[2] | held
 # In the Kaggle sets this is no detail. The recorded audit of the images as Kaggle files them:
 
 # %%
-audit = results.recorded("data")["kinds"]
+audit = studies.recorded("data")["kinds"]
 for kind, found in audit.items():
     every = found["classes"]["all"]
     print(f"{kind}: {found['images']} images in {found['groups']} groups; "
@@ -147,12 +147,12 @@ for kind, found in audit.items():
 # Pillow's antialiased bicubic, and as a matrix it runs inside the compiled training step.
 
 # %%
-matrix = degrade.resize_matrix(150, 50)
+matrix = degradation.resize_matrix(150, 50)
 print("A:", matrix.shape, "- weights of LR pixel 10:", np.round(matrix[10, 24:39], 3))
 
 # %%
-hr = degrade.to_float(pictures.pixels[:1])
-ours = np.asarray(degrade.resized(hr, 50, 50))[0, ..., 0]
+hr = degradation.to_float(pictures.pixels[:1])
+ours = np.asarray(degradation.resized(hr, 50, 50))[0, ..., 0]
 pillow = np.asarray(Image.fromarray(np.asarray(hr)[0, ..., 0]).resize((50, 50), Image.BICUBIC))
 print("equal to Pillow within 1e-5:", bool(np.abs(ours - pillow).max() < 1e-5))
 
@@ -164,15 +164,15 @@ print("equal to Pillow within 1e-5:", bool(np.abs(ours - pillow).max() < 1e-5))
 
 # %%
 three = parts.test.take(np.linspace(0, len(parts.test) - 1, 3).astype(int))
-lr = compare.low_resolution(three, 3)
-enlarged = compare.bicubic(3)(lr)
-scores = metrics.psnr(three.pixels, enlarged)
+lr = scoring.low_resolution(three, 3)
+enlarged = scoring.bicubic(3)(lr)
+scores = scoring.psnr(three.pixels, enlarged)
 rows = [*three.pixels, *lr, *enlarged]
 titles = ["HR 150x150"] * 3 + ["LR 50x50"] * 3 + [f"bicubic, {score:.1f} dB" for score in scores]
 figures.gallery(rows, titles, f"Training pairs: {pictures.name}", columns=3)
 
 # %%
-full = compare.compare({"bicubic": compare.bicubic(3)}, parts.test, 3)
+full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)
 mean = full.scores["bicubic"]["psnr"].mean()
 print(f"bicubic on {len(parts.test)} test images: {mean:.1f} dB")
 
@@ -186,13 +186,13 @@ print(f"bicubic on {len(parts.test)} test images: {mean:.1f} dB")
 import keras
 
 seed = keras.random.SeedGenerator(0)
-hr = degrade.to_float(three.pixels[:1].repeat(3, axis=0))
+hr = degradation.to_float(three.pixels[:1].repeat(3, axis=0))
 variants = {
-    "factor 3, as it stayed": degrade.reduced(hr, 3),
-    "noise of 10 grey levels": degrade.noisy(degrade.reduced(hr, 3), 10.0, seed),
-    "factor 6, brought to 50x50": degrade.reduced_by_varying_factors(hr, 3, (6,), seed),
+    "factor 3, as it stayed": degradation.reduced(hr, 3),
+    "noise of 10 grey levels": degradation.noisy(degradation.reduced(hr, 3), 10.0, seed),
+    "factor 6, brought to 50x50": degradation.reduced_by_varying_factors(hr, 3, (6,), seed),
 }
-lows = [degrade.to_pixels(lr)[0] for lr in variants.values()]
+lows = [degradation.to_pixels(lr)[0] for lr in variants.values()]
 figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.name}", columns=3)
 
 # %% [markdown]

@@ -37,7 +37,7 @@ import inspect
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import adversarial, compare, degrade, experiments, figures, images, presets, results
+from medsr_nb import data, degradation, figures, presets, scoring, studies, training
 from medsr_nb.models import acgan
 
 # %% [markdown]
@@ -46,13 +46,13 @@ from medsr_nb.models import acgan
 # `fashion_mnist.npz` serves too.
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 recipe = presets.recipe("baseline", preset)
 print(recipe)
 
 # %%
-pictures = {name: images.load_small(data, name) for name in ("digits", "fashion")}
-parts = {name: experiments.split(recipe, pictures[name]) for name in pictures}
+pictures = {name: data.load_small(source, name) for name in ("digits", "fashion")}
+parts = {name: training.split(recipe, pictures[name]) for name in pictures}
 for name, part in parts.items():
     print(f"{name}: {pictures[name].name}; train, validation, test:", *map(len, part))
 
@@ -74,17 +74,17 @@ print(inspect.getsource(acgan.generator))
 # a gradient from its own loss alone.
 
 # %%
-print(inspect.getsource(adversarial.ConditionalAdversarialModel.objective))
+print(inspect.getsource(training.ConditionalAdversarialModel.objective))
 
 # %% [markdown]
 # ## One batch, before any training
 
 # %%
-gan = experiments.build(recipe, parts["digits"])
+gan = training.build(recipe, parts["digits"])
 indices = np.arange(4)
 hr, labels = gan.images(indices)
-lr = compare.low_resolution(parts["digits"].train.take(indices), recipe.factor)
-sr = gan.generator([degrade.to_float(lr), labels])
+lr = scoring.low_resolution(parts["digits"].train.take(indices), recipe.factor)
+sr = gan.generator([degradation.to_float(lr), labels])
 print("LR", lr.shape, "-> SR", tuple(sr.shape), "beside HR", tuple(hr.shape))
 print(f"weights: generator {gan.generator.count_params():,}, "
       f"discriminator {gan.discriminator.count_params():,}")
@@ -95,8 +95,8 @@ print(f"weights: generator {gan.generator.count_params():,}, "
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 histories, comparisons = {}, {}
-histories["digits"] = experiments.train(gan, recipe, parts["digits"])
-comparisons["digits"] = experiments.compared(gan, recipe, parts["digits"])
+histories["digits"] = training.train(gan, recipe, parts["digits"])
+comparisons["digits"] = studies.compared(gan, recipe, parts["digits"])
 
 # %% [markdown]
 # As in the paper's figure 5: originals above, low quality in the middle, generated below. The
@@ -112,9 +112,9 @@ figures.three_rows(comparisons["digits"], "baseline", title="Baseline on digits"
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
-gan = experiments.build(recipe, parts["fashion"])
-histories["fashion"] = experiments.train(gan, recipe, parts["fashion"])
-comparisons["fashion"] = experiments.compared(gan, recipe, parts["fashion"])
+gan = training.build(recipe, parts["fashion"])
+histories["fashion"] = training.train(gan, recipe, parts["fashion"])
+comparisons["fashion"] = studies.compared(gan, recipe, parts["fashion"])
 
 # %%
 figures.three_rows(comparisons["fashion"], "baseline", title="Baseline on clothes")
@@ -136,24 +136,24 @@ print("digits gain more than clothes:", bool(gains["digits"] > gains["fashion"])
 # fewer images and epochs, the network at full width.
 
 # %%
-recorded = {name: results.recorded(f"baseline_{name}") for name in ("mnist", "fashion")}
+recorded = {name: studies.recorded(f"baseline_{name}") for name in ("mnist", "fashion")}
 for run in recorded.values():
-    print(results.origin(run))
-    print(compare.table(run["scores"]))
+    print(studies.origin(run))
+    print(scoring.score_table(run["scores"]))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores of this run.
 this = {
-    name: results.result(recipe, parts[name], gan, histories[name], comparisons[name])
+    name: studies.result(recipe, parts[name], gan, histories[name], comparisons[name])
     for name in ("digits", "fashion")
 }
 paper = {"gain over bicubic": "\"managed to improve the low-quality images\""}
-Markdown(results.beside({"this run": this["digits"], "recorded": recorded["mnist"]}, paper))
+Markdown(studies.beside({"this run": this["digits"], "recorded": recorded["mnist"]}, paper))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores of this run.
 paper = {"gain over bicubic": "\"was not able to generate the images well\""}
-Markdown(results.beside({"this run": this["fashion"], "recorded": recorded["fashion"]}, paper))
+Markdown(studies.beside({"this run": this["fashion"], "recorded": recorded["fashion"]}, paper))
 
 # %% [markdown]
 # ## Verdict
@@ -175,9 +175,9 @@ Markdown(results.beside({"this run": this["fashion"], "recorded": recorded["fash
 
 # %%
 for name in ("mnist_x2", "fashion_x2"):
-    run = results.recorded(f"baseline_{name}")
-    print(results.origin(run))
-    print(compare.table(run["scores"]))
+    run = studies.recorded(f"baseline_{name}")
+    print(studies.origin(run))
+    print(scoring.score_table(run["scores"]))
 
 # %% [markdown]
 # **Where we depart from the paper.** It gives neither factor nor layers nor weights: factor 4,

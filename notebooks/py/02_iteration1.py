@@ -37,14 +37,14 @@ import inspect
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import compare, experiments, figures, images, presets, results
+from medsr_nb import data, figures, presets, scoring, studies, training
 from medsr_nb.models import iteration1, srgan
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 recipes = {name: presets.recipe(name, preset) for name in ("iteration1", "srgan")}
-pictures = images.load(data, recipes["iteration1"].hr_size)
-parts = experiments.split(recipes["iteration1"], pictures)
+pictures = data.load(source, recipes["iteration1"].hr_size)
+parts = training.split(recipes["iteration1"], pictures)
 print(pictures.name, "- train, validation, test:", *map(len, parts))
 print(recipes["iteration1"])
 
@@ -71,7 +71,7 @@ print(inspect.getsource(iteration1.generator))
 # ## One batch, and what it costs
 
 # %%
-lr = compare.low_resolution(parts.train.take(np.arange(2)), 2)
+lr = scoring.low_resolution(parts.train.take(np.arange(2)), 2)
 for name, module in (("iteration1", iteration1), ("srgan", srgan)):
     full = module.generator(50, 2)
     print(f"{name:<11} LR {lr.shape} -> SR {full.compute_output_shape(lr.shape)}, "
@@ -86,22 +86,22 @@ for name, module in (("iteration1", iteration1), ("srgan", srgan)):
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
-histories, methods = {}, {"bicubic": compare.bicubic(2)}
+histories, methods = {}, {"bicubic": scoring.bicubic(2)}
 for name, recipe in recipes.items():
     print(name)
-    gan = experiments.build(recipe, parts)
-    histories[name] = experiments.train(gan, recipe, parts)
-    methods[name] = compare.network(gan.generator)
+    gan = training.build(recipe, parts)
+    histories[name] = training.train(gan, recipe, parts)
+    methods[name] = scoring.as_method(gan.generator)
 
 # %%
-comparison = compare.compare(methods, parts.test, 2)
+comparison = scoring.compare(methods, parts.test, 2)
 figures.three_rows(comparison, "iteration1", title="Iteration 1 at 100x100")
 
 # %%
 figures.three_rows(comparison, "srgan", title="The published SRGAN at 100x100")
 
 # %%
-bicubic = compare.compare({"bicubic": methods["bicubic"]}, parts.validation, 2)
+bicubic = scoring.compare({"bicubic": methods["bicubic"]}, parts.validation, 2)
 bicubic_psnr = bicubic.scores["bicubic"]["psnr"].mean()
 figures.curves(histories["iteration1"], bicubic_psnr, f"Iteration 1: {pictures.name}")
 
@@ -122,21 +122,21 @@ print("steps:", steps)
 # ## This run, the recorded run, the paper
 
 # %%
-recorded = {name: results.recorded(name) for name in recipes}
+recorded = {name: studies.recorded(name) for name in recipes}
 for run in recorded.values():
-    print(results.origin(run))
-    print(compare.table(run["scores"]))
+    print(studies.origin(run))
+    print(scoring.score_table(run["scores"]))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores and seconds of this run.
-this = results.result(recipes["iteration1"], parts, gan, histories["iteration1"], comparison)
+this = studies.result(recipes["iteration1"], parts, gan, histories["iteration1"], comparison)
 paper = {
     "seconds an epoch": "about a minute on T4, V100 or A100, 1957 images",
     "gain over bicubic": "\"these were the best results\", by eye",
     "discriminator right, last epoch": "\"the discriminator was superior\"",
 }
 columns = {"this run": this} | {f"{name}, recorded": run for name, run in recorded.items()}
-Markdown(results.beside(columns, paper))
+Markdown(studies.beside(columns, paper))
 
 # %% [markdown]
 # Seconds are those of machines that had other work to do as well.

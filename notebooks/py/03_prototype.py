@@ -36,15 +36,15 @@ import inspect
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import adversarial, compare, degrade, experiments, figures, images, presets, results
-from medsr_nb.callbacks import Previews
+from medsr_nb import data, degradation, figures, presets, scoring, studies, training
 from medsr_nb.models import layers, prototype
+from medsr_nb.training import Previews
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 recipe = presets.recipe("prototype", preset)
-pictures = images.load(data, recipe.hr_size)
-parts = experiments.split(recipe, pictures)
+pictures = data.load(source, recipe.hr_size)
+parts = training.split(recipe, pictures)
 print(pictures.name, "- train, validation, test:", *map(len, parts))
 print(recipe)
 
@@ -80,16 +80,16 @@ print(inspect.getsource(prototype.discriminator))
 # `fooling_loss` -log D(SR), `telling_loss` binary cross-entropy (section 2.6).
 
 # %%
-print(inspect.getsource(adversarial.judged_by_still))
-print(inspect.getsource(adversarial.AdversarialModel.objective))
+print(inspect.getsource(training.judged_by_still))
+print(inspect.getsource(training.AdversarialModel.objective))
 
 # %% [markdown]
 # ## One batch, before any training
 
 # %%
-gan = experiments.build(recipe, parts)
+gan = training.build(recipe, parts)
 hr, _ = gan.images(np.arange(2))
-lr = degrade.reduced(hr, recipe.factor)
+lr = degradation.reduced(hr, recipe.factor)
 sr = gan.generator(lr)
 print("LR", tuple(lr.shape), "-> SR", tuple(sr.shape), "judged", tuple(gan.discriminator(sr).shape))
 print(f"weights: generator {gan.generator.count_params():,}, "
@@ -101,7 +101,7 @@ print(f"weights: generator {gan.generator.count_params():,}, "
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 previews = Previews([len(parts.train)])  # the first validation image
-history = experiments.train(gan, recipe, parts, previews)
+history = training.train(gan, recipe, parts, previews)
 
 # %%
 figures.previews(previews, parts.validation.pixels[0], pictures.name)
@@ -113,7 +113,7 @@ figures.previews(previews, parts.validation.pixels[0], pictures.name)
 # falls under the target's is what the paper calls dark; near zero it is the black collapse.
 
 # %%
-bicubic = compare.compare({"bicubic": compare.bicubic(3)}, parts.validation, 3)
+bicubic = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.validation, 3)
 bicubic_psnr = bicubic.scores["bicubic"]["psnr"].mean()
 figures.curves(history, bicubic_psnr, f"The prototype while training: {pictures.name}")
 
@@ -126,7 +126,7 @@ figures.curves(history, bicubic_psnr, f"The prototype while training: {pictures.
 # ## Against bicubic
 
 # %%
-comparison = experiments.compared(gan, recipe, parts)
+comparison = studies.compared(gan, recipe, parts)
 figures.three_rows(comparison, "prototype", title="The final prototype")
 
 # %% tags=["nbval-ignore-output"]
@@ -138,15 +138,15 @@ gain = comparison.gain("prototype")[0]
 bias = comparison.gain("prototype", "brightness")[0]
 print("better than bicubic on average:", bool(gain > 0))
 print("mean brightness within 5 grey levels of bicubic's:", bool(abs(bias) < 5))
-print("epochs in which the validation output was black:", results.troubled_epochs(history))
+print("epochs in which the validation output was black:", studies.troubled_epochs(history))
 
 # %% [markdown]
 # ## This run, the recorded run, the paper
 
 # %%
-recorded = results.recorded("prototype")
-print(results.origin(recorded))
-print(compare.table(recorded["scores"]))
+recorded = studies.recorded("prototype")
+print(studies.origin(recorded))
+print(scoring.score_table(recorded["scores"]))
 
 # %%
 bicubic_psnr = recorded["scores"]["all"]["bicubic"]["psnr"][0]
@@ -155,7 +155,7 @@ figures.curves(recorded["history"], bicubic_psnr, title)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores and seconds of this run.
-this = results.result(recipe, parts, gan, history, comparison)
+this = studies.result(recipe, parts, gan, history, comparison)
 paper = {
     "data": "1957 images of the two Kaggle sets",
     "training": "50 to 100 epochs",
@@ -165,7 +165,7 @@ paper = {
     "discriminator right, last epoch": "\"its precision began to fall considerably\"",
     "epochs black or constant": "after 20 to 50, \"on multiple occasions\"",
 }
-Markdown(results.beside({"this run": this, "recorded": recorded}, paper))
+Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 
 # %% [markdown]
 # Seconds are those of machines that had other work to do as well.

@@ -37,24 +37,15 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import (
-    budget,
-    compare,
-    degrade,
-    entries,
-    experiments,
-    figures,
-    images,
-    presets,
-    systems,
-)
+from medsr_nb import data, degradation, figures, presets, scoring, studies, training
+from medsr_nb.studies import budget
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 minutes = None if preset == "sample" else 10.0  # for each system; None: a few short epochs
-recipes = {name: entries.recipe_of("systems", name, preset) for name in entries.SYSTEMS}
-pictures = images.load(data, 150)
-parts = experiments.split(recipes["SRResNet"], pictures)
+recipes = {name: studies.recipe_of("systems", name, preset) for name in studies.SYSTEMS}
+pictures = data.load(source, 150)
+parts = training.split(recipes["SRResNet"], pictures)
 print(pictures.name, "- train, validation, test:", *map(len, parts))
 
 # %% [markdown]
@@ -75,7 +66,7 @@ print(pictures.name, "- train, validation, test:", *map(len, parts))
 
 # %%
 for name, recipe in recipes.items():
-    generator, discriminator = systems.networks(recipe)
+    generator, discriminator = training.networks(recipe)
     judge = f", discriminator {discriminator.count_params():,}" if discriminator else ""
     print(f"{name:<12} width {recipe.width}, blocks {recipe.blocks}: "
           f"{generator.count_params():,} weights{judge}")
@@ -104,11 +95,11 @@ print(inspect.getsource(losses.relativistic_generator_loss))
 # **Real-ESRGAN** trains on images that were damaged twice. Five draws for one original:
 
 # %%
-from medsr_nb import second_order
+from medsr_nb.degradation import second_order
 
-hr = degrade.to_float(np.repeat(parts.validation.pixels[:1], 5, axis=0))
-worse = degrade.to_pixels(second_order.SecondOrder(3, seed=1)(hr))
-plain = degrade.to_pixels(degrade.reduced(hr, 3))
+hr = degradation.to_float(np.repeat(parts.validation.pixels[:1], 5, axis=0))
+worse = degradation.to_pixels(second_order.SecondOrder(3, seed=1)(hr))
+plain = degradation.to_pixels(degradation.reduced(hr, 3))
 title = f"Second-order degradation, 50x50: {pictures.name}"
 titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
 figures.gallery([*worse[:5], plain[0]], titles, title, 6)
@@ -128,15 +119,15 @@ print("pairs that must not see each other, a window:", [int((one != 0).sum()) fo
 # **ResShift** shifts the difference between HR and the enlarged LR image in steps, and adds noise:
 
 # %%
-from medsr_nb import diffusion
+from medsr_nb.models import diffusion
 
 etas = diffusion.schedule(4).astype("float32")
-hr = degrade.to_float(parts.validation.pixels[:1])
-y = degrade.enlarged(degrade.reduced(hr, 3), 3)
+hr = degradation.to_float(parts.validation.pixels[:1])
+y = degradation.enlarged(degradation.reduced(hr, 3), 3)
 noise = np.random.default_rng(0).normal(size=hr.shape).astype("float32")
 chain = [hr, *(diffusion.marginal(hr, y, noise, eta, 2.0) for eta in etas)]
 titles = ["x_0 (HR)"] + [f"x_{t + 1}, eta {eta:.4f}" for t, eta in enumerate(etas)]
-shown = [degrade.to_pixels(x)[0, 45:105, 45:105] for x in chain]
+shown = [degradation.to_pixels(x)[0, 45:105, 45:105] for x in chain]
 figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}")
 
 # %% [markdown]
@@ -144,15 +135,15 @@ figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}"
 # where, and how much, to sharpen. Its family beside it, on one pair of images:
 
 # %%
-from medsr_nb import augment, mixtures
+from medsr_nb import augmentation
 
-hr = degrade.to_float(parts.train.pixels[[0, len(parts.train) // 2]])
-lr = degrade.reduced(hr, 3)
+hr = degradation.to_float(parts.train.pixels[[0, len(parts.train) // 2]])
+lr = degradation.reduced(hr, 3)
 blurred = np.repeat(np.repeat(lr, 3, axis=1), 3, axis=2)
-mixed = {name: augment.Augmentation([name], seed=3).inputs(lr, hr, lambda lr: blurred)[0]
-         for name in mixtures.MIXTURES}
+mixed = {name: augmentation.Augmentation([name], seed=3).inputs(lr, hr, lambda lr: blurred)[0]
+         for name in augmentation.MIXTURES}
 title = f"What the network is fed under each mixture: {pictures.name}"
-figures.gallery([degrade.to_pixels(x)[0] for x in mixed.values()], list(mixed), title)
+figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixed), title)
 
 # %% [markdown]
 # ## Same images, same time
@@ -191,14 +182,12 @@ figures.one_image(comparison, 0, "Trained just now", zoom=60)
 # Ten minutes of two cores for each system, on the Kaggle images.
 
 # %%
-from medsr_nb import reading, results, study
-
-recorded = results.recorded("systems")
-print(study.origin(recorded))
-print(compare.table(recorded["scores"]))
+recorded = studies.recorded("systems")
+print(studies.study_origin(recorded))
+print(scoring.score_table(recorded["scores"]))
 
 # %%
-Markdown(study.costs(recorded))
+Markdown(studies.costs(recorded))
 
 # %% [markdown]
 # ### The recorded networks on this image
@@ -207,13 +196,13 @@ Markdown(study.costs(recorded))
 
 # %%
 labels = parts.test.labels
-networks = {name: study.network("systems", name) for name in recorded["rows"]}
-methods = {"bicubic": compare.bicubic(3)}
+networks = {name: studies.recorded_network("systems", name) for name in recorded["rows"]}
+methods = {"bicubic": scoring.bicubic(3)}
 methods |= {
-    name: compare.network(one, labels if len(one.inputs) == 2 else None)
+    name: scoring.as_method(one, labels if len(one.inputs) == 2 else None)
     for name, one in networks.items()
 }
-shown = compare.compare(methods, parts.test, 3)
+shown = scoring.compare(methods, parts.test, 3)
 [typical] = figures.spread(shown, "SRResNet", 3)[1:2]
 figures.one_image(shown, typical, "The recorded networks", zoom=60)
 
@@ -237,7 +226,7 @@ figures.tradeoff(recorded["scores"], f"Recorded: {recorded['data']['name']}")
 # Paired bootstrap over groups of images, every pair of rows, corrected by Holm for their number.
 
 # %%
-Markdown(study.undecided(recorded))
+Markdown(studies.undecided(recorded))
 
 # %% [markdown]
 # ## What the pictures are made of
@@ -249,7 +238,7 @@ Markdown(study.undecided(recorded))
 # its input).
 
 # %%
-Markdown(study.qualities(recorded))
+Markdown(studies.qualities(recorded))
 
 # %% [markdown]
 # ### Is the disease still there?
@@ -259,7 +248,7 @@ Markdown(study.qualities(recorded))
 # intervals are wide.
 
 # %%
-Markdown(reading.table(recorded["reading"]))
+Markdown(scoring.reading_table(recorded["reading"]))
 
 # %% [markdown]
 # ## Does augmentation help?
@@ -268,13 +257,13 @@ Markdown(reading.table(recorded["reading"]))
 # (section 2.5.1); CutBlur it wanted and could not build. On one image, as the network is fed:
 
 # %%
-hr = degrade.to_float(np.repeat(parts.train.pixels[:1], 2, axis=0))
+hr = degradation.to_float(np.repeat(parts.train.pixels[:1], 2, axis=0))
 fed = {}
 for name in ("flips", "crops", "resize", "noise"):
-    change = augment.Augmentation([name], seed=6)
+    change = augmentation.Augmentation([name], seed=6)
     changed = change.originals(hr)
-    fed[name] = change.inputs(degrade.reduced(changed, 3), changed, None)[0]
-shown = [one for each in fed.values() for one in degrade.to_pixels(each)]
+    fed[name] = change.inputs(degradation.reduced(changed, 3), changed, None)[0]
+shown = [one for each in fed.values() for one in degradation.to_pixels(each)]
 titles = [f"{name}, draw {n + 1}" for name in fed for n in range(2)]
 figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.name}")
 
@@ -283,9 +272,9 @@ figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.na
 # CutBlur can mix what is enlarged with what is sharp; `medsr compare --study augmentation`:
 
 # %%
-augmented = results.recorded("augmentation")
-print(study.origin(augmented))
-print(compare.table(augmented["scores"]))
+augmented = studies.recorded("augmentation")
+print(studies.study_origin(augmented))
+print(scoring.score_table(augmented["scores"]))
 
 # %%
 figures.gains(augmented["scores"], f"Each against none: {augmented['data']['name']}")
@@ -294,10 +283,10 @@ figures.gains(augmented["scores"], f"Each against none: {augmented['data']['name
 seen = [row["images_seen"] / augmented["data"]["train"]["images"]
         for row in augmented["rows"].values()]
 print(f"each image was seen {min(seen):.0f} to {max(seen):.0f} times")
-Markdown(study.costs(augmented))
+Markdown(studies.costs(augmented))
 
 # %%
-Markdown(study.undecided(augmented))
+Markdown(studies.undecided(augmented))
 
 # %% [markdown]
 # ## What we learned
@@ -333,7 +322,7 @@ Markdown(study.undecided(augmented))
 # **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says how
 # far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
 # features of VGG19, a download, are replaced by those of a classifier of the medical labels that
-# comes with the package: `entries.recipe_of(..., vgg=True)` takes VGG19. ResShift runs in pixels,
+# comes with the package: `studies.recipe_of(..., vgg=True)` takes VGG19. ResShift runs in pixels,
 # not in the latent space of an autoencoder trained on photographs. Real-ESRGAN is judged on the
 # plain reduction like all others, though it was trained to undo more.
 #

@@ -37,7 +37,7 @@ import numpy as np
 from IPython.display import Markdown
 from PIL import Image
 
-from medsr_nb import compare, experiments, figures, images, metrics, presets, published, results
+from medsr_nb import data, figures, presets, published, scoring, studies, training
 
 # %% [markdown]
 # `download = True` fetches what is missing into the cache, once. The networks run in PyTorch:
@@ -45,10 +45,10 @@ from medsr_nb import compare, experiments, figures, images, metrics, presets, pu
 # `%pip install spandrel` is enough.
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 download = False
-pictures = images.load(data, size=150)
-parts = experiments.split(presets.recipe("srresnet", preset), pictures)
+pictures = data.load(source, size=150)
+parts = training.split(presets.recipe("srresnet", preset), pictures)
 print(pictures.name, "- test images:", len(parts.test))
 
 # %% [markdown]
@@ -88,7 +88,7 @@ print(inspect.getsource(published.method))
 planes = [Image.fromarray(one[..., 0] / np.float32(255)) for one in parts.test.pixels]
 perfect = np.stack([one.resize((200, 200), Image.Resampling.LANCZOS) for one in planes])
 back = published.pixels_of(perfect, 150, 150)
-worst = metrics.psnr(parts.test.pixels, back).min()
+worst = scoring.psnr(parts.test.pixels, back).min()
 print("PSNR above 45 dB on every test image:", bool(worst > 45))
 
 # %% [markdown]
@@ -107,11 +107,11 @@ print(inspect.getsource(published.weightfile.asked_by_pickle))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: depends on what is installed and downloaded on this machine.
-ours = {"bicubic": compare.bicubic(3)}
+ours = {"bicubic": scoring.bicubic(3)}
 theirs = published.methods(fetch=download)
 
 # %%
-comparison = compare.compare(ours | theirs, parts.test, 3)
+comparison = scoring.compare(ours | theirs, parts.test, 3)
 figures.methods_grid(comparison, title=f"Bicubic and {len(theirs)} published networks")
 
 # %% tags=["nbval-ignore-output"]
@@ -128,7 +128,7 @@ print(comparison.table())
 # without intervals, and they are of other systems than those of figure 7:
 
 # %%
-recorded = results.recorded("published")
+recorded = studies.recorded("published")
 Markdown(published.recorded_table(recorded))
 
 # %%

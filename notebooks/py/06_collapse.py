@@ -31,7 +31,8 @@ import inspect
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import collapse, experiments, images, maps, presets, results
+from medsr_nb import data, figures, presets, studies, training
+from medsr_nb.studies import collapse, suspects
 
 # %% [markdown]
 # ## What black is
@@ -41,7 +42,7 @@ from medsr_nb import collapse, experiments, images, maps, presets, results
 # by that slope:
 
 # %%
-maps.saturation()
+figures.saturation()
 
 # %%
 for before in (0, 2, 5, 10):
@@ -61,7 +62,7 @@ for before in (0, 2, 5, 10):
 # Each is one change in the paper's recipe. `ALL` is three at once.
 
 # %%
-for name, suspect in collapse.SUSPECTS.items():
+for name, suspect in suspects.SUSPECTS.items():
     print(f"{name:<32}", suspect)
 
 # %% [markdown]
@@ -73,45 +74,45 @@ for name, suspect in collapse.SUSPECTS.items():
 # %%
 with np.errstate(invalid="ignore"):
     print(np.array([np.nan, 0.5], "float32").astype("uint8"))
-print(inspect.getsource(collapse.UnguardedModel.fooling_loss))
+print(inspect.getsource(suspects.UnguardedModel.fooling_loss))
 
 # %% [markdown]
 # ## Three of them, here and now
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
-pictures = images.load(data, 48)
-recipe = collapse.small_recipe(seed=0)
-parts = experiments.split(recipe, pictures)
+preset, source = presets.from_environment(preset="sample", data="sample")
+pictures = data.load(source, 48)
+recipe = suspects.small_recipe(seed=0)
+parts = training.split(recipe, pictures)
 print(recipe)
 print("training images:", len(parts.train), "- validation images:", len(parts.validation))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: these figures depend on the number of threads.
 chosen = ("the paper's recipe", "rate x20, weight 1, no dropout", "these, but linear output")
-live = {name: collapse.run(collapse.SUSPECTS[name], recipe, parts) for name in chosen}
+live = {name: collapse.run(suspects.SUSPECTS[name], recipe, parts) for name in chosen}
 for name, run in live.items():
     print(f"{name}: {collapse.outcome(run)}, brightness {run['val_brightness'][-1]:.0f} "
           f"of {run['val_target_brightness'][-1]:.0f}")
 
 # %%
 here = {name: [run | {"outcome": collapse.outcome(run)}] for name, run in live.items()}
-maps.darkening({"runs": here, "seeds": 1, "data": {"name": pictures.name}}, columns=3)
+figures.darkening({"runs": here, "seeds": 1, "data": {"name": pictures.name}}, columns=3)
 
 # %% [markdown]
 # ## All of them, three seeds each
 #
-# `python -m medsr_nb.collapse` trains every suspect with three seeds and writes
+# `python -m medsr_nb.studies.collapse` trains every suspect with three seeds and writes
 # `results/collapse.json`.
 
 # %%
-recorded = results.recorded("collapse")
+recorded = studies.recorded("collapse")
 print(f"{recorded['data']['name']}, {recorded['recipe']['epochs']} epochs, "
       f"{recorded['seconds'] / 60:.0f} minutes;\n{recorded['hardware']}")
-maps.darkening(recorded)
+figures.darkening(recorded)
 
 # %%
-Markdown(collapse.table(recorded))
+Markdown(collapse.collapse_table(recorded))
 
 # %% [markdown]
 # *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* shows

@@ -31,20 +31,7 @@ import inspect
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import (
-    compare,
-    degrade,
-    experiments,
-    figures,
-    images,
-    maps,
-    presets,
-    pretrained,
-    reading,
-    results,
-    study,
-    trust,
-)
+from medsr_nb import data, degradation, figures, presets, scoring, studies, training, upscaling
 from medsr_nb.models import medsr
 
 # %% [markdown]
@@ -61,7 +48,7 @@ print(inspect.getsource(medsr.generator))
 
 # %%
 print(inspect.getsource(medsr.enlarging))
-print(inspect.getsource(degrade.consistent))
+print(inspect.getsource(degradation.consistent))
 
 # %% [markdown]
 # The last line is a projection: reduce the result, see what is left of the input, and enlarge that
@@ -69,15 +56,15 @@ print(inspect.getsource(degrade.consistent))
 # but a property:
 
 # %%
-preset, data = presets.from_environment(preset="sample", data="sample")
+preset, source = presets.from_environment(preset="sample", data="sample")
 recipe = presets.recipe("medsr", preset)
-pictures = images.load(data, recipe.hr_size)
-parts = experiments.split(recipe, pictures)
+pictures = data.load(source, recipe.hr_size)
+parts = training.split(recipe, pictures)
 noise = np.random.default_rng(0).integers(256, size=(4, 50, 50, 1), dtype="uint8")
-for name, lr in (("noise", noise), (pictures.name, compare.low_resolution(parts.test, 3))):
+for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.test, 3))):
     for sharpness in (0.0, 1.0):
-        sr = pretrained.network(sharpness)(degrade.to_float(lr))
-        back = degrade.to_pixels(degrade.resized(sr, 50, 50))
+        sr = upscaling.network(sharpness)(degradation.to_float(lr))
+        back = degradation.to_pixels(degradation.resized(sr, 50, 50))
         same = bool((back == lr).all())
         print(f"{name}, sharpness {sharpness:g}: reduced, it is the input: {same}")
 
@@ -91,11 +78,11 @@ for name, lr in (("noise", noise), (pictures.name, compare.low_resolution(parts.
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 gentle = presets.recipe("medsr", preset, learning_rate=1e-4, epochs=6)
-model = experiments.build(gentle, parts)
+model = training.build(gentle, parts)
 for network in (model.generator, model.upscaler):
-    network.set_weights(pretrained.network().get_weights())
-history = experiments.train(model, gentle, parts)
-before = compare.compare({"medsr": compare.network(pretrained.network())}, parts.validation, 3)
+    network.set_weights(upscaling.network().get_weights())
+history = training.train(model, gentle, parts)
+before = scoring.compare({"medsr": scoring.as_method(upscaling.network())}, parts.validation, 3)
 print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 
 # %% [markdown]
@@ -108,10 +95,10 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
-networks = {name: pretrained.network(sharpness) for name, sharpness in names.items()}
-methods = {"bicubic": compare.bicubic(3)}
-methods |= {name: compare.network(network) for name, network in networks.items()}
-comparison = compare.compare(methods, parts.test, 3)
+networks = {name: upscaling.network(sharpness) for name, sharpness in names.items()}
+methods = {"bicubic": scoring.bicubic(3)}
+methods |= {name: scoring.as_method(network) for name, network in networks.items()}
+comparison = scoring.compare(methods, parts.test, 3)
 figures.methods_grid(comparison, count=2, title="medsr", zoom=75)
 
 # %% tags=["nbval-ignore-output"]
@@ -133,16 +120,16 @@ print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 # `results/medsr_1957.json` on the paper's number.
 
 # %%
-recorded = {images: results.recorded(file) for images, file in pretrained.TRAINED_ON.items()}
-print(study.origin(recorded["all"]))
-Markdown(study.readme_table(recorded["all"]))
+recorded = {images: studies.recorded(file) for images, file in upscaling.TRAINED_ON.items()}
+print(studies.study_origin(recorded["all"]))
+Markdown(studies.study_table(recorded["all"]))
 
 # %%
-print(study.origin(recorded["1957"]))
-Markdown(study.readme_table(recorded["1957"]))
+print(studies.study_origin(recorded["1957"]))
+Markdown(studies.study_table(recorded["1957"]))
 
 # %%
-Markdown(study.qualities(recorded["all"]))
+Markdown(studies.qualities(recorded["all"]))
 
 # %%
 figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on real images")
@@ -158,7 +145,7 @@ shown = {
     kind: {name: powers[name] for name in ("original", "bicubic", "faithful", "sharp")}
     for kind, powers in recorded["all"]["spectrum"].items()
 }
-maps.spectra(shown, "Detail by its fineness, on real images")
+figures.spectra(shown, "Detail by its fineness, on real images")
 
 # %% [markdown]
 # ## Where it guesses
@@ -169,20 +156,20 @@ maps.spectra(shown, "Detail by its fineness, on real images")
 # where guesses are so strong. That count gives a map of the errors to expect.
 
 # %%
-seen = methods["faithful"](compare.low_resolution(parts.validation, 3))
-calibration = trust.calibrated(parts.validation.pixels, seen, 3)
+seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
+calibration = scoring.calibrated(parts.validation.pixels, seen, 3)
 sr, hr = comparison.sr["faithful"][[2]], parts.test.pixels[[2]]
-strength = trust.strength(trust.guessed(sr, 3))
+strength = scoring.guess_strength(scoring.guessed(sr, 3))
 error = np.abs(hr - sr.astype(float))
 row = (sr[0], strength[0], calibration.expected(sr)[0], error[0])
-maps.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
+figures.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
 
 # %% [markdown]
 # Does it come true? Pixels of test images, sorted by the error that validation images let expect, in
 # ten equal shares:
 
 # %%
-maps.reliability(recorded["all"]["trust"], "Errors expected and errors made, on real test images")
+figures.reliability(recorded["all"]["trust"], "Errors expected and errors made, on real test images")
 
 # %% [markdown]
 # ## Does a label survive?
@@ -191,7 +178,7 @@ maps.reliability(recorded["all"]["trust"], "Errors expected and errors made, on 
 # held-out images.
 
 # %%
-Markdown(reading.table(recorded["all"]["reading"]))
+Markdown(scoring.reading_table(recorded["all"]["reading"]))
 
 # %% [markdown]
 # ## What was tried
@@ -199,12 +186,12 @@ Markdown(reading.table(recorded["all"]["reading"]))
 # The same four minutes for each form, on the same images:
 
 # %%
-designs = results.recorded("designs")
-print(study.origin(designs))
-Markdown(study.readme_table(designs))
+designs = studies.recorded("designs")
+print(studies.study_origin(designs))
+Markdown(studies.study_table(designs))
 
 # %%
-Markdown(study.costs(designs))
+Markdown(studies.costs(designs))
 
 # %% [markdown]
 # ## What we learned

@@ -32,7 +32,7 @@ from collections import Counter
 
 from IPython.display import Markdown
 
-from medsr_nb import claims, evidence, results
+from medsr_nb import studies
 
 # %% [markdown]
 # ## How a claim is judged
@@ -41,25 +41,25 @@ from medsr_nb import claims, evidence, results
 # with bounds within which the verdict stands. The second claim, as it stands in the module:
 
 # %%
-print(claims.CLAIMS[1].text, "-", claims.CLAIMS[1].verdict)
-for one in claims.CLAIMS[1].evidence:
+print(studies.CLAIMS[1].text, "-", studies.CLAIMS[1].verdict)
+for one in studies.CLAIMS[1].evidence:
     print(f"  {one.what}: from results/{one.run}.json, within {one.bounds}")
-print(inspect.getsource(evidence.found))
+print(inspect.getsource(studies.found))
 
 # %% [markdown]
 # ## The thirteen
 
 # %%
-judged = evidence.verdicts(claims.CLAIMS)
-print("as recorded in results/claims.json:", judged == results.recorded("claims"))
+judged = studies.verdicts(studies.CLAIMS)
+print("as recorded in results/claims.json:", judged == studies.recorded("claims"))
 print(dict(Counter(one["verdict"] for one in judged)))
-Markdown(evidence.table(judged))
+Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
 # ## Why
 
 # %%
-Markdown(evidence.reasons(judged))
+Markdown(studies.reasons(judged))
 
 # %% [markdown]
 # ## What we learned

@@ -114,8 +114,7 @@ class Recipe:
         told = [
             f"{field.name.replace('_', ' ')} {getattr(self, field.name)}"
             for field in fields(self)
-            if field.name not in ("system", "preset")
-            and getattr(self, field.name) != field.default
+            if field.name not in ("system", "preset") and getattr(self, field.name) != field.default
         ]
         return f"{self.system} at {self.preset}: {', '.join(told)}"
 

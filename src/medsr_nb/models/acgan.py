@@ -11,7 +11,7 @@ each way; the discriminator drops 0.3 between its convolutions.
 import keras
 from keras import layers
 
-from ..degrade import Enlarge
+from ..degradation import Enlarge
 from .layers import batch_norm, conv, grey_image, leaky_relu, probability
 
 

@@ -17,7 +17,7 @@ they have a core too, and are mixed at HR size with no change.
 import keras
 from keras import layers
 
-from ..degrade import Enlarge
+from ..degradation import Enlarge
 from . import srresnet
 from .layers import PixelUnshuffle
 

@@ -12,7 +12,7 @@ low-resolution size that the paper names, so 100x100 is a factor of 2.
 import keras
 from keras import layers
 
-from ..degrade import Enlarge
+from ..degradation import Enlarge
 from .layers import batch_norm, conv, grey_image, leaky_relu, size_keeping_shuffle
 from .srgan import discriminator, prelu, residual_block
 

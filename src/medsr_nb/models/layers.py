@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from .. import devices
+from .. import machine
 
 
 @keras.saving.register_keras_serializable("medsr_nb")
@@ -79,7 +79,7 @@ def batch_norm(features):
     with averages of its first steps, and its images come out grey or dark. Over the paper's
     thousands of steps both are the same. On many devices it looks at the whole batch.
     """
-    synchronized = devices.replicas() > 1
+    synchronized = machine.replicas() > 1
     return layers.BatchNormalization(momentum=0.9, synchronized=synchronized)(features)
 
 

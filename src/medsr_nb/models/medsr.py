@@ -14,7 +14,7 @@ bicubic enlargement.
 import keras
 from keras import layers
 
-from ..degrade import Consistent, Enlarge
+from ..degradation import Consistent, Enlarge
 from . import layers as shared
 from .layers import PixelShuffle, PixelUnshuffle, leaky_relu
 from .srresnet import conv, residual_block

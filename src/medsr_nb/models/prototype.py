@@ -10,7 +10,7 @@ and we build what it lists.
 import keras
 from keras import layers
 
-from ..degrade import Enlarge
+from ..degradation import Enlarge
 from .layers import batch_norm, conv, grey_image, leaky_relu, probability, size_keeping_shuffle
 
 

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from .. import degrade
+from .. import degradation
 from . import rrdb
 from .layers import conv, leaky_relu
 
@@ -152,7 +152,7 @@ def blur_matrix(size, width=51):
 def blurred(images):
     """(B, S, S, 1) blurred by the Gaussian of ``blur_matrix``."""
     rows, columns = (blur_matrix(side) for side in images.shape[1:3])
-    return degrade.apply_matrices(images, rows, columns)
+    return degradation.apply_matrices(images, rows, columns)
 
 
 def sharpened(hr, weight=0.5, threshold=10.0):

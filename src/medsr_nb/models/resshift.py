@@ -27,8 +27,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from ..degrade import Enlarge
-from ..diffusion import Sampler
+from ..degradation import Enlarge
+from .diffusion import Sampler
 from .layers import PixelShuffle, conv
 from .swin import SwinBlock
 

@@ -1,0 +1,7 @@
+"""``python -m medsr_nb.cli``, the same as ``medsr``."""
+
+import sys
+
+from . import main
+
+sys.exit(main())

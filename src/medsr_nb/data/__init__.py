@@ -1,0 +1,43 @@
+"""Where pictures come from, which of them belong together, and how they are split.
+
+``load`` and ``load_small`` give an ``ImageSet``; read ``imageset.py`` first, then ``images.py``. A
+split (``splits.py``) never cuts a group (``groups.py``): a patient, or near-identical copies.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "decoding": ["Unusable", "opened"],
+        "folders": [
+            "BRAIN",
+            "BRAIN_LABELS",
+            "CHEST",
+            "CHEST_LABELS",
+            "kaggle_images",
+            "kaggle_sets",
+        ],
+        "groups": [
+            "MIRRORINGS",
+            "TWIN_BITS",
+            "difference_hashes",
+            "hash_distance",
+            "joined",
+            "patient",
+            "twin_pairs",
+        ],
+        "images": ["load", "load_small"],
+        "imageset": ["BLOCK", "DataUnavailable", "ImageSet", "Skipped"],
+        "splits": [
+            "MANIFEST_SIZE",
+            "Split",
+            "TRAIN_COUNT",
+            "VALIDATION_COUNT",
+            "built_manifest",
+            "clean_test",
+            "manifest",
+            "split",
+        ],
+    },
+)

@@ -1,0 +1,35 @@
+"""How an image loses resolution, and what can be won back by arithmetic alone.
+
+``bicubic.py`` comes first: the reduction of the paper as two small matrices, its enlargement, its
+pseudo-inverse, and consistency with the input. ``second_order.py`` is Real-ESRGAN's damage, with
+``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["second_order"],
+    submod_attrs={
+        "bicubic": [
+            "Consistent",
+            "Enlarge",
+            "VaryingReduction",
+            "apply_matrices",
+            "consistent",
+            "cubic",
+            "enlarged",
+            "noisy",
+            "reduced",
+            "reduced_by_varying_factors",
+            "resize_matrix",
+            "resized",
+            "rounded_to_8_bit",
+            "to_float",
+            "to_pixels",
+            "undoing_matrix",
+            "undone",
+        ],
+        "second_order": ["SecondOrder"],
+    },
+)

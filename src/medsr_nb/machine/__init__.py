@@ -1,0 +1,19 @@
+"""The machine below: files, memory, precision and devices.
+
+Nothing in this room knows of images. Begin with ``paths.py``: where results, runs and downloads
+lie, and ``UserError``, the error that a user can mend.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "devices": ["chief", "device_count", "gathered", "machine_count", "replicas", "spread"],
+        "flops": ["counts_all", "step_flops"],
+        "memory": ["available_memory", "fits_in_memory", "peak_memory", "process_peak"],
+        "paths": ["PACKAGE", "UserError", "cache_dir", "checkout_dir", "results_dir", "runs_dir"],
+        "precision": ["chosen_policy", "policy"],
+        "weights": ["load_weights", "save_weights"],
+    },
+)

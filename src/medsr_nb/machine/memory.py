@@ -1,0 +1,64 @@
+"""How much memory there is, and how much was used."""
+
+import math
+import sys
+from pathlib import Path
+
+import psutil
+
+# What a container may use, in the two forms in which Linux states it.
+CONTAINER_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
+
+
+def fits_in_memory(count):
+    """Whether ``count`` bytes of pixels may be held in memory: a quarter of it at most.
+
+    Training holds them up to three times (as loaded, joined, as the network's variable).
+    """
+    return 4 * count <= available_memory()
+
+
+def available_memory():
+    """Bytes of memory that programs can have: what is free, within the container's limit."""
+    return min(psutil.virtual_memory().available, container_limit())
+
+
+def container_limit():
+    """Bytes that the container around this process may use; infinite where there is none."""
+    for file in CONTAINER_LIMITS:
+        try:
+            return int(file.read_text())
+        except (OSError, ValueError):  # no such file, or "max"
+            continue
+    return math.inf
+
+
+def peak_memory():
+    """Peak memory so far in bytes: the accelerator's, or else this process's."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        statistics = jax.devices()[0].memory_stats()
+        if statistics:
+            return statistics["peak_bytes_in_use"]
+    else:
+        import tensorflow as tf
+
+        if tf.config.list_physical_devices("GPU"):
+            return tf.config.experimental.get_memory_info("GPU:0")["peak"]
+    return process_peak()
+
+
+def process_peak():
+    """The most memory that this process has held, in bytes."""
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

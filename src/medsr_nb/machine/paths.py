@@ -1,0 +1,38 @@
+"""Where the project's files lie: recorded results, running outputs and the cache."""
+
+import os
+from pathlib import Path
+
+
+class UserError(Exception):
+    """Something the user can put right; the message says how. ``medsr`` prints it alone."""
+
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def checkout_dir() -> Path | None:
+    """The root of the source tree this module runs from, or None when it was installed."""
+    root = PACKAGE.parents[1]
+    return root if (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir() else None
+
+
+def results_dir() -> Path:
+    """The recorded results: the checkout's ``results/``, or the copy inside the wheel."""
+    checkout = checkout_dir()
+    return PACKAGE / "results" if checkout is None else checkout / "results"
+
+
+def runs_dir() -> Path:
+    """Where runs write: ``MEDSR_RUNS``, or ``runs`` below the current folder. Not created here."""
+    return Path(os.environ.get("MEDSR_RUNS") or "runs").expanduser()
+
+
+def cache_dir() -> Path:
+    """Decoded images and downloads: ``MEDSR_CACHE``, ``XDG_CACHE_HOME`` or ``~/.cache``.
+
+    Not created here.
+    """
+    if chosen := os.environ.get("MEDSR_CACHE"):
+        return Path(chosen).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "medsr-nb"

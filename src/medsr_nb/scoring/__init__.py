@@ -1,0 +1,29 @@
+"""How good a result is, and how sure we are of it.
+
+Begin with ``metrics.py`` (PSNR, SSIM) and ``intervals.py``; ``comparison.py`` puts methods and
+images into one table. Beyond that: ``fidelity.py`` (VIF, agreement with the input), ``spectrum.py``
+(which detail), ``reading.py`` (does a label survive), ``trust.py`` (where it is a guess).
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "comparison": [
+            "Comparison",
+            "as_method",
+            "bicubic",
+            "compare",
+            "low_resolution",
+            "score_table",
+        ],
+        "fidelity": ["consistency_error", "vif"],
+        "intervals": ["interval"],
+        "metrics": ["mean_brightness", "psnr", "ssim"],
+        "reading": ["reading_summary", "reading_table"],
+        "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],
+        "trouble": ["trouble_of"],
+        "trust": ["calibrated", "guess_strength", "guessed", "trust_report"],
+    },
+)

@@ -1,0 +1,77 @@
+"""Diagnostic use: does an enlarged picture still show what its label depends on?
+
+A small classifier that was trained on originals, and that no network was trained with
+(``classifier.py``, "judge"), names the disease of held-out images: of the original, of bicubic, of
+every method's result. What it names rightly in the original and wrongly in the result, the
+result has lost. It is no radiologist; that its eye differs from a human one is why the README
+makes no claim about diagnosis.
+"""
+
+from .. import losses
+from . import intervals
+
+ORIGINAL = "original"
+
+
+def readings(pictures):
+    """{name: uint8 (N, S, S, 1)} -> {name: int (N,)}, the class that the judge names."""
+    judge = losses.load_classifier("judge")
+    return {name: losses.predicted_labels(judge, pixels) for name, pixels in pictures.items()}
+
+
+def shares(labels, groups, named, named_in_original):
+    """How a reader's answers for results compare with those for the originals; all (N,).
+
+    Each value is [mean, low, high] over images, the interval by bootstrap over ``groups``:
+    ``right``, and ``difference``, by how much that exceeds the share right on the originals;
+    ``lost``, right on the original alone; ``won``, right on the result alone; ``changed``,
+    another answer than for the original, right or wrong.
+    """
+    right, right_before = named == labels, named_in_original == labels
+    found = {
+        "right": right,
+        "difference": right.astype(float) - right_before,
+        "lost": right_before & ~right,
+        "won": right & ~right_before,
+        "changed": named != named_in_original,
+    }
+    return {
+        what: [round(v, 4) for v in intervals.interval(values, groups)]
+        for what, values in found.items()
+    }
+
+
+def reading_summary(images, sr):
+    """{kind: {method: ``shares``}} of the results {method: uint8 (N, S, S, 1)} of an ImageSet.
+
+    The first row of each kind is the original. {} where the images have other labels than
+    the classifier: nothing can be read from them.
+    """
+    if tuple(images.label_names) != tuple(losses.CLASSES):
+        return {}
+    named = readings({ORIGINAL: images.pixels} | sr)
+    found = {}
+    for kind in sorted(set(images.kinds.tolist())):
+        own = images.kinds == kind
+        found[kind] = {
+            name: shares(images.labels[own], images.groups[own], each[own], named[ORIGINAL][own])
+            for name, each in named.items()
+        }
+    return found
+
+
+def reading_table(found):
+    """``summary`` as a Markdown table, a row a method and kind."""
+    lines = [
+        "| images | picture | named rightly | against the original | lost | won |",
+        "|---|---|---|---|---|---|",
+    ]
+    for kind, rows in found.items():
+        for name, row in rows.items():
+            right = "{:.0%} [{:.0%}, {:.0%}]".format(*row["right"])
+            apart = "{:+.0%} [{:+.0%}, {:+.0%}]".format(*row["difference"])
+            changes = f"{row['lost'][0]:.0%} | {row['won'][0]:.0%}"
+            if name == ORIGINAL:
+                apart, changes = "-", "- | -"
+            lines.append(f"| {kind} | {name} | {right} | {apart} | {changes} |")
+    return "\n".join(lines)

@@ -1,0 +1,143 @@
+"""Where an enlarged image is determined by its input, and where it is a guess.
+
+The reduction ``A y A^T`` has nine pixels go in and one come out. So of every image y of HR size
+one part follows from its reduction (the part in the row space of A, ``A+ A y (A+ A)^T``), and
+the rest is invisible to it: two results may differ there by anything and still agree with the
+same input. That rest is what a network guesses (the range-null space decomposition, as used by
+Wang et al. 2023, arXiv 2212.00490, section 3.1).
+
+How wrong a guess is cannot be seen in it. But on validation images, whose originals are known,
+it can be counted how large errors are where guesses are so strong and the picture so lively: a
+``Calibration`` is that count, and turns a result into a map of the errors to expect.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..degradation import resize_matrix, undoing_matrix
+from .comparison import low_resolution
+from .metrics import blurred, check_pair
+
+LEVELS = 12  # of guess and of contrast, each with as many pixels as the others
+WINDOW = 11  # pixels, Gaussian with sigma 1.5, as SSIM's
+
+
+def determined(sr, factor):
+    """The part of each result that its reduction tells: (N, H, W, 1) -> float64, same shape.
+
+    In grey levels, 0 to 255 with overshoots. Raises ValueError where a side is no multiple of
+    the factor.
+    """
+    _, height, width, _ = sr.shape
+    if height % factor or width % factor:
+        raise ValueError(
+            f"results of {height}x{width} were not enlarged by {factor}: give their own factor."
+        )
+    rows, columns = (
+        undoing_matrix(side, factor).astype(np.float64) @ resize_matrix(side, side // factor)
+        for side in (height, width)
+    )
+    return (rows @ sr[..., 0].astype(np.float64) @ columns.T)[..., None]
+
+
+def guessed(sr, factor):
+    """The rest, which no reduction shows: float64 (N, H, W, 1), in grey levels around 0."""
+    return sr - determined(sr, factor)
+
+
+def guess_strength(images):
+    """The local root mean square of (N, H, W, 1) under a Gaussian window, edges mirrored."""
+    margin = WINDOW // 2
+    squares = np.pad(images[..., 0].astype(np.float64) ** 2, ((0, 0), *((margin, margin),) * 2),
+                     mode="symmetric")  # fmt: skip
+    return np.sqrt(np.maximum(blurred(squares, WINDOW), 0.0))[..., None]
+
+
+def liveliness(images):
+    """The local standard deviation of (N, H, W, 1), in grey levels, edges mirrored."""
+    planes = images[..., 0].astype(np.float64)
+    margin = WINDOW // 2
+    padded = np.pad(planes, ((0, 0), (margin, margin), (margin, margin)), mode="symmetric")
+    variance = blurred(padded**2, WINDOW) - blurred(padded, WINDOW) ** 2
+    return np.sqrt(np.maximum(variance, 0.0))[..., None]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How large errors were, by the strength of the guess and the liveliness of what is known.
+
+    ``guess_edges`` and ``contrast_edges`` (LEVELS - 1,) are in grey levels; ``rms`` (LEVELS,
+    LEVELS) is the root mean square error, in grey levels, of the pixels of each cell.
+    """
+
+    factor: int
+    guess_edges: np.ndarray
+    contrast_edges: np.ndarray
+    rms: np.ndarray
+
+    def expected(self, sr):
+        """The error to expect at each pixel of results: RMS in grey levels, (N, H, W, 1)."""
+        guess, contrast = signs(sr, self.factor)
+        return self.rms[
+            np.digitize(guess, self.guess_edges), np.digitize(contrast, self.contrast_edges)
+        ]
+
+
+def signs(sr, factor):
+    """(strength of the guess, liveliness of the determined part), each (N, H, W, 1)."""
+    known = determined(sr, factor)
+    return guess_strength(sr - known), liveliness(known)
+
+
+def calibrated(hr, sr, factor):
+    """The ``Calibration`` of a method from originals and its results, uint8 (N, H, W, 1).
+
+    Take validation images: where a network has trained, its errors are smaller than elsewhere.
+    A cell that no pixel falls into gets the mean of all. Raises ValueError where the shapes
+    differ.
+    """
+    check_pair(hr, sr)
+    guess, contrast = signs(sr, factor)
+    shares = np.arange(1, LEVELS) / LEVELS
+    edges = [np.quantile(values, shares) for values in (guess, contrast)]
+    cells = np.digitize(guess, edges[0]) * LEVELS + np.digitize(contrast, edges[1])
+    squares = (hr.astype(np.float64) - sr) ** 2
+    counts = np.bincount(cells.ravel(), minlength=LEVELS**2)
+    sums = np.bincount(cells.ravel(), squares.ravel(), minlength=LEVELS**2)
+    means = np.where(counts > 0, sums / np.maximum(counts, 1), squares.mean())
+    return Calibration(factor, *edges, np.sqrt(means).reshape(LEVELS, LEVELS))
+
+
+def trust_report(network, validation, test, factor):
+    """Whether errors expected from validation images come true on test images, by kind.
+
+    ``network`` is a method (``compare.network``), the others are ImageSets. {kind: {"expected",
+    "actual": ``reliability``}} as plain values, each kind calibrated on its own.
+    """
+    found = {}
+    for kind in sorted(set(test.kinds.tolist())):
+        known, new = (part.take(np.flatnonzero(part.kinds == kind)) for part in (validation, test))
+        calibration = calibrated(known.pixels, network(low_resolution(known, factor)), factor)
+        sr = network(low_resolution(new, factor))
+        pair = reliability(calibration.expected(sr), new.pixels, sr)
+        found[kind] = {
+            name: np.round(values, 2).tolist()
+            for name, values in zip(("expected", "actual"), pair, strict=True)
+        }
+    return found
+
+
+def reliability(expected, hr, sr, bins=10):
+    """Whether expected errors came true: two (bins,), expected and actual RMS in grey levels.
+
+    The pixels are sorted by what was expected of them and cut into ``bins`` equal shares: a
+    calibration that can be trusted gives two equal columns.
+    """
+    order = np.argsort(expected, axis=None, kind="stable")
+    squares = ((hr.astype(np.float64) - sr) ** 2).ravel()
+    shares = np.array_split(order, bins)
+    return tuple(
+        np.sqrt([values[share].mean() for share in shares])
+        for values in (expected.ravel() ** 2, squares)
+    )

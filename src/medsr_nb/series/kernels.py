@@ -1,0 +1,115 @@
+"""Kernels that run a notebook headless, alike on every machine."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import nbformat
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal
+from nbformat import NotebookNode
+from traitlets import default
+
+from ..machine import UserError, runs_dir
+
+# What every notebook says of itself, whoever saved it last. Colab reads it and offers a GPU;
+# jupytext's command line obeys its filters, jupytext.toml's, only when they stand here as well.
+NOTEBOOK_METADATA = {
+    "accelerator": "GPU",
+    "colab": {"gpuType": "T4"},
+    "jupytext": {
+        "cell_metadata_filter": "tags,-all",
+        "notebook_metadata_filter": "kernelspec,-all",
+    },
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+# What TensorFlow logs while it is imported, whatever TF_CPP_MIN_LOG_LEVEL says.
+LOG_LINE = re.compile(
+    r"^(?:WARNING: All log messages before absl::|[IWE]\d{4} \d\d:|[\d: .-]+[IWE] (?:tensorflow|"
+    r"external)/|To enable the following instructions:).*\n?",
+    re.MULTILINE,
+)
+
+
+def kernel_environment(preset: str | None = None, data: str | None = None) -> dict[str, str]:
+    """This process's environment for kernels that run with ``notebooks`` as current folder.
+
+    ``preset`` and ``data`` go before ``MEDSR_PRESET`` and ``MEDSR_DATA``, which go before
+    "sample". Relative folders are made absolute.
+
+    Raises:
+        UserError: if ``data`` is neither "sample", "kaggle" nor an existing path.
+    """
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", **os.environ}
+    environment.pop("MPLBACKEND", None)  # any other than Jupyter's own would hide the figures
+    data = data or environment.get("MEDSR_DATA") or "sample"
+    if data not in ("sample", "kaggle"):
+        if not Path(data).expanduser().exists():
+            raise UserError(
+                f"There is no data at {data!r}: give sample, kaggle, or a folder that exists."
+            )
+        data = str(Path(data).expanduser().absolute())
+    environment["MEDSR_DATA"] = data
+    environment["MEDSR_PRESET"] = preset or environment.get("MEDSR_PRESET") or "sample"
+    environment["MEDSR_RUNS"] = str(runs_dir().absolute())
+    if "MEDSR_CACHE" in environment:
+        environment["MEDSR_CACHE"] = str(Path(environment["MEDSR_CACHE"]).expanduser().absolute())
+    return environment
+
+
+def sample_environment(scratch: str) -> dict[str, str]:
+    """An environment without the user's ``MEDSR_`` settings, which writes below ``scratch``."""
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
+    environment |= {k: v for k, v in os.environ.items() if not k.startswith("MEDSR_")}
+    environment.pop("MPLBACKEND", None)
+    return environment | {"MEDSR_RUNS": f"{scratch}/runs", "MEDSR_CACHE": f"{scratch}/cache"}
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts this interpreter's kernel, whatever kernels are installed as python3."""
+
+    @default("kernel_spec_manager")
+    def _no_installed_kernels(self):
+        return KernelSpecManager(kernel_dirs=[])
+
+
+def execute(notebook: NotebookNode, environment: dict[str, str], folder: Path) -> str | None:
+    """Run all cells in place, with ``folder`` as current folder; the error's text, or None."""
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        kernel_manager_class=OwnKernelManager,
+        timeout=None,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    error = None
+    try:
+        # Not client.execute(), whose handling of Ctrl-C takes it for a kernel's death.
+        # The kernel's own log goes nowhere; what cells write to stderr is in their outputs.
+        with client.setup_kernel(env=environment, stderr=subprocess.DEVNULL):
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+    except (CellControlSignal, RuntimeError) as problem:  # a cell's error, or the kernel's death
+        error = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    drop_log_lines(notebook)
+    notebook.metadata = nbformat.from_dict({**notebook.metadata, **NOTEBOOK_METADATA})
+    notebook.metadata.pop("widgets", None)
+    return error
+
+
+def drop_log_lines(notebook: NotebookNode) -> None:
+    """Take TensorFlow's own log lines out of the outputs, in place; the rest of stderr stays."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                output.text = LOG_LINE.sub("", output.text)
+        if cell.cell_type == "code":
+            cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text]

@@ -1,0 +1,259 @@
+"""The series of notebooks: run it headless, refresh it, check its pairs, move its address."""
+
+import os
+import re
+import sys
+import tempfile
+import time
+import tomllib
+from importlib.metadata import metadata
+from pathlib import Path
+
+import jupytext
+import nbformat
+from jupytext.combine import combine_inputs_with_outputs
+from jupytext.config import load_jupytext_config
+from nbformat import NotebookNode
+
+from ..machine import UserError, checkout_dir
+from .kernels import execute, kernel_environment, sample_environment
+from .page import series_page
+
+# The first code cell of every notebook. pip replaces a package only where the installed version
+# does not satisfy pyproject.toml, and pyproject.toml accepts what Colab has.
+SETUP_CELL = """\
+import subprocess
+import sys
+from importlib.util import find_spec
+
+if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
+    package = "medsr-nb @ git+{address}"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])"""
+
+BADGE = (
+    "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    "(https://colab.research.google.com/github/{repository}/blob/main/notebooks/{stem}.ipynb)"
+)
+
+ADDRESS_FORM = re.compile(r"https://github\.com/([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+)")
+ADDRESS_FILES = ("pyproject.toml", "*.md", "data/*.md", "notebooks/*.ipynb", "notebooks/py/*.py")
+
+
+def notebooks_dir() -> Path:
+    """The ``notebooks`` folder of the checkout.
+
+    Raises:
+        UserError: if the module was installed without its checkout.
+    """
+    if (checkout := checkout_dir()) is None:
+        raise UserError(
+            f"The notebooks are not part of the installed package: git clone {address()}, "
+            "then run this command there after pip install -e '.[test]'."
+        )
+    return checkout / "notebooks"
+
+
+def select_notebooks(prefixes: list[str] | None = None, folder: Path | None = None) -> list[Path]:
+    """The notebooks of the series in order, or those whose names start with the prefixes.
+
+    A notebook is named by its ``.ipynb``, which need not exist yet where its twin in ``py`` does.
+
+    Raises:
+        UserError: if a prefix names no notebook, or there are none.
+    """
+    folder = folder or notebooks_dir()
+    stems = {path.stem for pattern in ("*.ipynb", "py/*.py") for path in folder.glob(pattern)}
+    for prefix in prefixes or []:
+        if not any(stem.startswith(prefix) for stem in stems):
+            raise UserError(
+                f"No notebook starts with {prefix!r}; there are: {', '.join(sorted(stems))}."
+            )
+    if not stems:
+        raise UserError(f"There is no notebook in {folder}.")
+    wanted = tuple(prefixes or [""])
+    return [folder / f"{stem}.ipynb" for stem in sorted(stems) if stem.startswith(wanted)]
+
+
+# Running
+
+
+def run_series(
+    paths: list[Path], out: Path, preset: str | None = None, data: str | None = None
+) -> int:
+    """Run notebooks one after the other into ``out``, with one HTML page; how many failed.
+
+    A notebook that fails is kept up to its error, its traceback printed, and the next one runs.
+
+    Raises:
+        UserError: if there is no such data, or ``out`` is the folder of the notebooks themselves.
+    """
+    environment = kernel_environment(preset, data)
+    out = out.absolute()
+    if any(out.resolve() == path.parent.resolve() for path in paths):
+        raise UserError(f"{out} holds the notebooks themselves; choose another --out.")
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / "index.html"
+    for stale in [page, *(out / path.name for path in select_notebooks(folder=paths[0].parent))]:
+        stale.unlink(missing_ok=True)
+    facts = f"preset {environment['MEDSR_PRESET']}, data {environment['MEDSR_DATA']}"
+    print(f"Running {len(paths)} notebooks: {facts}", flush=True)
+    notebooks, verdicts, failures = {}, {}, 0
+    for path in paths:
+        print(f"  {path.stem:<32}", end="", flush=True)
+        notebook = source_notebook(path)
+        started = time.perf_counter()
+        error = execute(notebook, environment, path.parent)
+        took = f"{time.perf_counter() - started:.1f} s"
+        failures += error is not None
+        notebooks[path.stem] = notebook
+        verdicts[path.stem] = took if error is None else f"failed after {took}"
+        print(f"{'ok' if error is None else 'FAILED':<8}{took:>9}", flush=True)
+        if error is not None:
+            print(f"{path.name}: {error}", file=sys.stderr, flush=True)
+        write_text(out / path.name, notebook_text(notebook))
+    write_text(page, series_page(notebooks, verdicts, facts))
+    print(f"{failures} of {len(paths)} failed. " if failures else "", end="")
+    print(f"All on one page: {page}")
+    return failures
+
+
+def refresh(paths: list[Path]) -> int:
+    """Rewrite notebooks from their twins, executed on the sample images; how many failed.
+
+    A notebook that fails stays as it was. Cells that are still there keep their ids.
+    """
+    failures = 0
+    for path in paths:
+        print(f"  {path.stem:<32}", end="", flush=True)
+        started = time.perf_counter()
+        notebook = source_notebook(path)
+        with tempfile.TemporaryDirectory() as scratch:
+            error = execute(notebook, sample_environment(scratch), path.parent)
+        if error is None:
+            write_text(path, notebook_text(notebook))
+        failures += error is not None
+        verdict = "written" if error is None else "FAILED, left as it was"
+        print(f"{verdict} {time.perf_counter() - started:8.1f} s", flush=True)
+        if error is not None:
+            print(f"{path.name}: {error}", file=sys.stderr, flush=True)
+    return failures
+
+
+def source_notebook(path: Path) -> NotebookNode:
+    """The text of the twin in ``py`` with the cell ids of the notebook, without outputs.
+
+    Where there is no twin, the notebook itself.
+    """
+    twin = twin_of(path)
+    existing = nbformat.read(path, as_version=4) if path.exists() else None
+    if not twin.exists():
+        notebook = existing
+    else:
+        notebook = jupytext.read(twin, config=load_jupytext_config(str(twin)))
+        if existing is not None:
+            notebook = combine_inputs_with_outputs(notebook, existing, fmt="py:percent")
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def notebook_text(notebook: NotebookNode) -> str:
+    """The notebook as its file holds it."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook) + "\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write the whole file or nothing."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+# Pairs
+
+
+def twin_of(path: Path) -> Path:
+    """Where the py:percent twin of a notebook lies."""
+    return path.parent / "py" / f"{path.stem}.py"
+
+
+def twin_text(path: Path) -> str:
+    """What ``jupytext --to py:percent --output - NOTEBOOK`` prints: the twin as it should be."""
+    config = load_jupytext_config(str(path))
+    return jupytext.writes(jupytext.read(path, config=config), fmt="py:percent", config=config)
+
+
+def drifted_notebooks(paths: list[Path]) -> list[Path]:
+    """The notebooks that differ from their twins in more than outputs, or lack one of the two."""
+    return [
+        path
+        for path in paths
+        if not (path.exists() and twin_of(path).exists())
+        or twin_text(path) != twin_of(path).read_text(encoding="utf-8")
+    ]
+
+
+# The repository's address
+
+
+def address(root: Path | None = None) -> str:
+    """The repository's address, from the checkout's pyproject.toml or the installed package."""
+    root = root or checkout_dir()
+    if root is None:
+        for entry in metadata("medsr-nb").get_all("Project-URL"):
+            label, _, url = entry.partition(", ")
+            if label == "Repository":
+                return url
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["urls"]["Repository"]
+
+
+def repository_of(url: str) -> str:
+    """The ``owner/name`` of an address.
+
+    Raises:
+        UserError: if it is not of the form https://github.com/owner/name.
+    """
+    if not (match := ADDRESS_FORM.fullmatch(url)) or url.endswith(".git"):
+        raise UserError(
+            f"{url!r} is not of the form https://github.com/owner/name (no .git, no slash behind)."
+        )
+    return match.group(1)
+
+
+def setup_cell(url: str) -> str:
+    """The first code cell of every notebook."""
+    return SETUP_CELL.format(address=url)
+
+
+def colab_badge(stem: str, url: str) -> str:
+    """The Markdown of a notebook's Colab badge."""
+    return BADGE.format(repository=repository_of(url), stem=stem)
+
+
+def change_address(new: str, root: Path) -> list[Path]:
+    """Replace the repository's address wherever the project states it; the files changed.
+
+    Raises:
+        UserError: if ``new`` is not of the form https://github.com/owner/name.
+    """
+    # Both github.com/owner/name and colab.research.google.com/github/owner/name/blob/...
+    old = re.compile(
+        rf"(github(?:\.com)?/){re.escape(repository_of(address(root)))}(?![\w-]|\.(?!git\b)\w)"
+    )
+    replacement = rf"\g<1>{repository_of(new)}"
+    changed = []
+    # The last file to change is the one that states the address, so an interrupted run can go on.
+    for pattern in reversed(ADDRESS_FILES):
+        for path in sorted(root.glob(pattern)):
+            text = path.read_text(encoding="utf-8")
+            if (moved := old.sub(replacement, text)) != text:
+                write_text(path, moved)
+                changed.append(path)
+    return changed

@@ -1,0 +1,286 @@
+"""The same time for every system, on the same images: what ``medsr compare`` does.
+
+A system is given so many minutes of this machine. Its steps are timed first, the minutes are
+turned into a number of steps, and then it trains those: so the learning rate can fall to zero
+at the end, and the recipe that comes out can be repeated to the same bits. Where there is no
+accelerator, time is the processor's own, divided by its cores: other programs on the machine
+then cost a system no share of its budget.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import shutil
+import time
+
+import keras
+import numpy as np
+
+from .. import degradation, losses, machine, scoring, training
+from ..machine import UserError
+from ..training import Batches
+from . import entries, results, study
+
+EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
+SEEN = 200  # training images that a network is scored on
+LEAST_SECONDS, LEAST_STEPS = 6.0, 3  # of timing a step
+
+
+def spent():
+    """Seconds of the machine so far: an accelerator's by the clock, a processor's as it worked."""
+    if any("cpu" not in name.lower() for name in keras.distribution.list_devices()):
+        return time.perf_counter()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return time.process_time() / cores
+
+
+class MachineClock(keras.callbacks.Callback):
+    """Adds to the history what each epoch cost, in seconds of the machine; validation apart.
+
+    The first epoch holds the compilation.
+    """
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = spent()
+
+    def on_test_begin(self, logs=None):
+        self.cost = spent() - self.began
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["machine_seconds"] = self.cost
+
+
+def seconds_a_step(model, recipe, parts):
+    """What one training step of a compiled model costs, in seconds of the machine."""
+
+    def cost(steps):
+        indices = np.resize(np.arange(len(parts.train)), steps * recipe.batch_size)
+        began = spent()
+        model.fit(Batches(indices, recipe.batch_size, seed=0, turns=recipe.turns), verbose=0)
+        return (spent() - began) / steps
+
+    cost(1)  # compiles
+    return cost(max(LEAST_STEPS, round(LEAST_SECONDS / cost(1))))
+
+
+def fitted(recipe, parts, minutes, bits="auto"):
+    """The recipe with so many epochs, and images an epoch, as fill the minutes.
+
+    A GAN spends half of them on its pixel stage.
+    """
+    probe = dataclasses.replace(recipe, pixel_epochs=1 if recipe.pixel_epochs else 0, epochs=2)
+    model = training.build(probe, parts, bits)
+    costs = [seconds_a_step(stage, recipe, parts) for stage, _ in training.stages(model, probe)]
+    share = 60.0 * minutes / len(costs)
+    steps = [max(1, round(share / cost)) for cost in costs]
+    per_epoch = min(max(1, sum(steps) // EPOCHS), len(parts.train) // recipe.batch_size)
+    epochs = [max(1, round(each / per_epoch)) for each in steps]
+    return dataclasses.replace(
+        recipe,
+        epochs=sum(epochs),
+        pixel_epochs=epochs[0] if len(epochs) > 1 else 0,
+        epoch_images=per_epoch * recipe.batch_size,
+    )
+
+
+def request(recipe, parts, minutes, start=None):
+    """All that decides what a row will be, as plain values: the owner of its folder."""
+    images = {f"{part} images": getattr(parts, part).fingerprint for part in ("train", "test")}
+    begins = {} if start is None else {"start": start["sha256"]}
+    return recipe.to_dict() | images | {"minutes": minutes} | begins
+
+
+def begun(folder, recipe, parts, minutes, start=None):
+    """The fitted recipe of a row that ``folder`` holds, or None where it holds none.
+
+    Raises UserError where that row was asked for otherwise, with what differs.
+    """
+    path = folder / "recipe.json"
+    if not path.exists():
+        return None
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    asked = request(recipe, parts, minutes, start)
+    if stored["asked"] != asked:
+        others = [name for name in asked if stored["asked"].get(name) != asked[name]]
+        raise UserError(
+            f"{folder} holds a row with other {', '.join(others)}: "
+            "choose another --work, or remove it."
+        )
+    return dataclasses.replace(recipe, **stored["fitted"])
+
+
+def trained(recipe, parts, minutes, folder, bits="auto", start=None):
+    """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
+
+    With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps the
+    fitted recipe and the checkpoints. ``start`` is the finished row beside it whose weights this
+    one begins with. Raises UserError as ``begun`` does.
+    """
+    if (fitting := begun(folder, recipe, parts, minutes, start)) is None:
+        fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
+        asked = request(recipe, parts, minutes, start)
+        results.write(folder / "recipe.json", {"asked": asked, "fitted": fitting.to_dict()})
+        keras.utils.clear_session()
+    model = training.build(fitting, parts, bits)
+    if start is not None:
+        weights = study.rebuilt(start, folder.parent / start["name"] / "weights.npz").get_weights()
+        for network in (model.generator, model.upscaler):
+            network.set_weights(weights)
+    history = training.train(model, fitting, parts, MachineClock(), folder=folder)
+    return model, fitting, history
+
+
+def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
+    """One row: trains, enlarges the test images, scores them; plain values and the pictures.
+
+    The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
+    """
+    start = None
+    if first := entries.STARTS.get((kind, name)):
+        start, _ = read(folder / first)
+    minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
+    folder = folder / name
+    if begun(folder, recipe, parts, minutes, start) and (folder / "row.json").exists():
+        return read(folder)
+    model, fitting, history = trained(recipe, parts, minutes, folder, bits, start)
+    labels = parts.test.labels if fitting.system == "baseline" else None
+    lr = scoring.low_resolution(parts.test, fitting.factor)
+    sr = scoring.as_method(model.upscaler, labels)(lr)
+    found = {
+        "name": name,
+        "study": kind,
+        "recipe": fitting.to_dict(),
+        "minutes": minutes,
+        "machine_seconds": round(sum(history["machine_seconds"]), 1),
+        "images_seen": fitting.epochs * (fitting.epoch_images or len(parts.train)),
+        "parameters": model.generator.count_params(),
+        "peak_mib": round(machine.peak_memory() / 2**20),
+        "precision": model.generator.dtype_policy.name,
+        "history": {what: [round(v, 4) for v in values] for what, values in history.items()},
+        "scores": scores(parts.test.pixels, sr, lr),
+    }
+    found["sha256"] = machine.save_weights(folder / "weights.npz", model.upscaler)
+    np.savez_compressed(folder / "pictures.npz", sr=sr)
+    results.write(folder / "row.json", found)
+    return found, sr
+
+
+def read(folder):
+    """A finished row and its pictures. Raises UserError where it is not finished."""
+    if not (folder / "row.json").exists():
+        raise UserError(f"{folder.name} comes first: train that row, with the same --work.")
+    with np.load(folder / "pictures.npz", allow_pickle=False) as stored:
+        return json.loads((folder / "row.json").read_text(encoding="utf-8")), stored["sr"]
+
+
+def finished(folder, names):
+    """(rows, their pictures) of finished rows, in the order of the names."""
+    found = [read(folder / name) for name in names]
+    return [one for one, _ in found], [sr for _, sr in found]
+
+
+def milliseconds(networks, lr, labels, rounds=10):
+    """{name: ms} for one image passed alone through each network: the quickest of some rounds.
+
+    They take turns, so that what else the machine does disturbs all alike.
+    """
+    image = degradation.to_float(lr[:1])
+    least = dict.fromkeys(networks, math.inf)
+    for number in range(rounds + 1):
+        for name, network in networks.items():
+            began = time.perf_counter()
+            network.predict_on_batch([image, labels[:1]] if len(network.inputs) > 1 else image)
+            if number:  # the first round compiles
+                least[name] = min(least[name], 1000 * (time.perf_counter() - began))
+    return {name: round(each, 1) for name, each in least.items()}
+
+
+def scores(hr, sr, lr):
+    """{score: one number an image} of results (N, S, S, 1) for originals and for the inputs.
+
+    PSNR (dB) and SSIM; ``perceptual``, the distance that the judging classifier sees; VIF;
+    ``consistency``, how far the result's reduction lies from its input, and ``brightness``, how
+    far its mean from the original's (grey levels); ``fine``, its power in the upper half of the
+    spectrum over the original's.
+    """
+    found = {
+        "psnr": scoring.psnr(hr, sr),
+        "ssim": scoring.ssim(hr, sr),
+        "perceptual": losses.perceptual_distances(hr, sr),
+        "vif": scoring.vif(hr, sr),
+        "consistency": scoring.consistency_error(lr, sr, hr.shape[1] // lr.shape[1]),
+        "fine": scoring.upper_half_ratio(hr, sr),
+        "brightness": scoring.mean_brightness(sr) - scoring.mean_brightness(hr),
+    }
+    return {what: np.round(values, 6).tolist() for what, values in found.items()}
+
+
+def comparison(found, pictures, images, factor=3):
+    """The finished rows and bicubic as a ``scoring.Comparison``.
+
+    ``found`` are rows, ``pictures`` their results (N, S, S, 1), ``images`` the test images.
+    Bicubic is the reference; but where there is a row "none", augmentations are compared with it.
+    """
+    lr = scoring.low_resolution(images, factor)
+    sr = {"bicubic": scoring.bicubic(factor)(lr)}
+    sr |= {one["name"]: each for one, each in zip(found, pictures, strict=True)}
+    values = {"bicubic": scores(images.pixels, sr["bicubic"], lr)}
+    values |= {one["name"]: one["scores"] for one in found}
+    first = ("none", "bicubic") if "none" in values else ("bicubic",)
+    arrays = {
+        name: {what: np.array(each) for what, each in values[name].items()}
+        for name in dict.fromkeys((*first, *values))
+    }
+    return scoring.Comparison(images, lr, sr, arrays)
+
+
+def ship(folder, names, out):
+    """Copies the weights of finished rows to where ``study.recorded_network`` looks for them."""
+    for name in names:
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
+
+
+def gain(network, images, factor=3):
+    """[mean, low, high] of a network's PSNR over bicubic's on an ImageSet, in dB."""
+    labels = images.labels if len(network.inputs) > 1 else None
+    methods = {"bicubic": scoring.bicubic(factor), "it": scoring.as_method(network, labels)}
+    mean_and_interval = scoring.compare(methods, images, factor).gain("it")
+    return [round(one, 4) for one in mean_and_interval]
+
+
+def report(kind, finished_rows, comparison, parts, folder):
+    """All rows of a study as plain JSON values: scores with intervals, costs, differences,
+    what a reader of the labels makes of the pictures, and the gain over bicubic on training and
+    on validation images, which tells what was learned by heart. ``folder`` holds the weights.
+    For medsr also its spectrum, and whether the errors that it leads to expect come true.
+    """
+    kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "peak_mib")
+    kept += ("precision", "history", "sha256")
+    rows = {one["name"]: {what: one[what] for what in kept} for one in finished_rows}
+    networks = {
+        name: study.rebuilt(row, folder / name / "weights.npz") for name, row in rows.items()
+    }
+    for name, each in milliseconds(networks, comparison.lr, parts.test.labels).items():
+        rows[name]["ms_an_image"] = each
+    seen = parts.train.take(np.arange(min(len(parts.train), SEEN)))
+    for name, network in networks.items():
+        rows[name]["training_gain"] = gain(network, seen)
+        rows[name]["validation_gain"] = gain(network, parts.validation)
+    found = {
+        "study": kind,
+        "data": results.data_note(parts),
+        "hardware": results.hardware(),
+        "rows": rows,
+        "scores": comparison.summary(),
+        "differences": comparison.differences(),
+        "reading": scoring.reading_summary(parts.test, comparison.sr),
+    }
+    if kind == "medsr":
+        found["spectrum"] = scoring.spectrum_summary(parts.test, comparison.sr)
+        found["trust"] = {
+            name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)
+            for name, network in networks.items()
+        }
+    return found

@@ -1,0 +1,182 @@
+"""Why images go black: the paper's prototype with one suspect switched at a time.
+
+The paper's images "turned entirely black" after 20 to 50 epochs (section 4), and it does not say
+why. Here its recipe is trained many times on small images, each time with another part changed
+(``suspects.py``), with several seeds; what is watched is the brightness of the output and whether
+its last activation still passes a gradient. ``python -m medsr_nb.studies.collapse`` records short
+runs of many suspects; with ``--long``, runs of 20 of the paper's epochs of those that remain.
+
+Black is -1, where tanh ends. Its slope there, 1 - sr^2, is nothing: a network that is pushed so
+far down gets no gradient from any loss, and stays.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import ops
+
+from .. import degradation, training
+from ..data import load
+from ..machine import UserError, results_dir, runs_dir
+from . import results
+from .suspects import LONG, SUSPECTS, long_recipe, model, small_recipe
+
+SEEDS = 3
+KEPT = (
+    "slope", "real_accuracy", "fake_accuracy", "brightness", "target_brightness", "psnr",
+    "val_brightness", "val_target_brightness", "val_contrast", "val_psnr",
+    "val_batch_brightness",
+)  # fmt: skip
+SHOWN = ("val_brightness", "val_target_brightness", "slope", "fake_accuracy", "val_psnr")
+BLACK = 0.1  # of the originals' mean brightness: nothing to be seen
+FROZEN = 0.01  # of the gradient is all that passes
+
+
+class BatchBrightness(keras.callbacks.Callback):
+    """``val_batch_brightness``: validation images enlarged with the statistics of their own batch.
+
+    Those are what training uses. ``val_brightness`` is of the same images enlarged with the moving
+    averages, which ``predict`` uses; where the two differ, the averages lag behind. ``indices``
+    (n,) are into the model's images.
+    """
+
+    def __init__(self, indices):
+        super().__init__()
+        self.indices = indices
+
+    def on_epoch_end(self, epoch, logs=None):
+        hr, labels = self.model.images(self.indices)
+        lr = degradation.reduced(hr, self.model.factor)
+        with keras.StatelessScope():  # the moving averages stay as they are
+            sr = self.model.generator(lr, training=True)
+        logs["val_batch_brightness"] = float(ops.mean(127.5 * (ops.cast(sr, "float32") + 1.0)))
+
+
+def run(suspect, chosen, parts):
+    """{figure: one value an epoch}: a suspect trained, and judged on validation images.
+
+    None stands for what is not a number, which JSON does not know.
+    """
+    built = model(suspect, chosen, training.held(parts))
+    count = len(parts.train)
+    validation = count + np.arange(len(parts.validation))
+    history = built.fit(
+        training.Batches(np.arange(count), chosen.batch_size, seed=chosen.seed),
+        validation_data=training.Batches(validation, chosen.batch_size),
+        epochs=chosen.epochs,
+        callbacks=[BatchBrightness(validation)],
+        verbose=0,
+    ).history
+    return {
+        name: [round(float(one), 4) if np.isfinite(one) else None for one in history[name]]
+        for name in KEPT
+    }
+
+
+def outcome(history):
+    """What became of a run, in words: "broken" (NaN), "black", "frozen" (no gradient passes the
+    output any more, whatever it shows), "flat", "dark" or "alive".
+    """
+    bright, target = history["val_brightness"][-1], history["val_target_brightness"][-1]
+    if bright is None:
+        return "broken"
+    if bright < BLACK * target:
+        return "black"
+    if history["slope"][-1] < FROZEN:
+        return "frozen"
+    if history["val_contrast"][-1] < 1.0:
+        return "flat"
+    return "dark" if bright < 0.75 * target else "alive"
+
+
+def study(suspects, recipe_of, seeds=SEEDS, data="sample", work=None):
+    """All suspects ``{name: Suspect}`` with all seeds, as plain values for ``results/``.
+
+    ``recipe_of`` gives the recipe of a seed. ``work`` is a folder (Path) that keeps each finished
+    run, so that the same call goes on after an interruption. Raises UserError where it holds a run
+    that was asked for otherwise.
+    """
+    pictures = load(data, recipe_of(0).hr_size)
+    runs = {name: [] for name in suspects}
+    for seed in range(seeds):
+        chosen = recipe_of(seed)
+        parts = training.split(chosen, pictures)
+        for name, suspect in suspects.items():
+            runs[name].append(kept_run(name, suspect, chosen, parts, work))
+            print(f"seed {seed}  {name}: {runs[name][-1]['outcome']}", flush=True)
+    return {
+        "recipe": recipe_of(0).to_dict(),
+        "seeds": seeds,
+        "data": results.data_note(parts),
+        "hardware": results.hardware(),
+        "seconds": round(sum(run["seconds"] for each in runs.values() for run in each)),
+        "runs": runs,
+    }
+
+
+def kept_run(name, suspect, chosen, parts, work):
+    """One run with its outcome and seconds, read from the folder ``work`` where it is finished."""
+    asked = {
+        "suspect": {what: str(value) for what, value in asdict(suspect).items()},
+        "recipe": chosen.to_dict(),
+        "images": parts.train.fingerprint,
+    }
+    path = None if work is None else work / f"{name} {chosen.seed}.json"
+    if path is not None and path.exists():
+        kept = json.loads(path.read_text("utf-8"))
+        if kept["asked"] != asked:
+            raise UserError(f"{path} is a run with other settings: choose another --work.")
+        return kept["run"]
+    began = time.perf_counter()
+    history = run(suspect, chosen, parts)
+    keras.utils.clear_session()
+    found = history | {
+        "outcome": outcome(history), "seconds": round(time.perf_counter() - began, 1)
+    }  # fmt: skip
+    if path is not None:
+        results.write(path, {"asked": asked, "run": found})
+    return found
+
+
+def collapse_table(found):
+    """A study as a Markdown table: what became of each seed, and how the last epoch ended."""
+    lines = [
+        "| switched | what became of it, seed by seed | brightness of the target's "
+        "| slope of tanh | discriminator right on generated | PSNR |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, runs in found["runs"].items():
+        last = {what: np.array([run[what][-1] for run in runs], float).mean() for what in SHOWN}
+        lines.append(
+            f"| {name} | {', '.join(run['outcome'] for run in runs)} "
+            f"| {last['val_brightness'] / last['val_target_brightness']:.0%} "
+            f"| {last['slope']:.2f} | {last['fake_accuracy']:.0%} | {last['val_psnr']:.1f} dB |"
+        )
+    return "\n".join(lines)
+
+
+def main():
+    """Records the short study or the long one in ``results/``."""
+    parser = argparse.ArgumentParser(description="Train the prototype until it goes black.")
+    parser.add_argument("--long", action="store_true", help="20 epochs of the paper, 9 suspects")
+    parser.add_argument("--data", default="sample", help="sample, kaggle or a folder")
+    parser.add_argument("--work", type=Path, help="default: collapse below MEDSR_RUNS, or runs")
+    chosen = parser.parse_args()
+    suspects, recipe_of, name = (
+        (LONG, long_recipe, "collapse_long")
+        if chosen.long
+        else (SUSPECTS, small_recipe, "collapse")
+    )
+    work = chosen.work or runs_dir() / name
+    found = study(suspects, recipe_of, data=chosen.data, work=work)
+    results.write(results_dir() / f"{name}.json", found)
+    print(collapse_table(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The rows of the studies: what ``medsr compare`` trains, as recipes."""
+
+import dataclasses
+
+from ..presets import recipe
+
+SYSTEMS = {  # row of the table: system of the presets
+    "ACGAN": "baseline",
+    "prototype": "prototype",
+    "SRResNet": "srresnet",
+    "SRGAN": "srgan-x3",
+    "RRDBNet": "rrdb",
+    "ESRGAN": "esrgan",
+    "Real-ESRGAN": "realesrgan",
+    "SwinIR": "swinir",
+    "ResShift": "resshift",
+    "CutBlur": "cutblur",
+    "perceptual": "perceptual",
+}
+# What each row changes in the training. The last is section 2.5's, which also dropped noise.
+AUGMENTATIONS = {"none": {}} | {
+    name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
+}
+AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
+# What medsr could be: its changes to the recipe "medsr".
+DESIGNS = {
+    "two levels": {},
+    "two levels, turned": {"turns": True},
+    "two levels, late": {"design": "late"},
+    "one level, late": {"design": "one level, late", "width": 32, "blocks": 8},
+}
+# Our own network: faithful to every pixel, and sharp, which begins where the first ends. Then what
+# else was tried for the sharp one, as changes to its recipe.
+SHARP = {
+    "sharp": {},
+    "sharp, weight 0.3": {"adversarial_weight": 0.3},
+    "sharp, features": {"adversarial_weight": 0.01, "perceptual_weight": 1.0},
+}
+STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
+SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
+STUDIES = {
+    "systems": tuple(SYSTEMS),
+    "augmentation": tuple(AUGMENTATIONS),
+    "designs": tuple(DESIGNS),
+    "medsr": ("faithful", *SHARP),
+}
+# The networks whose weights come with the package: notebooks 04 and 07 show them.
+SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "designs": (),
+           "medsr": ("faithful", "sharp")}  # fmt: skip
+BATCH = 8
+# Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
+# this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
+LABELS_AS_MSE = 0.02
+
+
+def system_of(kind, name):
+    """The system of the presets behind one row of a study."""
+    if kind == "systems":
+        return SYSTEMS[name]
+    if kind == "augmentation":
+        return "cutblur"
+    return "medsr-sharp" if (kind, name) in STARTS else "medsr"
+
+
+def recipe_of(kind, name, preset="sample", vgg=False, **changes):
+    """The recipe behind one row of a study, on the paper's task: 50x50 to 150x150.
+
+    ``vgg`` takes the published VGG19 losses, which need a download, in place of that of the
+    label classifier. Raises ValueError for an unknown study or row.
+    """
+    if kind not in STUDIES:
+        raise ValueError(f"no study {kind!r}: choose one of {', '.join(STUDIES)}.")
+    if name not in STUDIES[kind]:
+        raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[kind])}.")
+    if kind == "augmentation":
+        changes |= {"augment": ""} | AUGMENTATIONS[name]
+    if kind == "designs":
+        changes |= DESIGNS[name]
+    if (kind, name) in STARTS:
+        changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
+    chosen = recipe(system_of(kind, name), preset)
+    if chosen.perceptual and not vgg:
+        changes["perceptual"] = "labels"
+        if chosen.pixel_loss == "mse":
+            changes["perceptual_weight"] = LABELS_AS_MSE
+    fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
+    if chosen.hr_size != 150:  # the baseline
+        images = recipe("srresnet", preset)
+        fitting |= {"hr_size": 150, "factor": 3}
+        fitting |= {"train_images": images.train_images, "test_images": images.test_images}
+    return dataclasses.replace(chosen, **fitting | changes)

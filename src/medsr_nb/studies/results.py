@@ -1,0 +1,199 @@
+"""Recorded runs: what was trained, on what, where, for how long, and how it scored.
+
+``medsr record`` writes them into ``results/``; notebooks and README read them there.
+"""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+
+import keras
+import numpy as np
+
+from ..machine import results_dir
+from ..scoring import trouble_of
+
+
+def hardware():
+    """One line about the machine: processor or accelerator, cores, backend and versions."""
+    devices = [name for name in keras.distribution.list_devices() if "cpu" not in name.lower()]
+    place = f"{len(devices)} x {_accelerator()}" if devices else _processor()
+    backend = keras.backend.backend()
+    return (
+        f"{place}, {os.cpu_count()} CPU cores, {backend} {version(backend)}, "
+        f"keras {keras.__version__}, Python {platform.python_version()}"
+    )
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":")[1].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _accelerator():
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import tensorflow as tf
+
+    gpu = tf.config.list_physical_devices("GPU")[0]
+    return tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+
+
+def data_note(split):
+    """What a split holds, as plain values: name, source, fingerprints and counts."""
+    return {
+        "name": split.train.name,
+        "source": split.train.source,
+        "licence": split.train.licence,
+        **{
+            part: {"images": len(images), "fingerprint": images.fingerprint}
+            for part, images in zip(split._fields, split, strict=True)
+        },
+    }
+
+
+def result(recipe, split, gan, history, comparison, scaled_down=""):
+    """One run of ``gan`` as plain JSON values; ``scaled_down`` says what was made smaller."""
+    return {
+        "recipe": recipe.to_dict(),
+        "scaled_down": scaled_down,
+        "data": data_note(split),
+        "hardware": hardware(),
+        "precision": gan.generator.dtype_policy.name,
+        "seconds": round(sum(history["seconds"]), 1),
+        "history": {name: [round(v, 4) for v in values] for name, values in history.items()},
+        "scores": comparison.summary(),
+    }
+
+
+def write(path, value):
+    """Writes a result, whole or not at all: a crash leaves the file that was there before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    os.replace(part, path)
+
+
+def recorded(name):
+    """The recorded run ``results/<name>.json``.
+
+    Raises FileNotFoundError that lists what has been recorded.
+    """
+    path = results_dir() / f"{name}.json"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in results_dir().glob("*.json"))) or "none"
+        raise FileNotFoundError(f"no recorded run {name!r}; there are: {known}.")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def origin(run):
+    """Two lines under a recorded figure: data, scale and seed; time and hardware."""
+    recipe = run["recipe"]
+    scale = f"scaled down ({run['scaled_down']})" if run["scaled_down"] else "full size"
+    return (
+        f"recorded on {run['data']['name']}: {run['data']['train']['images']} images, "
+        f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale};\n"
+        f"{run['seconds'] / 60:.0f} min on {run['hardware']}"
+    )
+
+
+def headline(run):
+    """{what: text} of a run: its scale, its time, its scores and how it looked."""
+    recipe, history = run["recipe"], run["history"]
+    rows = next(iter(run["scores"].values()))  # all kinds together come first
+    row = rows[recipe["system"]]
+    seconds = history["seconds"][1:] or history["seconds"]  # the first epoch compiles
+    return {
+        "data": f"{run['data']['name']}, {run['data']['train']['images']} training images",
+        "training": f"{recipe['epochs']} epochs, width {recipe['width']}, "
+        f"batch {recipe['batch_size']}",
+        "seconds an epoch": f"{np.median(seconds):.0f} s",
+        "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
+        "gain over bicubic": f"{_signed(row['psnr_gain'])} dB",
+        "SSIM gain": "{:+.3f} [{:+.3f}, {:+.3f}]".format(*row["ssim_gain"]),
+        "images better than bicubic": f"{row['better_than_reference']:.0%}",
+        "brightness against the original": "{:+.1f} [{:+.1f}, {:+.1f}] of 255".format(
+            *row["brightness"]
+        ),
+        "discriminator right, last epoch": f"{history['real_accuracy'][-1]:.0%} of originals, "
+        f"{history['fake_accuracy'][-1]:.0%} of generated",
+        "epochs black or constant": troubled_epochs(history),
+    }
+
+
+def troubled_epochs(history):
+    """In words, in which epochs the output for validation images was black or constant."""
+    looks = zip(
+        history["val_brightness"],
+        history["val_target_brightness"],
+        history["val_contrast"],
+        strict=True,
+    )
+    found = [str(epoch) for epoch, look in enumerate(looks, start=1) if trouble_of(*look)]
+    return ", ".join(found) or "none"
+
+
+def beside(runs, paper):
+    """A Markdown table: one column a run, the last what the paper says.
+
+    ``runs`` is {column: run}, ``paper`` {row of ``headline``: statement}.
+    """
+    columns = {name: headline(run) for name, run in runs.items()} | {"the paper": paper}
+    lines = [
+        "| | " + " | ".join(columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for what in next(iter(columns.values())):
+        cells = [column.get(what, "not said") for column in columns.values()]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def runs_table():
+    """The README's Markdown table of all recorded trainings, one row a kind of image.
+
+    ``python -m medsr_nb.studies.results`` prints it; a test compares it with the README.
+    """
+    lines = [
+        "| recorded run | test images | bicubic | gain, 95 % interval | SSIM | "
+        "trained on, for | file |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for path in sorted(results_dir().glob("*.json")):
+        run = json.loads(path.read_text(encoding="utf-8"))
+        if "recipe" in run and "scores" in run:
+            lines += _readme_rows(path.name, run)
+    return "\n".join(lines)
+
+
+def _readme_rows(file_name, run):
+    recipe = run["recipe"]
+    kinds = [kind for kind in run["scores"] if kind != "all"]
+    trained = (
+        f"{run['data']['train']['images']} images x {recipe['epochs']} epochs, "
+        f"{run['seconds'] / 60:.0f} min"
+    )
+    for kind in kinds:
+        rows = run["scores"][kind]
+        row, bicubic = rows[recipe["system"]], rows["bicubic"]
+        yield (
+            f"| {recipe['system']} x{recipe['factor']} at {recipe['hr_size']}x{recipe['hr_size']} "
+            f"| {row['images']} {kind} | {bicubic['psnr'][0]:.2f} dB "
+            f"| {_signed(row['psnr_gain'])} dB "
+            f"| {bicubic['ssim'][0]:.3f} -> {row['ssim'][0]:.3f} | {trained} "
+            f"| `results/{file_name}` |"
+        )
+
+
+def _signed(triple):
+    return "{:+.2f} [{:+.2f}, {:+.2f}]".format(*triple)
+
+
+if __name__ == "__main__":
+    print(runs_table())

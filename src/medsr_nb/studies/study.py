@@ -1,0 +1,117 @@
+"""A recorded study (``medsr compare``): what it says, as text, and the networks it trained."""
+
+from .. import machine, training
+from ..machine import results_dir
+from ..presets import Recipe
+from .results import recorded
+
+
+def recorded_network(file, name, lr_size=None):
+    """The network that a row of the study in ``results/<file>.json`` trained, in float32.
+
+    A ``keras.Model``, LR -> SR, for LR images of the size that it was trained on, or of another
+    ``lr_size`` that it takes. Its weights come with the package, in ``results/<file>/``. Raises
+    UserError where they are missing or changed.
+    """
+    row = recorded(file)["rows"][name]
+    return rebuilt(row, results_dir() / file / f"{name}.npz", lr_size)
+
+
+def rebuilt(row, path, lr_size=None):
+    """``network`` of a row whose weights are in a file."""
+    with machine.policy("float32"):
+        generator = training.generator(Recipe(**row["recipe"]), lr_size)
+    advice = "Install medsr-nb again, or record the study anew with medsr compare."
+    generator.set_weights(machine.load_weights(path, row["sha256"], advice))
+    return generator
+
+
+def study_origin(study):
+    """Two lines under a study: data, time and seed; hardware."""
+    rows = list(study["rows"].values())
+    recipe, minutes = rows[0]["recipe"], rows[0]["minutes"]
+    return (
+        f"recorded on {study['data']['name']}: {study['data']['train']['images']} training images, "
+        f"{minutes:g} minutes a row, preset {recipe['preset']}, batch {recipe['batch_size']}, "
+        f"seed {recipe['seed']};\n{study['hardware']}"
+    )
+
+
+def costs(study):
+    """A Markdown table of what each row cost: size, images, minutes (with compiling), memory.
+
+    And of the mean gain over bicubic on images of the training and of the validation.
+    """
+    lines = [
+        "| | width, blocks | weights | images seen | minutes of the machine | ms an image "
+        "| peak memory | gain on training images | on validation images |",
+        "|---" * 9 + "|",
+    ]
+    for name, row in study["rows"].items():
+        recipe = row["recipe"]
+        lines.append(
+            f"| {name} | {recipe['width']}, {recipe['blocks'] or '-'} | {row['parameters']:,} "
+            f"| {row['images_seen']:,} | {row['machine_seconds'] / 60:.1f} "
+            f"| {row['ms_an_image']:.0f} | {row['peak_mib']} MiB "
+            f"| {row['training_gain'][0]:+.2f} dB | {row['validation_gain'][0]:+.2f} dB |"
+        )
+    return "\n".join(lines)
+
+
+def qualities(study):
+    """A Markdown table of what PSNR does not see: means over the images of each kind."""
+    kinds = [kind for kind in study["scores"] if kind != "all"]
+    columns = {
+        "perceptual": ("perceptual distance", "{:.3f}"),
+        "vif": ("VIF", "{:.3f}"),
+        "fine": ("fine detail", "{:.0%}"),
+        "consistency": ("away from its input", "{:.2f}"),
+    }
+    heading = " | ".join(f"{kind}: {text}" for kind in kinds for text, _ in columns.values())
+    lines = [f"| | {heading} |", "|---" * (1 + len(kinds) * len(columns)) + "|"]
+    for name in study["scores"][kinds[0]]:
+        cells = [
+            form.format(study["scores"][kind][name][what][0])
+            for kind in kinds
+            for what, (_, form) in columns.items()
+        ]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def undecided(study, level=0.05):
+    """A Markdown table of the pairs whose difference in PSNR may be chance, a row a kind."""
+    lines = ["| images | pairs | may be chance (corrected p) |", "|---|---|---|"]
+    for kind in sorted({one["kind"] for one in study["differences"]}):
+        pairs = [one for one in study["differences"] if one["kind"] == kind]
+        open_ones = [
+            f"{' and '.join(one['methods'])} ({one['mean']:+.2f} dB, {one['corrected']:.2f})"
+            for one in pairs
+            if one["corrected"] > level
+        ]
+        lines.append(f"| {kind} | {len(pairs)} | {'; '.join(open_ones) or 'none'} |")
+    return "\n".join(lines)
+
+
+def reference(study):
+    """The name of what the rows are compared with: the first that has scores."""
+    return next(iter(next(iter(study["scores"].values()))))
+
+
+def study_table(study):
+    """The README's Markdown table: gain, SSIM and perceptual distance of each row, by kind."""
+    base = reference(study)
+    kinds = [kind for kind in study["scores"] if kind != "all"]
+    heading = " | ".join(f"{kind}: gain over {base} | SSIM | perceptual" for kind in kinds)
+    lines = [f"| | weights | {heading} |", "|---|---" + "|---|---|---" * len(kinds) + "|"]
+    for name in study["scores"][kinds[0]]:
+        cells = [f"{study['rows'][name]['parameters']:,}" if name in study["rows"] else "-"]
+        for kind in kinds:
+            row = study["scores"][kind][name]
+            mean, low, high = row["psnr_gain"]
+            gain = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] dB"
+            if name == base:
+                gain = f"({row['psnr'][0]:.2f} dB)"
+            cells += [gain, f"{row['ssim'][0]:.3f}", f"{row['perceptual'][0]:.3f}"]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,124 @@
+"""A recipe and images become a trained network: split, build, train, compare.
+
+The notebooks call these one by one and look at what comes out; ``medsr record`` calls them
+in a row and writes the result.
+"""
+
+import keras
+import numpy as np
+
+from .. import data, machine
+from . import loop, systems
+from .checkpoint import Checkpoints
+from .steps import Batches, DeviceImages, StreamedImages
+from .streaming import StreamedBatches
+
+
+def split(recipe, images):
+    """The recipe's share of an ImageSet, by group: Split(train, validation, test)."""
+    return data.split(
+        images,
+        train=recipe.train_images,
+        test=recipe.test_images,
+        validation=max(1, recipe.test_images // 4),
+    )
+
+
+def build(recipe, parts, bits="auto"):
+    """The compiled model of a recipe, holding the training and validation images of ``parts``.
+
+    ``bits`` is a precision as ``machine.chosen_policy`` takes it: "auto", "float32", ...
+    """
+    with machine.policy(bits):
+        model = systems.model(recipe, held(parts))
+    model.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    return model
+
+
+def held(parts):
+    """The layer that gives the pictures: all of them on the device, or what is streamed to it."""
+    if parts.train.on_disk:
+        return StreamedImages()
+    both = [parts.train, parts.validation]
+    return DeviceImages(
+        np.concatenate([part.pixels for part in both]),
+        np.concatenate([part.labels for part in both]),
+    )
+
+
+def feed(recipe, parts):
+    """(a function that gives the training batches of an epoch from a step on, validation).
+
+    They are indices into ``DeviceImages``, or the pictures themselves where memory cannot
+    hold them; the order is the same.
+    """
+    count = len(parts.train)
+    streamed = parts.train.on_disk
+
+    def batches(epoch, first):
+        order = {"epoch": epoch, "first": first, "turns": recipe.turns}
+        order |= {"seed": recipe.seed, "length": recipe.epoch_images}
+        if streamed:
+            return StreamedBatches(
+                parts.train.pixels, parts.train.labels, np.arange(count), recipe.batch_size, **order
+            )
+        return Batches(np.arange(count), recipe.batch_size, **order)
+
+    rest = np.arange(len(parts.validation))
+    if streamed:
+        pixels, labels = parts.validation.pixels, parts.validation.labels
+        return batches, StreamedBatches(pixels, labels, rest, recipe.batch_size)
+    return batches, Batches(count + rest, recipe.batch_size)
+
+
+def stages(model, recipe):
+    """The (model, the epoch in which it ends) of a recipe: pixel loss first, where it has any."""
+    if not recipe.pixel_epochs:
+        return [(model, recipe.epochs)]
+    pixel = systems.pixel_stage(recipe, model)
+    pixel.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    return [(pixel, recipe.pixel_epochs), (model, recipe.epochs)]
+
+
+def train(
+    gan,
+    recipe,
+    parts,
+    *callbacks,
+    folder=None,
+    max_minutes=None,
+    guard="report",
+    go_on="To go on, train again with the same folder.",
+):
+    """Trains by ``fit``, one printed line an epoch, and returns the history.
+
+    The history is a dict of lists, one value an epoch: losses, accuracies of the
+    discriminator (0 to 1), brightness and contrast (grey levels), PSNR (dB), seconds;
+    with ``val_`` in front for the validation images. With ``pixel_epochs`` also the stage, 1
+    or 2, and NaN for what a stage does not have.
+
+    With ``folder`` (a Path) the training is saved there and goes on from there, to the same
+    bits; ``max_minutes``, ``guard`` and ``go_on`` are those of ``loop.fit_stages``.
+    """
+    batches, validation = feed(recipe, parts)
+    return loop.fit_stages(
+        stages(gan, recipe),
+        batches,
+        validation,
+        callbacks,
+        store=None if folder is None else Checkpoints(folder, identity(gan, recipe, parts)),
+        max_minutes=max_minutes,
+        guard=guard,
+        go_on=go_on,
+        falling_from=recipe.learning_rate if recipe.decay == "cosine" else None,
+    )
+
+
+def identity(gan, recipe, parts):
+    """All that decides the outcome of a training, as plain values: a checkpoint's owner."""
+    return recipe.to_dict() | {
+        "training images": parts.train.fingerprint,
+        "validation images": parts.validation.fingerprint,
+        "precision": gan.generator.dtype_policy.name,
+        "backend": keras.backend.backend(),
+    }

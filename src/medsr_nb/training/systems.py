@@ -1,0 +1,178 @@
+"""From a recipe to its networks, losses and training model: which system is what.
+
+Experiments, the benchmark and the comparison build every system here, and only here.
+"""
+
+import keras
+
+from .. import augmentation, losses
+from ..degradation import SecondOrder, VaryingReduction
+from ..models import (
+    acgan,
+    cutblur,
+    esrgan,
+    iteration1,
+    medsr,
+    prototype,
+    realesrgan,
+    resshift,
+    rrdb,
+    srgan,
+    srresnet,
+    swinir,
+)
+from .adversarial import (
+    AdversarialModel,
+    ConditionalAdversarialModel,
+    LogitAdversarialModel,
+    RelativisticModel,
+)
+from .denoising import DiffusionModel
+from .ema import Average
+from .steps import PixelModel
+
+GENERATORS = {
+    "baseline": acgan,
+    "iteration1": iteration1,
+    "srgan": srgan,
+    "prototype": prototype,
+    "srresnet": srresnet,
+    "perceptual": srresnet,
+    "cutblur": cutblur,
+    "srgan-x3": srgan,
+    "rrdb": rrdb,
+    "esrgan": esrgan,
+    "realesrgan": realesrgan,
+    "swinir": swinir,
+    "resshift": resshift,
+    "medsr": medsr,
+    "medsr-sharp": medsr,
+}
+# The systems with a discriminator, and the training model that goes with it.
+GANS = {
+    "baseline": ConditionalAdversarialModel,
+    "iteration1": AdversarialModel,
+    "srgan": AdversarialModel,
+    "prototype": AdversarialModel,
+    "srgan-x3": AdversarialModel,
+    "esrgan": RelativisticModel,
+    "realesrgan": LogitAdversarialModel,
+    "medsr-sharp": LogitAdversarialModel,
+}
+PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
+
+
+def generator(recipe, lr_size=None):
+    """The generator of a recipe, for its own LR size or another one that the system takes."""
+    depth = {"blocks": recipe.blocks} if recipe.blocks else {}
+    if recipe.design:
+        depth |= medsr.DESIGNS[recipe.design]
+    if recipe.system == "swinir":
+        depth = swin_sizes(recipe)
+    build = GENERATORS[recipe.system].generator
+    return build(lr_size or recipe.lr_size, recipe.factor, recipe.width, **depth)
+
+
+def networks(recipe):
+    """(generator, discriminator or None) of a recipe, with weights drawn from its seed."""
+    keras.utils.set_random_seed(recipe.seed)
+    first = generator(recipe)
+    if recipe.system not in GANS:
+        return first, None
+    return first, GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width)
+
+
+def swin_sizes(recipe):
+    """How SwinIR's blocks are grouped: published, or at sample so that two cores can train it.
+
+    Windows of 10 tile the 50 pixels of an LR image without padding.
+    """
+    if recipe.preset == "sample":
+        return {"depths": (4,) * recipe.blocks, "heads": 2, "window": 10}
+    return {"depths": (6,) * recipe.blocks}
+
+
+class Content(keras.layers.Layer):
+    """The content loss of a recipe: pixels, features, or both, each with its weight.
+
+    With ``sharpen`` the result is compared with a sharpened original (Real-ESRGAN).
+    """
+
+    def __init__(self, pixel_loss, pixel_weight, features, features_weight, sharpen):
+        super().__init__(trainable=False, dtype="float32")
+        self.sharpen = sharpen
+        self.pixel_loss = pixel_loss
+        self.pixel_weight = pixel_weight
+        self.features = features
+        self.features_weight = features_weight
+
+    def call(self, hr, sr):
+        """HR and SR (B, S, S, 1) in [-1, 1] -> the loss, one number."""
+        hr = realesrgan.sharpened(hr) if self.sharpen else hr
+        pixels = self.pixel_weight * self.pixel_loss(hr, sr)
+        return pixels + self.features_weight * self.features(hr, sr)
+
+
+def content(recipe):
+    """The content loss of a recipe, a function of (hr, sr)."""
+    pixel_loss = PIXEL_LOSSES[recipe.pixel_loss]
+    if not recipe.perceptual:
+        return pixel_loss
+    features = losses.perceptual_loss(recipe.perceptual)
+    return Content(
+        pixel_loss,
+        recipe.pixel_weight,
+        features,
+        recipe.perceptual_weight,
+        sharpen=recipe.system == "realesrgan",
+    )
+
+
+class RealDegradation(keras.layers.Layer):
+    """What Real-ESRGAN learns to undo: two rounds of damage to a sharpened original."""
+
+    def __init__(self, factor, seed):
+        super().__init__(trainable=False, dtype="float32")
+        self.second_order = SecondOrder(factor, seed)
+
+    def call(self, hr):
+        """HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1), both in [-1, 1]."""
+        return self.second_order(realesrgan.sharpened(hr))
+
+
+DEGRADATIONS = {"second-order": RealDegradation, "varying-factors": VaryingReduction}
+
+
+def model(recipe, images):
+    """The training model of a recipe, not compiled: a ``steps.PairModel``.
+
+    ``images`` is the layer that gives the pictures (``steps.DeviceImages``).
+    """
+    generator, discriminator = networks(recipe)
+    options = {"average": Average(generator, recipe.ema) if recipe.ema else None}
+    if recipe.degradation in DEGRADATIONS:
+        options["degradation"] = DEGRADATIONS[recipe.degradation](recipe.factor, recipe.seed)
+    if recipe.augment:
+        names = recipe.augment.split("+")
+        options["augmentation"] = augmentation.Augmentation(names, seed=recipe.seed)
+    if recipe.system == "resshift":
+        return DiffusionModel(generator, images, recipe.factor, **options)
+    options["content"] = content(recipe)
+    if discriminator is None:
+        return PixelModel(generator, images, recipe.factor, **options)
+    return GANS[recipe.system](
+        generator, discriminator, images, recipe.factor, recipe.adversarial_weight, **options
+    )
+
+
+def pixel_stage(recipe, gan):
+    """The model of the stage before ``gan``: the same generator on the pixel loss alone."""
+    return PixelModel(
+        gan.generator,
+        gan.images,
+        gan.factor,
+        gan.average,
+        PIXEL_LOSSES[recipe.pixel_loss],
+        gan.degradation,
+        gan.augmentation,
+    )

@@ -1,0 +1,37 @@
+"""medsr with its trained weights: one call, nothing to download.
+
+    from medsr_nb import pretrained
+
+    network = pretrained.network()                                   # faithful
+    network = pretrained.network(sharpness=1.0, lr_size=(180, 240))  # sharp, another size
+
+The weights come with the package and are checked against the SHA-256 in ``results/medsr.json``,
+which also says what they were trained on and how they score. MODEL_CARD.md says what they are for.
+"""
+
+from .. import studies
+from ..machine import UserError
+
+TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}  # images: the recorded run
+
+
+def network(sharpness=0.0, lr_size=50, images="all"):
+    """medsr as a ``keras.Model``: LR (B, h, w, 1) -> SR (B, 3h, 3w, 1), both in [-1, 1].
+
+    ``sharpness`` 0.0 is the faithful network, which guesses the most likely mean of all that the
+    input may have been; 1.0 the sharp one, which guesses one of these, with the detail of an
+    original. Between the two the weights are blended (network interpolation, Wang et al. 2018,
+    arXiv 1809.00219, equation 4). Whatever it is, the result reduces to the input. ``lr_size`` is
+    (h, w), or one number for squares; ``images`` what it was trained on, "all" or the paper's
+    number, "1957". Raises UserError for other values, and where weights are missing or changed.
+    """
+    if not 0.0 <= sharpness <= 1.0:
+        raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
+    if images not in TRAINED_ON:
+        raise UserError(f"images is one of {', '.join(TRAINED_ON)}, not {images!r}.")
+    blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size)
+    if sharpness:
+        sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size)
+        pairs = zip(blended.get_weights(), sharp.get_weights(), strict=True)
+        blended.set_weights([(1.0 - sharpness) * one + sharpness * other for one, other in pairs])
+    return blended

@@ -1,0 +1,58 @@
+"""Figures of guesses, spectra and collapse: what is drawn is what was given."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+
+from medsr_nb.figures import maps
+
+
+def test_spectra_are_shares_of_the_originals_power():
+    parts = {
+        "MRI": {
+            "original": {"restored": [4.0, 2.0], "invented": [0.0, 0.0]},
+            "sharp": {"restored": [2.0, 0.5], "invented": [1.0, 1.0]},
+        }
+    }
+    [axis] = maps.spectra(parts, "title").axes
+    restored, invented, *_ = axis.get_lines()
+    np.testing.assert_allclose(restored.get_ydata(), [0.5, 0.25])
+    np.testing.assert_allclose(invented.get_ydata(), [0.25, 0.5])
+    assert invented.get_linestyle() == "--" and restored.get_color() == invented.get_color()
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["sharp"]
+
+
+def test_reliability_draws_each_network_against_the_diagonal():
+    report = {"MRI": {"expected": [1.0, 4.0], "actual": [1.5, 3.5]}}
+    [axis] = maps.reliability({"faithful": report}, "title").axes
+    line, diagonal = axis.get_lines()
+    np.testing.assert_allclose(line.get_xydata(), [[1.0, 1.5], [4.0, 3.5]])
+    np.testing.assert_allclose(diagonal.get_xydata(), [[0, 0], [4, 4]])
+
+
+def test_errors_expected_and_made_share_a_scale():
+    draw = np.random.default_rng(0)
+    image = tuple(draw.uniform(0, top, (9, 9, 1)) for top in (255, 5, 10, 40))
+    axes = maps.trust_maps([image], ["faithful"], "title").axes
+    expected, made = (axis.get_images()[0].get_clim() for axis in axes[2:4])
+    assert expected == made and made[1] > 30
+    assert axes[0].get_ylabel() == "faithful"
+
+
+def test_a_run_that_is_no_longer_a_number_ends_early():
+    run = {"val_brightness": [60.0, None], "val_target_brightness": [60.0, 60.0],
+           "slope": [0.5, None], "outcome": "broken"}  # fmt: skip
+    study = {"runs": {"log": [run]}, "seeds": 1, "data": {"name": "sample"}}
+    figure = maps.darkening(study)
+    brightness, slope, _ = figure.axes[0].get_lines()
+    np.testing.assert_array_equal(np.isnan(brightness.get_ydata()), [False, True])
+    assert to_hex(brightness.get_color()) != to_hex(slope.get_color())
+    assert "broken" in figure.axes[0].get_title()
+
+
+@pytest.mark.parametrize("place", [0, 100])
+def test_saturation_shows_that_the_slope_is_the_derivative(place):
+    pixel, slope = maps.saturation().axes[0].get_lines()
+    x, y = pixel.get_data()
+    numeric = np.gradient(y, x)[place]
+    assert slope.get_ydata()[place] == pytest.approx(numeric, abs=0.01)

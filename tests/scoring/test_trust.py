@@ -1,0 +1,86 @@
+"""What is determined and what is guessed add up; calibrated errors come true."""
+
+import numpy as np
+import pytest
+from shared import images
+
+from medsr_nb import degradation, scoring
+from medsr_nb.scoring import trust
+
+
+@pytest.fixture
+def pictures():
+    """(HR, SR) uint8 (40, 48, 48, 1), whose guesses are the wronger the further left."""
+    draw = np.random.default_rng(0)
+    hr = np.rint(trust.determined(draw.integers(60, 190, (40, 48, 48, 1)), 3)).astype("uint8")
+    sr = hr.astype(float)
+    rest = trust.guessed(draw.normal(0, 40, hr.shape), 3)
+    rest *= np.linspace(1.0, 0.2, 48)[:, None]
+    return hr, np.clip(np.rint(sr + rest), 0, 255).astype("uint8")
+
+
+def test_the_two_parts_add_up_and_the_reduction_sees_only_one(pictures):
+    _, sr = pictures
+    known, rest = trust.determined(sr, 3), trust.guessed(sr, 3)
+    np.testing.assert_allclose(known + rest, sr, atol=1e-9)
+    reduce = degradation.resize_matrix(48, 16).astype(np.float64)
+    np.testing.assert_allclose(reduce @ rest[..., 0] @ reduce.T, 0.0, atol=1e-3)
+    assert np.abs(rest).max() > 10
+
+
+def test_of_a_consistent_image_the_input_alone_determines_one_part():
+    draw = np.random.default_rng(1)
+    lr = draw.uniform(-1, 1, (2, 16, 16, 1)).astype("float32")
+    results = [
+        np.asarray(degradation.consistent(draw.uniform(-1, 1, (2, 48, 48, 1)), lr, 3))
+        for _ in range(2)
+    ]
+    one, other = (trust.determined(127.5 * (result + 1), 3) for result in results)
+    np.testing.assert_allclose(one, other, atol=1e-2)
+    # and it is what the pseudo-inverse makes of the input
+    expected = trust.determined(127.5 * (np.asarray(degradation.undone(lr + 1, 3))), 3)
+    np.testing.assert_allclose(one, expected, atol=1e-2)
+
+
+def test_the_local_strength_of_a_constant_and_of_a_checkerboard():
+    flat = np.full((1, 20, 20, 1), 3.0)
+    np.testing.assert_allclose(trust.guess_strength(flat), 3.0)
+    np.testing.assert_allclose(trust.liveliness(flat), 0.0, atol=1e-6)
+    board = 5.0 * (np.indices((20, 20)).sum(axis=0) % 2 * 2 - 1)[None, ..., None]
+    np.testing.assert_allclose(trust.guess_strength(board), 5.0)
+    np.testing.assert_allclose(trust.liveliness(board + 100), 5.0, rtol=0.02)
+
+
+def test_expected_errors_come_true_and_are_large_where_guesses_are(pictures):
+    hr, sr = pictures
+    calibration = trust.calibrated(hr[:30], sr[:30], 3)
+    expected = calibration.expected(sr[30:])
+    assert expected[:, :, :12].mean() > 2 * expected[:, :, 36:].mean()
+    said, came = trust.reliability(expected, hr[30:], sr[30:], bins=4)
+    np.testing.assert_allclose(said, came, rtol=0.1)
+    assert came[-1] > 2 * came[0]
+
+
+def test_a_wrong_calibration_is_found_out(pictures):
+    hr, sr = pictures
+    said, came = trust.reliability(np.full(hr.shape, 5.0), hr, sr, bins=2)
+    np.testing.assert_allclose(said, 5.0)
+    assert abs(came[0] - came[1]) < 0.3 * came.mean() and np.abs(came - 5.0).min() > 1.0
+
+
+def test_results_of_another_factor_are_refused():
+    with pytest.raises(ValueError, match="50x48 were not enlarged by 3"):
+        trust.determined(np.zeros((1, 50, 48, 1)), 3)
+
+
+def test_the_report_calibrates_on_validation_images_alone():
+    whole = images(6)
+    validation, test = whole.take(np.arange(4)), whole.take([4, 5])
+    bicubic = scoring.bicubic(3)
+    sr = bicubic(scoring.low_resolution(validation, 3))
+    expected = trust.calibrated(validation.pixels, sr, 3)
+    new = bicubic(scoring.low_resolution(test, 3))
+    pair = trust.reliability(expected.expected(new), test.pixels, new)
+    found = trust.trust_report(bicubic, validation, test, 3)["image"]
+    np.testing.assert_allclose((found["expected"], found["actual"]), pair, atol=0.006)
+    assert trust.trust_report(bicubic, test, validation, 3)["image"] != found

@@ -1,0 +1,279 @@
+"""The run machinery, on tiny notebooks made here."""
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+
+from medsr_nb.cli import commands
+from medsr_nb.machine import paths
+from medsr_nb.series import kernels, notebooks
+
+ROOT = Path(__file__).parents[2]
+
+HEADER = """\
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout without notebooks, which the commands take for the project's."""
+    for name in ("pyproject.toml", "jupytext.toml"):
+        (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "notebooks" / "py").mkdir(parents=True)
+    monkeypatch.setattr(notebooks, "checkout_dir", lambda: tmp_path)
+    monkeypatch.setattr(commands, "checkout_dir", lambda: tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write_twin(checkout, stem, cells):
+    twin = checkout / "notebooks" / "py" / f"{stem}.py"
+    twin.write_text(HEADER + cells, encoding="utf-8")
+
+
+# Paths
+
+
+def test_results_are_found_in_the_checkout_and_in_an_installed_package(tmp_path, monkeypatch):
+    assert paths.results_dir() == ROOT / "results"
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "site-packages" / "medsr_nb")
+    assert paths.results_dir() == tmp_path / "site-packages" / "medsr_nb" / "results"
+
+
+def test_runs_and_cache_follow_their_variables_in_order(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("MEDSR_RUNS", "MEDSR_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert paths.runs_dir() == Path("runs")
+    assert paths.cache_dir() == tmp_path / ".cache" / "medsr-nb"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/xdg")
+    assert paths.cache_dir() == Path("/xdg/medsr-nb")
+    monkeypatch.setenv("MEDSR_CACHE", "~/chosen")
+    assert paths.cache_dir() == tmp_path / "chosen"
+    monkeypatch.setenv("MEDSR_RUNS", "elsewhere")
+    assert paths.runs_dir() == Path("elsewhere")
+
+
+# Running
+
+
+def test_run_goes_on_after_a_failure_and_shows_all_on_one_page(
+    checkout, monkeypatch, capsys, tmp_path
+):
+    write_twin(
+        checkout,
+        "00_broken",
+        "# %% [markdown]\n# # Broken on purpose\n\n# %%\nprint('reached')\n\n# %%\n1 / 0\n\n"
+        "# %%\nprint('never' + ' reached')\n",
+    )
+    write_twin(
+        checkout,
+        "01_whole",
+        "# %% [markdown]\n# # Whole & well\n\n# %%\nimport os, sys\n"
+        "print(os.environ['MEDSR_PRESET'], os.environ['MEDSR_DATA'])\nprint(sys.executable)\n\n"
+        "# %%\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n",
+    )
+    write_twin(checkout, "02_other", "# %% [markdown]\n# # Not asked for\n")
+    (tmp_path / "scans").mkdir()
+    stale = tmp_path / "runs" / "02_other.ipynb"
+    stale.parent.mkdir()
+    stale.write_text("of an earlier run", encoding="utf-8")
+    # Another kernel of the same name must not be taken for ours.
+    impostor = tmp_path / "jupyter" / "kernels" / "python3"
+    impostor.mkdir(parents=True)
+    specification = {"argv": ["false"], "display_name": "Python 3", "language": "python"}
+    (impostor / "kernel.json").write_text(json.dumps(specification), encoding="utf-8")
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    assert KernelSpecManager().get_kernel_spec("python3").argv == ["false"]
+    monkeypatch.setenv("MPLBACKEND", "agg")
+
+    command = ["run", "--notebooks", "00", "01", "--preset", "paper", "--data", "scans"]
+    assert commands.main([*command, "--out", "runs"]) == 1
+
+    printed = capsys.readouterr()
+    assert re.search(r"00_broken +FAILED +\d+\.\d s\n", printed.out)
+    assert re.search(r"01_whole +ok +\d+\.\d s\n", printed.out)
+    assert str(tmp_path / "runs" / "index.html") in printed.out
+    assert "00_broken.ipynb" in printed.err and "ZeroDivisionError" in printed.err
+    assert not stale.exists()
+    whole = nbformat.read(tmp_path / "runs" / "01_whole.ipynb", as_version=4)
+    assert whole.cells[1].outputs[0].text == f"paper {tmp_path / 'scans'}\n{sys.executable}\n"
+    page = (tmp_path / "runs" / "index.html").read_text(encoding="utf-8")
+    assert page.count("<section") == 2 and "Not asked for" not in page
+    assert '<a href="#01_whole">Whole &amp; well</a>' in page
+    assert "ZeroDivisionError" in page and "data:image/png;base64," in page
+    assert page.count("reached") == 3  # in the source, in the output, and in a cell never run
+    assert not re.search(r'<(?:link|img)[^>]+"https?:', page)
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        "00_broken.ipynb",
+        "01_whole.ipynb",
+        "index.html",
+    ]
+
+
+def test_run_refuses_what_cannot_work_and_says_what_would(checkout, capsys):
+    write_twin(checkout, "00_first", "# %%\n1\n")
+    assert commands.main(["run", "--notebooks", "07"]) == 2
+    assert "there are: 00_first" in capsys.readouterr().err
+    assert commands.main(["run", "--data", "missing"]) == 2
+    assert "'missing'" in capsys.readouterr().err
+    assert commands.main(["run", "--out", "notebooks"]) == 2
+    assert "--out" in capsys.readouterr().err
+    assert not (checkout / "notebooks" / "index.html").exists()
+    with pytest.raises(SystemExit):
+        commands.main(["run", "--preset", "huge"])
+    assert "sample" in capsys.readouterr().err
+
+
+def test_kernel_environment_makes_folders_absolute_and_flags_win(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scans").mkdir()
+    monkeypatch.setenv("MEDSR_DATA", "scans")
+    monkeypatch.setenv("MEDSR_PRESET", "colab")
+    monkeypatch.setenv("MEDSR_RUNS", "out")
+    environment = kernels.kernel_environment()
+    assert environment["MEDSR_DATA"] == str(tmp_path / "scans")
+    assert environment["MEDSR_PRESET"] == "colab"
+    assert environment["MEDSR_RUNS"] == str(tmp_path / "out")
+    environment = kernels.kernel_environment(preset="paper", data="kaggle")
+    assert (environment["MEDSR_PRESET"], environment["MEDSR_DATA"]) == ("paper", "kaggle")
+
+
+def test_log_lines_of_tensorflow_are_dropped_and_warnings_stay():
+    logged = (
+        "WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+        "I0000 00:00:1795366228.486240   10018 cudart_stub.cc:31] Could not find cuda drivers.\n"
+        "2026-08-01 10:00:00.123456: I tensorflow/core/platform/cpu_feature_guard.cc:210] CPU\n"
+        "To enable the following instructions: AVX2 FMA, rebuild TensorFlow.\n"
+    )
+    warned = "UserWarning: I tensorflow/ed too much\n"
+    outputs = [
+        nbformat.v4.new_output("stream", name="stderr", text=logged + warned),
+        nbformat.v4.new_output("stream", name="stderr", text=logged),
+        nbformat.v4.new_output("stream", name="stdout", text=logged),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs)])
+    kernels.drop_log_lines(notebook)
+    assert [output.text for output in notebook.cells[0].outputs] == [warned, logged]
+
+
+def test_sample_environment_has_no_setting_of_the_user(monkeypatch):
+    monkeypatch.setenv("MEDSR_PRESET", "paper")
+    monkeypatch.setenv("MEDSR_CACHE", "/precious")
+    settings = {k: v for k, v in kernels.sample_environment("/s").items() if k.startswith("MEDSR_")}
+    assert settings == {"MEDSR_RUNS": "/s/runs", "MEDSR_CACHE": "/s/cache"}
+
+
+# Pairs
+
+
+def test_refreshed_notebooks_are_the_same_bytes_each_time(checkout, capsys):
+    write_twin(
+        checkout,
+        "00_first",
+        '# %% [markdown]\n# # First\n\n# %% tags=["nbval-ignore-output"]\n'
+        "# Not compared: an example.\nprint(6 * 7)\n",
+    )
+    notebook = checkout / "notebooks" / "00_first.ipynb"
+    assert commands.main(["notebooks"]) == 0
+    first = notebook.read_bytes()
+    assert commands.main(["notebooks"]) == 0
+    assert notebook.read_bytes() == first
+    content = json.loads(first)
+    assert content["metadata"] == kernels.NOTEBOOK_METADATA
+    assert content["cells"][1]["metadata"] == {"tags": ["nbval-ignore-output"]}
+    assert content["cells"][1]["outputs"][0]["text"] == ["42\n"]
+    assert content["cells"][1]["execution_count"] == 1
+    assert commands.main(["pair"]) == 0
+
+    write_twin(checkout, "00_first", "# %% [markdown]\n# # First, edited\n")
+    assert commands.main(["pair"]) == 1
+    assert "notebooks/py/00_first.py differ" in capsys.readouterr().out
+
+    write_twin(checkout, "00_first", "# %%\nraise OSError('no luck')\n")
+    assert commands.main(["notebooks"]) == 1
+    assert notebook.read_bytes() == first
+
+
+def test_a_notebook_or_a_twin_alone_has_drifted(checkout):
+    write_twin(checkout, "00_first", "# %%\n1\n")
+    assert notebooks.drifted_notebooks(notebooks.select_notebooks()) == [
+        checkout / "notebooks" / "00_first.ipynb"
+    ]
+
+
+# The address
+
+
+def test_address_changes_everywhere_once(checkout, capsys):
+    old, new = notebooks.address(ROOT), "https://github.com/some-lab/their.copy"
+    repository = notebooks.repository_of(old)
+    (checkout / "data").mkdir()
+    (checkout / "data" / "README.md").write_text(f"See <{old}/issues>.\n", encoding="utf-8")
+    (checkout / "README.md").write_text(
+        f"{notebooks.colab_badge('00_first', old)}\n"
+        f"git clone {old}.git\n{old}.\n{old}-extra {old}2\n",
+        encoding="utf-8",
+    )
+    write_twin(checkout, "00_first", f"# %%\n{notebooks.setup_cell(old)}\n")
+    notebook = checkout / "notebooks" / "00_first.ipynb"
+    twin = checkout / "notebooks" / "py" / "00_first.py"
+    notebook.write_text(nbformat.writes(jupytext.read(twin)) + "\n", encoding="utf-8", newline="\n")
+
+    assert commands.main(["address", new]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 5
+    assert notebooks.address(checkout) == new
+    assert notebooks.setup_cell(new) in twin.read_text(encoding="utf-8")
+    assert repository not in notebook.read_text(encoding="utf-8")
+    assert (checkout / "README.md").read_text(encoding="utf-8") == (
+        f"{notebooks.colab_badge('00_first', new)}\n"
+        f"git clone {new}.git\n{new}.\n{old}-extra {old}2\n"
+    )
+    assert commands.main(["address", new]) == 0
+    assert capsys.readouterr().out == ""
+    assert commands.main(["address"]) == 0
+    assert capsys.readouterr().out == f"{new}\n"
+    assert commands.main(["address", old]) == 0
+    assert (checkout / "pyproject.toml").read_bytes() == (ROOT / "pyproject.toml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "github.com/owner/name",
+        "http://github.com/owner/name",
+        "https://github.com/owner",
+        "https://github.com/owner/name/",
+        "https://github.com/owner/name.git",
+        "https://github.com/owner/name/tree/main",
+        "https://gitlab.com/owner/name",
+        "https://github.com/owner/na me",
+    ],
+)
+def test_a_malformed_address_changes_nothing(url, checkout, capsys):
+    assert commands.main(["address", url]) == 2
+    assert "https://github.com/owner/name" in capsys.readouterr().err
+    assert notebooks.address(checkout) == notebooks.address(ROOT)
+
+
+def test_setup_cell_is_python_of_at_most_six_lines_of_code():
+    cell = notebooks.setup_cell(notebooks.address(ROOT))
+    ast.parse(cell)
+    assert sum(bool(line.strip()) for line in cell.splitlines()) <= 6
+    assert f'"medsr-nb @ git+{notebooks.address(ROOT)}"' in cell
+    exec(cell)  # medsr_nb is here, so nothing happens

@@ -1,0 +1,172 @@
+"""Every row of a study gets the same time, is kept when finished, and is compared fairly."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from shared import images
+
+from medsr_nb.cli.commands import main
+from medsr_nb.data.splits import Split
+from medsr_nb.machine.paths import UserError
+from medsr_nb.scoring import metrics
+from medsr_nb.studies import budget, entries, study
+from medsr_nb.training import experiment
+
+
+@pytest.fixture(scope="module")
+def parts():
+    whole = images(40)
+    return Split(whole.take(np.arange(32)), whole.take(np.arange(32, 36)), whole.take([36, 37, 38]))
+
+
+def tiny(name, study="systems"):
+    recipe = entries.recipe_of(study, name, train_images=32, test_images=4)
+    return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
+
+
+@pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
+def test_all_rows_share_task_batch_and_schedule(changes):
+    for kind, names in entries.STUDIES.items():
+        recipes = [entries.recipe_of(kind, name, "paper", **changes) for name in names]
+        assert {recipes[0].train_images} == {changes.get("train_images", 1957)}
+        shared = ("hr_size", "factor", "batch_size", "decay", "ema", "seed")
+        for what in (*shared, "train_images", "test_images"):
+            assert len({getattr(one, what) for one in recipes}) == 1, what
+    assert [
+        entries.recipe_of("augmentation", name).augment
+        for name in ("none", "flips", "cutblur", "factors")
+    ] == ["", "flips", "cutblur", ""]
+    assert entries.recipe_of("augmentation", "factors").degradation == "varying-factors"
+    assert entries.recipe_of("systems", "ESRGAN").perceptual == "labels"
+    assert entries.recipe_of("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
+
+
+@pytest.mark.parametrize(
+    ("study", "name", "message"),
+    [("sistems", "SRGAN", "choose one of systems"), ("systems", "GAN", "choose of ACGAN, proto")],
+)
+def test_unknown_rows_are_answered_with_those_there_are(study, name, message):
+    with pytest.raises(ValueError, match=message):
+        entries.recipe_of(study, name)
+
+
+def test_minutes_become_steps(parts, monkeypatch):
+    costs = iter([0.25, 0.5])
+    monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: next(costs))
+    fitted = budget.fitted(tiny("ESRGAN"), parts, minutes=1.0)
+    steps = fitted.epoch_images // fitted.batch_size
+    assert steps == 4  # as many as there are images for
+    assert fitted.pixel_epochs * steps == 120  # half a minute at a quarter of a second
+    assert (fitted.epochs - fitted.pixel_epochs) * steps == 60
+    monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: 1.0)
+    fitted = budget.fitted(tiny("SRResNet"), parts, minutes=0.5)
+    assert (fitted.epochs, fitted.epoch_images, fitted.pixel_epochs) == (10, 24, 0)
+
+
+def test_the_clock_of_the_machine_goes_on_with_work_alone():
+    began = budget.spent()
+    np.linalg.svd(np.random.default_rng(0).normal(size=(300, 300)))
+    assert budget.spent() > began
+    began = budget.spent()
+    budget.time.sleep(0.3)
+    assert budget.spent() - began < 0.2  # asleep, a processor spends nothing
+
+
+def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
+    recipe = tiny("SRResNet")
+    found, sr = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
+    assert sr.shape == parts.test.pixels.shape and sr.dtype == "uint8"
+    np.testing.assert_allclose(
+        found["scores"]["psnr"], metrics.psnr(parts.test.pixels, sr), atol=1e-4
+    )
+    assert found["images_seen"] == sum(
+        found["recipe"]["epoch_images"] for _ in found["history"]["psnr"]
+    )
+    assert found["machine_seconds"] > 0
+    monkeypatch.setattr(budget, "trained", None)  # it would be called
+    again, pictures = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
+    assert again == found
+    np.testing.assert_array_equal(pictures, sr)
+
+    comparison = budget.comparison([found], [sr], parts.test)
+    assert list(comparison.scores) == ["bicubic", "SRResNet"]
+    report = budget.report("systems", [found], comparison, parts, tmp_path)
+    written = json.loads(json.dumps(report))["rows"]["SRResNet"]
+    assert written["parameters"] == found["parameters"] and written["ms_an_image"] > 0
+    network = study.rebuilt(found, tmp_path / "SRResNet" / "weights.npz")
+    lr = comparison.low_resolution(parts.validation, 3)
+    own = [metrics.psnr(parts.validation.pixels, method(lr)).mean()
+           for method in (comparison.as_method(network), comparison.bicubic(3))]  # fmt: skip
+    assert written["validation_gain"][0] == pytest.approx(own[0] - own[1], abs=1e-3)
+    assert written["training_gain"] != written["validation_gain"]
+    [difference] = report["differences"]
+    assert difference["methods"] == ("bicubic", "SRResNet")
+
+
+def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(budget, "fitted", lambda recipe, *rest: dataclasses.replace(recipe))
+    monkeypatch.setattr(experiment, "train", lambda *given, **named: {})
+    recipe = dataclasses.replace(tiny("SRResNet"), epochs=1)
+    budget.trained(recipe, parts, 1.0, tmp_path, "float32")
+    budget.trained(recipe, parts, 1.0, tmp_path, "float32")
+    with pytest.raises(UserError, match=r"with other minutes: choose another --work"):
+        budget.trained(recipe, parts, 2.0, tmp_path, "float32")
+    others = Split(parts.train, parts.validation, parts.test.take([0]))
+    with pytest.raises(UserError, match=r"with other test images"):
+        budget.trained(recipe, others, 1.0, tmp_path, "float32")
+
+
+def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch):
+    out = tmp_path / "systems.json"
+    settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
+    arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]
+    assert main(arguments) == 0
+    assert "SRResNet" in capfd.readouterr().out
+    written = json.loads(out.read_text())
+    assert written["rows"]["SRResNet"]["recipe"]["train_images"] == 16
+    monkeypatch.setattr(study, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(study, "recorded", {"systems": written}.get)
+    assert study.recorded_network("systems", "SRResNet").output_shape == (None, 150, 150, 1)
+    (tmp_path / "systems" / "SRResNet.npz").write_bytes(b"cut off")
+    with pytest.raises(UserError, match="cut off or changed.*medsr compare"):
+        study.recorded_network("systems", "SRResNet")
+    assert main(["compare", str(out), "--rows", "SRGANN", "--data", "sample"]) == 2
+    assert "choose of ACGAN" in capfd.readouterr().err
+
+
+def test_the_sharp_network_begins_where_the_faithful_ended(parts, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
+    with pytest.raises(UserError, match="faithful comes first: train that row, with the same"):
+        budget.row("medsr", "sharp", tiny("sharp", "medsr"), parts, 0.005, tmp_path, "float32")
+    given = (parts, 0.005, tmp_path, "float32")
+    first = budget.row("medsr", "faithful", tiny("faithful", "medsr"), *given)
+
+    kept = study.rebuilt(first[0], tmp_path / "faithful" / "weights.npz").get_weights()
+    began = []
+
+    def train(model, recipe, parts, *callbacks, folder):
+        for network in (model.generator, model.upscaler):
+            began.append(network.get_weights())
+        return {"machine_seconds": [1.0]}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment, "train", train)
+        budget.row("medsr", "sharp", tiny("sharp", "medsr"), *given)
+    assert len(began) == 2
+    for weights in began:
+        for one, other in zip(weights, kept, strict=True):
+            np.testing.assert_array_equal(one, other)
+    stored = json.loads((tmp_path / "sharp" / "recipe.json").read_text())
+    assert stored["asked"]["start"] == first[0]["sha256"]
+    assert stored["asked"]["minutes"] == pytest.approx(0.005 * entries.SHARES["medsr", "sharp"])
+    assert stored["fitted"]["pixel_epochs"] == 0
+
+    rows = budget.finished(tmp_path, ["faithful", "sharp"])
+    comparison = budget.comparison(*rows, parts.test)
+    report = budget.report("medsr", rows[0], comparison, parts, tmp_path)
+    [(kind, methods)] = report["spectrum"].items()
+    assert list(methods) == ["original", "bicubic", "faithful", "sharp"]
+    assert len(report["trust"]["sharp"][kind]["expected"]) == 10

@@ -1,0 +1,279 @@
+"""No training is ever lost: killed, boxed or damaged, it goes on to the same bits."""
+
+import dataclasses
+import importlib.util
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from kill_resume import PARTS, RECIPE, last, tiny_gan
+
+from medsr_nb.cli import commands
+from medsr_nb.data import images
+from medsr_nb.training import checkpoint, experiment, keeper
+from medsr_nb.training.callbacks import Previews
+from medsr_nb.training.checkpoint import CheckpointError, Checkpoints, Damaged
+
+ARRAYS = {"value-00000": np.arange(6, dtype="float32"), "value-00001": np.array(3, "uint32")}
+
+
+def train(folder, **options):
+    gan = tiny_gan()
+    recipe = options.pop("recipe", RECIPE)
+    return experiment.train(gan, recipe, PARTS, *options.pop("callbacks", ()), folder=folder,
+                             **options)  # fmt: skip
+
+
+def short(epochs=2, **changes):
+    return dataclasses.replace(RECIPE, epochs=epochs, pixel_epochs=1, **changes)
+
+
+def killed_and_resumed(backend, folder, kills):
+    """What kill_resume.py reports. One thread: with more, TensorFlow is not exact by itself."""
+    environment = os.environ | {
+        "KERAS_BACKEND": backend,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
+    script = Path(__file__).with_name("kill_resume.py")
+    ran = subprocess.run(
+        [sys.executable, script, folder, str(kills)],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
+@pytest.mark.parametrize(("backend", "kills"), [("tensorflow", 10), ("jax", 2)])
+def test_a_training_killed_again_and_again_ends_in_the_same_bits(backend, kills, tmp_path):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    report = killed_and_resumed(backend, tmp_path, kills)
+    assert report["kills"] >= kills and report["epochs"] == RECIPE.epochs
+    assert report["during_writing"] >= 1
+    assert report["different"] == [] and report["same_progress"]
+    # Generator 8, its average 8 and its step, discriminator 9 with its dropout seed, nine
+    # figures of two numbers, Adam's rate and step and two moments of 12 trained arrays.
+    assert report["arrays"] == 8 + 9 + 9 + 18 + 2 + 24
+
+
+def test_what_is_written_is_read(tmp_path):
+    store = Checkpoints(tmp_path, {"recipe": 1, "sizes": (1, 2)})
+    path = store.save(7, {"history": [{"loss": float("nan")}], "step": 7}, ARRAYS, good=True)
+    assert path.name == "step-0000007.npz"
+    progress, arrays = Checkpoints(tmp_path, {"recipe": 1, "sizes": (1, 2)}).newest()
+    assert progress["step"] == 7 and np.isnan(progress["history"][0]["loss"])
+    assert arrays.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        assert arrays[name].dtype == array.dtype and arrays[name].shape == array.shape
+        np.testing.assert_array_equal(arrays[name], array)
+
+
+@pytest.mark.parametrize("broken", ["savez", "fsync", "replace"])
+def test_a_crash_while_writing_keeps_the_previous_one(broken, tmp_path, monkeypatch):
+    store = Checkpoints(tmp_path, {})
+    before = store.save(1, {"step": 1}, ARRAYS, good=False).read_bytes()
+
+    def crash(*arguments, **more):
+        if broken == "savez":
+            arguments[0].write(b"PK half a file")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(np if broken == "savez" else os, broken, crash)
+    with pytest.raises(OSError, match="no space"):
+        store.save(1, {"step": 2}, ARRAYS, good=False)
+    monkeypatch.undo()
+    assert (tmp_path / "step-0000001.npz").read_bytes() == before
+    assert Checkpoints(tmp_path, {}).newest()[0] == {"step": 1}
+
+
+def test_two_are_kept_and_the_last_good_one(tmp_path):
+    store = Checkpoints(tmp_path, {})
+    for step in range(1, 7):
+        store.save(step, {"step": step}, ARRAYS, good=step in (1, 3))
+    assert [path.stem for path in store.paths()] == [
+        "step-0000006", "step-0000005", "step-0000003"
+    ]  # fmt: skip
+    assert store.newest()[0]["step"] == 6
+    assert store.newest(only_good=True)[0]["step"] == 3
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "empty", "foreign", "text"])
+def test_a_damaged_file_is_named_and_the_older_one_taken(damage, tmp_path, capsys):
+    store = Checkpoints(tmp_path, {})
+    store.save(1, {"step": 1}, ARRAYS, good=True)
+    path = store.save(2, {"step": 2}, ARRAYS, good=True)
+    whole = path.read_bytes()
+    at = whole.index(ARRAYS["value-00000"].tobytes())
+    if damage == "foreign":
+        np.savez(path, weights=np.zeros(3))
+    else:
+        path.write_bytes({
+            "cut": whole[: len(whole) // 2],
+            "flip": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :],
+            "empty": b"",
+            "text": b"not a checkpoint",
+        }[damage])  # fmt: skip
+    assert store.newest()[0]["step"] == 1
+    assert f"{path} is damaged" in capsys.readouterr().out
+    assert [one.name for one in store.paths()] == ["step-0000001.npz"]  # so it ages as it should
+    assert path.with_suffix(".damaged").exists()
+
+
+def test_a_change_that_the_zip_does_not_notice_is_noticed(tmp_path):
+    path = tmp_path / "step-0000001.npz"
+    checkpoint.write(path, {"progress": {"step": 1}}, ARRAYS)
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    arrays["value-00000"][0] += 1
+    np.savez(path, **arrays)
+    with pytest.raises(Damaged, match="checksum"):
+        checkpoint.read(path)
+
+
+def test_all_damaged_is_an_error_that_says_what_to_do(tmp_path):
+    store = Checkpoints(tmp_path, {})
+    store.save(1, {}, ARRAYS, good=True).write_bytes(b"")
+    with pytest.raises(CheckpointError, match="step-0000001.npz.*remove these files"):
+        store.newest()
+
+
+def test_another_recipe_is_refused_by_name(tmp_path):
+    train(tmp_path, recipe=short())
+    with pytest.raises(CheckpointError) as refused:
+        train(tmp_path, recipe=short(learning_rate=2e-3))
+    assert "learning_rate is 0.001 there and 0.002 here" in str(refused.value)
+    assert "another folder" in str(refused.value)
+
+
+def test_other_images_are_refused(tmp_path):
+    train(tmp_path, recipe=short())
+    other = PARTS._replace(train=PARTS.train.take(np.arange(23, -1, -1)))
+    with pytest.raises(CheckpointError, match="training images"):
+        experiment.train(tiny_gan(), short(), other, folder=tmp_path)
+
+
+def test_a_time_box_stops_after_a_step_and_goes_on(tmp_path, capsys):
+    recipe = short(batch_size=8)
+    whole = train(None, recipe=recipe)
+    slices = 1
+    while len((history := train(tmp_path, recipe=recipe, max_minutes=0.0)).get("psnr", ())) < 2:
+        slices += 1
+    # One step a slice, of three in each epoch.
+    assert slices == 6
+    out = capsys.readouterr().out
+    assert "stopped after 0 of 2 epochs, 1 of 3 steps: the time is over. To go on, train" in out
+    assert "stopped after 1 of 2 epochs: the time is over." in out
+    assert "going on from" in out and "1 of 2 epochs, 2 of 3 steps." in out
+    for name in whole.keys() - {"seconds"}:
+        np.testing.assert_allclose(history[name], whole[name], rtol=1e-4, err_msg=name)
+    assert history["stage"] == [1.0, 2.0]
+    assert np.isnan(history["discriminator_loss"]).tolist() == [True, False]
+
+
+def test_a_finished_training_is_read_and_not_trained(tmp_path):
+    first, again = Previews([24]), Previews([24])
+    history = train(tmp_path, recipe=short(), callbacks=[first])
+    gan = tiny_gan()
+    read = experiment.train(gan, short(), PARTS, again, folder=tmp_path)
+    np.testing.assert_equal(read, history)  # with the seconds; NaN equals NaN here
+    assert [epoch for epoch, _ in again.pictures] == [0, 1, 2]
+    np.testing.assert_array_equal(again.pictures[2][1], first.pictures[2][1])
+    again.set_model(gan)
+    again.keep(2)
+    np.testing.assert_array_equal(again.pictures[3][1], first.pictures[2][1])
+
+
+class Signal(keras.callbacks.Callback):
+    """Sends a signal in the second step, as a user or a machine's owner would."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if batch == 2:
+            os.kill(os.getpid(), self.number)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler, which a process that a shell put into the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_saves_first(tmp_path, capsys, ctrl_c):
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path, recipe=short(), callbacks=[Signal(signal.SIGINT)])
+    assert last(tmp_path)[0]["step"] == 2
+    assert "SIGINT received" in capsys.readouterr().out
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_full_disk_does_not_stop_a_training(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(keeper, "pause_after", lambda writing: 0.0)
+    write, written = checkpoint.write, []
+
+    def first_only(path, header, arrays):
+        if written:
+            raise OSError("no space left on device")
+        written.append(path)
+        write(path, header, arrays)
+
+    monkeypatch.setattr(checkpoint, "write", first_only)
+    assert len(train(tmp_path, recipe=short())["psnr"]) == 2
+    assert "not saved: no space left" in capsys.readouterr().out
+    assert last(tmp_path)[0]["epoch"] == 0
+
+
+def test_without_a_folder_nothing_can_be_boxed(tmp_path):
+    with pytest.raises(checkpoint.UserError, match="give a folder"):
+        train(None, max_minutes=1)
+
+
+def test_the_command_stops_goes_on_and_writes_what_it_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(experiment, "build", lambda recipe, parts, bits: tiny_gan())
+    monkeypatch.setattr(images, "load", lambda data, size: PARTS.train)
+    monkeypatch.setattr(experiment, "split", lambda recipe, pictures: PARTS)
+    command = ["train", "prototype", "--out", str(tmp_path / "a run"), "--ema", "0.9",
+               "--train-images", "24", "--batch-size", "4", "--epochs", "1"]  # fmt: skip
+    assert commands.main([*command, "--max-minutes", "0"]) == 3
+    out = capsys.readouterr().out
+    assert "stopped after 0 of 1 epochs, 1 of 6 steps: the time is over." in out
+    again = out.split("To go on: medsr ")[1].splitlines()[0]
+    assert shlex.split(again) == [*command, "--max-minutes", "0"]
+    assert commands.main(command) == 0
+    note = json.loads((tmp_path / "a run" / "history.json").read_text())
+    assert note["recipe"]["ema"] == 0.9 and len(note["history"]["val_psnr"]) == 1
+    gan = tiny_gan()
+    gan.upscaler.load_weights(tmp_path / "a run" / "generator.weights.h5")
+    assert float(gan(np.arange(24, 28))["psnr"]) == pytest.approx(
+        note["history"]["val_psnr"][0], abs=1e-3
+    )
+    logs = (tmp_path / "a run" / "tensorboard" / "validation").iterdir()
+    assert sum(b"epoch_psnr" in log.read_bytes() for log in logs) == 1
+
+
+def test_the_command_names_what_does_not_fit(tmp_path, capsys):
+    assert (
+        commands.main(["train", "prototype", "--pixel-epochs", "99", "--out", str(tmp_path)]) == 2
+    )
+    assert "pixel_epochs is from 0 to epochs" in capsys.readouterr().err
+    assert commands.main(["train", "prototype", "--data", "missing", "--out", str(tmp_path)]) == 2
+    assert "no file or folder" in capsys.readouterr().err

@@ -1,0 +1,108 @@
+"""Each system's recipe becomes the networks, losses and training that it names."""
+
+
+import keras
+import numpy as np
+import pytest
+from backend_steps import pictures
+from shared import images, tiny
+
+from medsr_nb import presets
+from medsr_nb.data.splits import Split
+from medsr_nb.losses import perceptual
+from medsr_nb.models import realesrgan, srresnet
+from medsr_nb.studies import recording
+from medsr_nb.training import adversarial, denoising, experiment, steps, systems
+
+COMPARED = [one for one in presets.SYSTEMS if one not in ("baseline", "iteration1", "srgan")]
+
+
+@pytest.mark.parametrize(
+    ("system", "changes"),
+    [(one, {}) for one in COMPARED] + [("srresnet", {"degradation": "varying-factors"})],
+)
+def test_every_system_trains_and_enlarges(system, changes, capsys):
+    whole = images(12)
+    parts = Split(whole.take(np.arange(8)), whole.take(np.arange(8, 10)), whole.take([10, 11]))
+    recipe = tiny(system, **changes)
+    model = experiment.build(recipe, parts, "float32")
+    before = model.generator.get_weights()
+    history = experiment.train(model, recipe, parts)
+    assert np.isfinite(history["val_psnr"]).all() and len(history["val_psnr"]) == 2
+    changed = [np.any(a != b) for a, b in zip(before, model.generator.get_weights(), strict=True)]
+    assert any(changed)
+    comparison = recording.compared(model, recipe, parts)
+    assert comparison.sr[system].shape == (2, 48, 48, 1)
+
+
+def model_of(system, **changes):
+    held = steps.DeviceImages(pictures(4, 48), np.zeros(4))
+    return systems.model(tiny(system, **changes), held)
+
+
+def test_each_system_has_its_game():
+    assert type(model_of("esrgan")) is adversarial.RelativisticModel
+    assert type(model_of("realesrgan")) is adversarial.LogitAdversarialModel
+    assert type(model_of("srgan-x3")) is adversarial.AdversarialModel
+    assert type(model_of("srresnet")) is type(model_of("cutblur")) is steps.PixelModel
+    assert type(model_of("resshift")) is denoising.DiffusionModel
+
+
+def test_the_content_loss_weighs_pixels_and_features():
+    draw = np.random.default_rng(0)
+    hr, sr = (draw.uniform(-1, 1, (2, 48, 48, 1)).astype("float32") for _ in range(2))
+    loss = systems.content(
+        tiny("esrgan", pixel_weight=0.25, perceptual="labels", perceptual_weight=3.0)
+    )
+    features = perceptual.perceptual_loss("labels")(hr, sr)
+    expected = 0.25 * np.abs(hr - sr).mean() + 3.0 * float(features)
+    assert float(loss(hr, sr)) == pytest.approx(expected, rel=1e-5)
+    sharp = systems.content(tiny("realesrgan", perceptual="labels", perceptual_weight=0.0))
+    expected = np.abs(realesrgan.sharpened(hr) - sr).mean()
+    assert float(sharp(hr, sr)) == pytest.approx(expected, rel=1e-5)
+    assert float(systems.content(tiny("prototype"))(hr, sr)) == pytest.approx(
+        np.square(hr - sr).mean(), rel=1e-5
+    )
+
+
+def test_the_pixel_stage_shares_what_trains_and_leaves_the_features_out():
+    recipe = tiny("esrgan")
+    gan = model_of("esrgan")
+    pixel = systems.pixel_stage(recipe, gan)
+    assert pixel.generator is gan.generator and pixel.average is gan.average
+    assert pixel.content is systems.PIXEL_LOSSES["l1"]
+    assert gan.fixed == [gan.images, gan.content] and pixel.fixed == [pixel.images]
+
+
+def test_the_logit_games_by_hand():
+    gan = model_of("realesrgan")
+    zeros, ones = np.zeros((2, 1), "float32"), np.ones((2, 1), "float32")
+    assert float(gan.fooling_loss(zeros, ones)) == pytest.approx(np.log(2))
+    told = 0.5 * (np.log1p(np.exp(-1)) + np.log(2))
+    assert float(gan.telling_loss(ones, zeros)) == pytest.approx(told, rel=1e-6)
+    relative = model_of("esrgan")
+    # Generated images count as real where they lie above the mean real one, and the reverse.
+    told = np.log1p(np.exp(-1))
+    assert float(relative.telling_loss(ones, zeros)) == pytest.approx(told, rel=1e-6)
+    assert float(relative.fooling_loss(zeros, ones)) == pytest.approx(np.log1p(np.e), rel=1e-6)
+    figures = relative.struggle(0.0, 0.0, ones + 5, zeros + 5)
+    assert float(figures["real_accuracy"]) == float(figures["fake_accuracy"]) == 1.0
+
+
+def test_degradation_and_augmentation_change_training_alone():
+    held = steps.DeviceImages(pictures(4, 48), np.zeros(4))
+    plain = steps.PixelModel(srresnet.generator(16, 3, 4, 1), held, 3)
+    hr, _ = held(np.arange(4))
+    lr, target = plain.pairs(hr)
+    np.testing.assert_array_equal(target, hr)
+    worse = model_of("realesrgan")
+    assert np.abs(np.asarray(worse.pairs(hr)[0]) - lr).max() > 0.1
+    varying = model_of("srresnet", degradation="varying-factors")
+    assert np.abs(np.asarray(varying.pairs(hr)[0]) - lr).max() > 0.1
+    mixing = model_of("cutblur")
+    mixed, target = mixing.pairs(hr)
+    assert mixed.shape == hr.shape
+    np.testing.assert_array_equal(target, hr)
+    assert mixing.enlarged(mixed, None, training=True).shape == hr.shape
+    judged = keras.ops.convert_to_numpy(mixing.enlarged(lr, None, training=False))
+    assert judged.shape == hr.shape

@@ -1,0 +1,34 @@
+"""One of several machines in one training: python worker_steps.py OUT.npz, with TF_CONFIG.
+
+Not a test: test_devices.py starts it twice on this machine.
+"""
+
+import sys
+
+import keras
+import numpy as np
+from backend_steps import fitted, kept, pictures, ready
+
+from medsr_nb.machine import devices
+from medsr_nb.models import srgan
+from medsr_nb.training import steps
+
+
+def trained():
+    """Two epochs of two steps with batch norm, and validation: history and weights."""
+    images = steps.DeviceImages(pictures(12, 20), np.zeros(12))
+    model = steps.PixelModel(srgan.generator(10, 2, 4, blocks=1), images, 2)
+    ready(model, keras.optimizers.SGD(0.003))
+    found = {}
+    kept(found, "trained", model, fitted(model, np.arange(8), np.arange(8, 12), 4))
+    return found
+
+
+def main(out):
+    with devices.spread() as count:
+        assert count == 2
+        np.savez(out, **trained())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

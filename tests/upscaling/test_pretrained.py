@@ -1,0 +1,74 @@
+"""The weights that come with the package: what they load into, and what they promise."""
+
+import numpy as np
+import pytest
+
+from medsr_nb import degradation, scoring
+from medsr_nb.data import images
+from medsr_nb.machine.paths import UserError
+from medsr_nb.scoring import fidelity
+from medsr_nb.studies import entries, results, study
+from medsr_nb.upscaling import pretrained
+
+
+@pytest.fixture(scope="module")
+def slices():
+    return images.load("sample", 150).take(np.arange(0, 120, 10))
+
+
+@pytest.mark.parametrize("trained_on", pretrained.TRAINED_ON)
+def test_the_packaged_networks_are_better_than_bicubic_on_the_sample(slices, trained_on):
+    methods = {"bicubic": scoring.bicubic(3)} | {
+        sharpness: scoring.as_method(pretrained.network(sharpness, images=trained_on))
+        for sharpness in (0.0, 1.0)
+    }
+    comparison = scoring.compare(methods, slices, 3)
+    assert comparison.gain(0.0)[0] > comparison.gain(1.0)[0] > 0.0
+    assert comparison.gain(0.0)[0] > 2.0
+
+
+@pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0])
+def test_real_images_are_never_contradicted(slices, sharpness):
+    """Before rounding the result reduces to its input; as 8 bit it is off by rounding and clips."""
+    network = pretrained.network(sharpness)
+    lr = scoring.low_resolution(slices, 3)
+    sr = network(degradation.to_float(lr))
+    assert (degradation.to_pixels(degradation.resized(sr, 50, 50)) == lr).all()
+    assert fidelity.consistency_error(lr, degradation.to_pixels(sr), 3).mean() < 0.5
+
+
+def test_random_images_are_never_contradicted():
+    lr = np.random.default_rng(0).integers(256, size=(2, 31, 44, 1), dtype="uint8")
+    sr = pretrained.network(1.0, (31, 44))(degradation.to_float(lr))
+    assert (degradation.to_pixels(degradation.resized(sr, 31, 44)) == lr).all()
+
+
+def test_half_blended_weights_are_their_mean():
+    ends = [pretrained.network(one).get_weights() for one in (0.0, 1.0)]
+    for low, high, half in zip(*ends, pretrained.network(0.5).get_weights(), strict=True):
+        np.testing.assert_allclose(half, (low + high) / 2, atol=1e-6)
+
+
+def test_the_recorded_rows_are_the_packaged_networks():
+    for file in pretrained.TRAINED_ON.values():
+        rows = results.recorded(file)["rows"]
+        for name in entries.SHIPPED["medsr"]:
+            assert (
+                study.recorded_network(file, name).count_params()
+                == rows[name]["parameters"]
+                <= 1.5e6
+            )
+
+
+def test_other_values_are_answered_with_those_there_are():
+    with pytest.raises(UserError, match=r"from 0 \(faithful\) to 1 \(sharp\), not -1"):
+        pretrained.network(-1)
+    with pytest.raises(UserError, match="one of all, 1957, not 'some'"):
+        pretrained.network(images="some")
+
+
+def test_metrics_of_the_card_are_the_recorded_ones():
+    """MODEL_CARD.md's tables are those of results/medsr.json."""
+    card = (results.results_dir().parent / "MODEL_CARD.md").read_text(encoding="utf-8")
+    for file in pretrained.TRAINED_ON.values():
+        assert study.study_table(results.recorded(file)) in card
