@@ -9,7 +9,7 @@ from keras import layers
 from medsr_nb import degradation
 from medsr_nb.models import diffusion
 from medsr_nb.scoring import metrics
-from medsr_nb.training import denoising, loop, steps
+from medsr_nb.training import denoising, keeper, steps
 
 KAPPA = 2.0
 
@@ -241,7 +241,7 @@ def test_fit_learns_and_validation_runs_the_whole_chain():
 
 def test_a_checkpoint_holds_what_is_drawn_next():
     model = model_of(learned_guess, images_of(4)[1])
-    state = loop.state_variables([model])
+    state = keeper.state_variables([model])
     kept = [variable.numpy() for variable in state]
     assert any(variable is model.draws.state for variable in state)
     first = model.train_on_batch(np.arange(4), return_dict=True)["generator_loss"]

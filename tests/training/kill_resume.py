@@ -23,7 +23,7 @@ from medsr_nb.data.imageset import ImageSet
 from medsr_nb.data.splits import Split
 from medsr_nb.degradation.bicubic import Enlarge
 from medsr_nb.models.layers import batch_norm
-from medsr_nb.training import adversarial, checkpoint, ema, experiment, loop, steps
+from medsr_nb.training import adversarial, checkpoint, ema, experiment, keeper, steps
 
 RECIPE = presets.recipe(
     "prototype", hr_size=20, factor=2, width=4, train_images=24, test_images=4, epochs=7,
@@ -103,7 +103,7 @@ def train(folder, marks):
 
         checkpoint.os.replace = slow_replace
         if folder.name != "alone":
-            loop.pause_after = lambda writing: 0.0
+            keeper.pause_after = lambda writing: 0.0
         experiment.train(tiny_gan(), RECIPE, PARTS, Marks(file), folder=folder)
 
     return forked(work)
