@@ -254,4 +254,4 @@ run.entries.forEach(({ title }, number) => {
 part("scans").hidden = run.entries.length < 2;
 window.addEventListener("error", (event) => complain(`The page failed: ${event.message}`));
 new ResizeObserver(redraw).observe(stage);
-showEntry(0);
+if (document.documentElement.className !== "old") showEntry(0);
