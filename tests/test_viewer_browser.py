@@ -27,6 +27,7 @@ pytestmark = pytest.mark.skipif(
 )
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-dev-shm-usage "
     "--disable-background-networking --disable-component-update --window-size=1100,800"
 ).split()
 SLICES, ROWS, COLUMNS = 5, 20, 24

@@ -27,7 +27,7 @@ function resetWindow() {
 }
 
 // Slices are wheeled past faster than they are read: always the last one asked for is next.
-let reading = false;
+let reading = false, ahead = null;
 async function readSlice() {
   if (reading) return;
   reading = true;
@@ -41,13 +41,18 @@ async function readSlice() {
       enlarge();
       part("message").hidden = true;
     }
-    for (const index of [state.index + 1, state.index - 1]) {
-      if (index >= 0 && index < entry().slices) pixels(state.number, index).catch(() => {});
-    }
+    clearTimeout(ahead);
+    ahead = setTimeout(readAhead, 60);
   } catch (error) {
     complain(error.message);
   } finally {
     reading = false;
+  }
+}
+
+function readAhead() {
+  for (const index of [state.index + 1, state.index - 1]) {
+    if (index >= 0 && index < entry().slices) pixels(state.number, index).catch(() => {});
   }
 }
 
@@ -65,20 +70,12 @@ function enlarge() {
 // Values -> greys on the two sheets, and the guess on its own.
 function colour() {
   if (!current()) return redraw();
-  paint(sheets.before, shown.enlarged, greys());
-  paint(sheets.after, shown.after, greys());
-  if (shown.guess && state.guess) paint(sheets.guess, shown.guess, guessColours());
+  paint(sheets.before, shown.enlarged, greyTable, state.centre - state.width / 2, state.width);
+  paint(sheets.after, shown.after, greyTable, state.centre - state.width / 2, state.width);
+  if (shown.guess && state.guess) {
+    paint(sheets.guess, shown.guess, guessTable, 0, entry().layers.guess.width || 1);
+  }
   redraw();
-}
-
-function greys() {
-  const low = state.centre - state.width / 2;
-  const gain = 255 / state.width;
-  const flip = state.inverted ? 255 : 0;
-  return (value) => {
-    const grey = Math.min(Math.max((value - low) * gain + 0.5, 0), 255) ^ flip;
-    return value === value ? 0xff000000 | (grey * 0x010101) : 0xff000000;
-  };
 }
 
 function mixed(share) {
@@ -91,25 +88,31 @@ function mixed(share) {
 // Weak guesses fade out, so that the picture stays to be seen.
 const fading = (share) => Math.min(1, share * 4);
 
-function guessColours() {
-  const table = Uint32Array.from({ length: 256 }, (_, i) => {
-    const [red, green, blue] = mixed(i / 255);
-    return (Math.round(255 * fading(i / 255)) << 24) | (blue << 16) | (green << 8) | red;
-  });
-  const gain = 255 / (entry().layers.guess.width || 1);
-  return (value) => value === value ? table[Math.min(Math.max(value * gain, 0), 255) | 0] : 0;
-}
+// Colours as the canvas has them in its memory: alpha, blue, green, red from the highest byte.
+const guessTable = Uint32Array.from({ length: 256 }, (_, i) => {
+  const [red, green, blue] = mixed(i / 255);
+  return (Math.round(255 * fading(i / 255)) << 24) | (blue << 16) | (green << 8) | red;
+});
+const greyTable = Uint32Array.from({ length: 256 }, (_, i) => 0xff000000 | (i * 0x010101));
 
-function paint(target, array, colourOf) {
-  const { rows, columns } = run.entries[shown.number];
-  const width = columns * FACTOR, height = rows * FACTOR;
-  if (target.canvas.width !== width || target.canvas.height !== height) {
-    Object.assign(target.canvas, { width, height });
+// From `low`, the table's first colour, to `low + width`, its last; no number is black or nothing.
+function paint(target, array, table, low, width) {
+  const { rows, columns } = entry();
+  const size = { width: columns * FACTOR, height: rows * FACTOR };
+  if (target.canvas.width !== size.width || target.canvas.height !== size.height) {
+    Object.assign(target.canvas, size);
     target.image = null;
   }
-  target.image ??= target.createImageData(width, height);
+  target.image ??= target.createImageData(size.width, size.height);
   const bits = new Uint32Array(target.image.data.buffer);
-  for (let i = 0; i < bits.length; i++) bits[i] = colourOf(array[i]);
+  const gain = 255 / width;
+  const flip = table === greyTable && state.inverted ? 255 : 0;
+  const none = table === greyTable ? table[0] : 0;
+  for (let i = 0; i < bits.length; i++) {
+    const value = array[i];
+    const place = Math.min(Math.max((value - low) * gain + 0.5, 0), 255) ^ flip;
+    bits[i] = value === value ? table[place] : none;
+  }
   target.putImageData(target.image, 0, 0);
 }
 
