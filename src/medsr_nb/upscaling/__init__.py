@@ -7,5 +7,9 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={"pretrained": ["TRAINED_ON", "network"], "upscale": ["upscaled_file"]},
+    submod_attrs={
+        "pretrained": ["TRAINED_ON", "network"],
+        "upscale": ["upscaled_file"],
+        "viewer": ["Entry", "page"],
+    },
 )

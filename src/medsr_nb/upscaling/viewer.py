@@ -1,0 +1,228 @@
+"""One HTML file that shows scans before and after, to be opened in any browser of today.
+
+    from medsr_nb.upscaling import viewer
+
+    viewer.page([viewer.Entry("head.dcm", before, after, guess, "HU", (40, 80), (0.5, 0.5), ())],
+                "head.html")
+
+Before and after lie under a slider; zoom, window and slices are the reader's. The file asks no
+network for anything. The pixels are in it as numbers, not as pictures, so that the window can be
+moved and values be read; ``page/`` holds the text, the looks and the program of the page.
+
+How pixels are stored: a slice becomes whole codes (``Scale``), 0 for what is no number. Of each
+code what its left, upper and upper left neighbours let expect (left + upper - upper left) is
+taken off. The rest, signs folded into the lowest bit, is cut into planes of bytes, lowest first,
+as many as it fills, then deflated and written in base64. Slices stand in the order in which they
+are wanted first, so that a browser shows one while it still reads the others.
+"""
+
+import base64
+import contextlib
+import html
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+import numpy as np
+
+from ..machine import UserError
+
+FACTOR = 3
+PARTS = Path(__file__).parent / "page"
+SCRIPTS = ("pixels.js", "picture.js", "controls.js")
+BEFORE_STEPS, AFTER_STEPS, GUESS_STEPS = 2**16, 2**12, 2**8
+MOST_CODES = 2**30
+MOST_PIXELS = 500_000_000  # of all results of a page: files of some 300 MB, which browsers open
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One scan of a page.
+
+    ``title`` is the file's name; neither it nor ``notes`` may hold a patient datum. ``before``
+    (N, h, w) and ``after`` (N, 3h, 3w) are in the scan's units, any real type; ``guess``, None or
+    of the shape of ``after``, is the error to expect or how far a pixel is a guess, in the same
+    units, 0 or more. ``unit`` is "HU", "grey levels of 255" or the like; ``window`` the (centre,
+    width) that is shown first; ``spacing`` mm a pixel of ``before``, rows first, or None;
+    ``inverted`` shows low values bright (MONOCHROME1). Values that are no number show as black.
+    """
+
+    title: str
+    before: np.ndarray
+    after: np.ndarray
+    guess: np.ndarray | None
+    unit: str
+    window: tuple[float, float]
+    spacing: tuple[float, float] | None
+    notes: tuple[str, ...]
+    inverted: bool = False
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Values as codes: value = low + step * (code - 1). Code 0 is no number.
+
+    ``whole`` says that all values are whole; ``width`` is that of the window, in values.
+    """
+
+    low: float
+    step: float
+    whole: bool
+    width: float
+
+    def codes(self, plane):
+        """(h, w) of any real type -> int64 (h, w); a value moves by at most half a step."""
+        plane = np.asarray(plane, np.float64)
+        numbers = np.isfinite(plane)
+        return np.where(
+            numbers, np.rint((np.where(numbers, plane, self.low) - self.low) / self.step) + 1, 0
+        ).astype(np.int64)
+
+
+def scale(volume, width, steps):
+    """The ``Scale`` of (N, h, w): ``steps`` steps to a window ``width``, or whole numbers.
+
+    Where all values are whole, so is the step, and at least 1. Values far outside the window
+    keep their place: a code may be larger than ``steps``.
+    """
+    low, high, whole = np.inf, -np.inf, True
+    for plane in volume:
+        numbers = np.asarray(plane, np.float64)
+        numbers = numbers[np.isfinite(numbers)]
+        if numbers.size:
+            low, high = min(low, numbers.min()), max(high, numbers.max())
+            whole = whole and bool(np.all(numbers == np.rint(numbers)))
+    if low > high:
+        low = high = 0.0
+    step = max(width / steps, (high - low) / MOST_CODES)
+    step = max(1.0, np.floor(step)) if whole else step or 1.0
+    return Scale(float(low), float(step), whole, float(width))
+
+
+def top(guess):
+    """What the overlay's strongest colour stands for: the 99.5 % quantile, at every third pixel."""
+    part = np.asarray(guess[:, ::FACTOR, ::FACTOR], np.float64)
+    part = part[np.isfinite(part)]
+    return float(np.quantile(part, 0.995)) if part.size else 0.0
+
+
+def packed(codes):
+    """int64 (h, w) -> base64 of the deflated planes, as the module's docstring has it."""
+    around = np.pad(codes, ((1, 0), (1, 0)))
+    rest = codes - around[1:, :-1] - around[:-1, 1:] + around[:-1, :-1]
+    folded = ((rest << 1) ^ (rest >> 63)).astype("<u4")
+    planes = max(1, (int(folded.max()).bit_length() + 7) // 8)
+    in_bytes = folded.view(np.uint8).reshape(-1, 4)
+    deflate = zlib.compressobj(4, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
+    raw = b"".join(in_bytes[:, plane].tobytes() for plane in range(planes))
+    return base64.b64encode(deflate.compress(raw) + deflate.flush())
+
+
+def layers(entry):
+    """{"before", "after" and perhaps "guess": (volume, its Scale)}."""
+    _, width = entry.window
+    found = {
+        "before": (entry.before, scale(entry.before, width, BEFORE_STEPS)),
+        "after": (entry.after, scale(entry.after, width, AFTER_STEPS)),
+    }
+    if entry.guess is not None:
+        found["guess"] = (entry.guess, scale(entry.guess, top(entry.guess), GUESS_STEPS))
+    return found
+
+
+def check(entries):
+    """Raises ValueError for shapes that do not fit, UserError for more than a page holds."""
+    if not entries:
+        raise ValueError("a page needs one entry or more.")
+    for entry in entries:
+        slices, rows, columns = entry.before.shape
+        enlarged = (slices, FACTOR * rows, FACTOR * columns)
+        for volume in (entry.after, entry.guess):
+            if volume is not None and volume.shape != enlarged:
+                raise ValueError(f"{entry.title}: shape {volume.shape}, expected {enlarged}.")
+        if not slices * rows * columns or not entry.window[1] > 0:
+            raise ValueError(f"{entry.title}: no pixels, or a window of no width.")
+    pixels = sum(entry.after.size for entry in entries)
+    if pixels > MOST_PIXELS:
+        raise UserError(
+            f"A page of {pixels / 1e6:.0f} million enlarged pixels would not open in a browser; "
+            f"it holds {MOST_PIXELS / 1e6:.0f} million. Make it of fewer files or slices."
+        )
+
+
+def described(entry, found):
+    """What the page must know of an entry besides its pixels, as plain values."""
+    slices, rows, columns = entry.before.shape
+    return {
+        "title": entry.title,
+        "slices": slices,
+        "rows": rows,
+        "columns": columns,
+        "unit": entry.unit,
+        "window": [float(value) for value in entry.window],
+        "spacing": entry.spacing and [float(value) for value in entry.spacing],
+        "notes": list(entry.notes),
+        "inverted": entry.inverted,
+        "layers": {name: vars(kept) for name, (_, kept) in found.items()},
+    }
+
+
+def page(entries, path, title="Before and after"):
+    """Writes one page of ``Entry``s to ``path``, whole or not at all; replaces what is there.
+
+    ``before`` is kept exactly where its values are whole and the window is at most 65,536 wide,
+    else to half of a 65,536th of the window; ``after`` exactly where whole and the window is at
+    most 4,096 wide, else to half of a 4,096th (whole numbers: to half of the next smaller whole
+    step). 50 slices of 512x512 of a head CT cost 68 MB with their guess, 58 MB without, as the
+    results hold 118 million pixels; noisy scans cost up to twice as much. Raises ValueError for
+    shapes that do not fit, UserError above ``MOST_PIXELS``, OSError, which names the file, where
+    it cannot be written.
+    """
+    check(entries)
+    found = [layers(entry) for entry in entries]
+    facts = {"title": title, "entries": list(map(described, entries, found))}
+    head, _, tail = shell(title, facts).partition("<!-- slices -->")
+    with whole_file(Path(path)) as file:
+        file.write(head.encode())
+        for number, kept in enumerate(found):
+            for index in middle_out(len(kept["before"][0])):
+                for name, (volume, its_scale) in kept.items():
+                    file.write(f'<script type="text/plain" id="{number}.{index}.{name}">'.encode())
+                    file.write(packed(its_scale.codes(volume[index])))
+                    file.write(b"</script>\n")
+        file.write(tail.encode())
+
+
+def shell(title, facts):
+    """The page without its pixels: text, looks, program and ``facts``, all in one."""
+    # Inside <script> only "<" can end or change the text, and JSON may have it escaped.
+    as_json = json.dumps(facts, allow_nan=False).replace("<", "\\u003c")
+    return Template((PARTS / "viewer.html").read_text("utf-8")).substitute(
+        title=html.escape(title),
+        facts=as_json,
+        style=(PARTS / "viewer.css").read_text("utf-8"),
+        script="\n".join((PARTS / name).read_text("utf-8") for name in SCRIPTS),
+    )
+
+
+def middle_out(count):
+    """The order in which slices are wanted: the middle one, which is shown first, then outward."""
+    return sorted(range(count), key=lambda index: abs(index - count // 2))
+
+
+@contextlib.contextmanager
+def whole_file(path):
+    """A binary file that takes the name ``path`` only once it is whole."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            yield file
+        os.replace(part, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

@@ -1,0 +1,200 @@
+"""The page of a run, without a browser: what stands in the file and how it gets there."""
+
+import base64
+import html
+import json
+import re
+import zlib
+
+import numpy as np
+import pytest
+
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import viewer
+
+BLOCK = re.compile(r'<script type="text/plain" id="(\d+)\.(\d+)\.(\w+)">([^<]*)</script>')
+
+
+def volumes(slices=3, rows=5, columns=7, seed=0):
+    """Whole numbers of 16 bits: (before, after), and a guess that is not whole."""
+    random = np.random.default_rng(seed)
+    before = random.integers(0, 65536, (slices, rows, columns)).astype("uint16")
+    after = random.integers(-900, 3000, (slices, 3 * rows, 3 * columns)).astype("int16")
+    return before, after, random.gamma(2.0, 3.0, after.shape).astype("float32")
+
+
+def entry(title="scan.png", window=(1000.0, 2000.0), notes=(), volume=None, **changes):
+    before, after, guess = volume or volumes()
+    return viewer.Entry(title, before, after, guess, "HU", window, (0.5, 0.4), notes, **changes)
+
+
+def facts_of(text):
+    return json.loads(re.search(r'<script type="application/json" id="run">(.*?)<', text)[1])
+
+
+def unpacked(block, shape, scale):
+    """Values of one slice, written from the module's docstring and not from its code."""
+    raw = np.frombuffer(zlib.decompress(base64.b64decode(block), -15), np.uint8)
+    planes = raw.reshape(-1, *shape).astype(np.int64)
+    folded = sum(plane << (8 * place) for place, plane in enumerate(planes))
+    rest = np.where(folded % 2, -(folded + 1) // 2, folded // 2)
+    codes = rest.cumsum(axis=0).cumsum(axis=1)
+    return np.where(codes, scale["low"] + scale["step"] * (codes - 1), np.nan)
+
+
+def read(path):
+    """{(entry, slice, layer): values} of a page, and its facts."""
+    text = path.read_text("utf-8")
+    facts = facts_of(text)
+    found = {}
+    for number, index, name, block in BLOCK.findall(text):
+        told = facts["entries"][int(number)]
+        factor = 1 if name == "before" else 3
+        shape = (told["rows"] * factor, told["columns"] * factor)
+        found[int(number), int(index), name] = unpacked(block, shape, told["layers"][name])
+    return found, facts
+
+
+def test_whole_values_come_back_exactly(tmp_path):
+    shown = entry()
+    viewer.page([shown], tmp_path / "page.html")
+    found, facts = read(tmp_path / "page.html")
+    assert len(found) == 9
+    for index in range(3):
+        np.testing.assert_array_equal(found[0, index, "before"], shown.before[index])
+        np.testing.assert_array_equal(found[0, index, "after"], shown.after[index])
+    told = facts["entries"][0]
+    assert told["window"] == [1000, 2000] and told["spacing"] == [0.5, 0.4]
+    assert told["unit"] == "HU" and told["layers"]["after"]["whole"]
+
+
+def test_other_values_come_back_within_half_a_step(tmp_path):
+    random = np.random.default_rng(1)
+    before = random.normal(0, 1e-3, (2, 4, 4))
+    after = random.normal(0, 1e-3, (2, 12, 12)).astype("float32")
+    guess = np.abs(after)
+    shown = entry(window=(0.0, 4e-3), volume=(before, after, guess))
+    viewer.page([shown], tmp_path / "page.html")
+    found, facts = read(tmp_path / "page.html")
+    for name, steps in (("before", 2**16), ("after", 2**12)):
+        scale = facts["entries"][0]["layers"][name]
+        assert scale["step"] == pytest.approx(4e-3 / steps) and not scale["whole"]
+        for index in range(2):
+            wrong = np.abs(found[0, index, name] - getattr(shown, name)[index]).max()
+            assert wrong <= scale["step"] * 0.501
+    scale = facts["entries"][0]["layers"]["guess"]
+    assert scale["width"] == pytest.approx(np.quantile(guess[:, ::3, ::3], 0.995))
+    assert np.abs(found[0, 1, "guess"] - guess[1]).max() <= scale["step"] * 0.501
+
+
+def test_whole_values_in_a_wide_window_stay_whole(tmp_path):
+    shown = entry(window=(20000.0, 40000.0))
+    viewer.page([shown], tmp_path / "page.html")
+    found, facts = read(tmp_path / "page.html")
+    assert facts["entries"][0]["layers"]["after"]["step"] == 9
+    assert np.abs(found[0, 0, "after"] - shown.after[0]).max() == 4
+    np.testing.assert_array_equal(found[0, 0, "before"], shown.before[0])
+
+
+def test_one_hot_pixel_costs_the_others_nothing(tmp_path):
+    before, after, guess = (volume.astype("float64") for volume in volumes())
+    after = after / 1000
+    after[1, 2, 3] = 1e6
+    viewer.page([entry(window=(0.0, 4.0), volume=(before, after, guess))], tmp_path / "page.html")
+    found, _ = read(tmp_path / "page.html")
+    assert np.abs(found[0, 1, "after"] - after[1]).max() < 6e-4
+
+
+def test_what_is_no_number_and_what_is_constant(tmp_path):
+    before = np.full((1, 2, 2), 3000.0)
+    after = np.full((1, 6, 6), 3000.0)
+    after[0, 0, :2] = np.nan, np.inf
+    viewer.page([entry(volume=(before, after, np.zeros_like(after)))], tmp_path / "page.html")
+    found, _ = read(tmp_path / "page.html")
+    assert np.isnan(found[0, 0, "after"]).sum() == 2
+    assert np.nanmin(found[0, 0, "after"]) == np.nanmax(found[0, 0, "after"]) == 3000
+    assert (found[0, 0, "before"] == 3000).all() and (found[0, 0, "guess"] == 0).all()
+
+    nothing = np.full((1, 6, 6), np.nan)
+    viewer.page([entry(volume=(before, nothing, None))], tmp_path / "page.html")
+    assert np.isnan(read(tmp_path / "page.html")[0][0, 0, "after"]).all()
+
+
+def test_the_slice_that_is_shown_first_stands_first(tmp_path):
+    viewer.page([entry(volume=volumes(slices=5))], tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    order = [int(index) for _, index, name, _ in BLOCK.findall(text) if name == "after"]
+    assert order[0] == 2 and sorted(order) == [0, 1, 2, 3, 4] and set(order[1:3]) == {1, 3}
+
+
+def test_titles_and_notes_are_text_and_nothing_else(tmp_path):
+    bad = "</script><script>alert('1')</script> & \"quoted\" $title <!-- slices -->"
+    viewer.page([entry(title=bad, notes=(bad,))], tmp_path / "page.html", title=bad)
+    plain = tmp_path / "plain.html"
+    viewer.page([entry(title="a", notes=("b",))], plain, title="c")
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert text.count("<script") == plain.read_text("utf-8").count("<script")
+    assert "alert('1')" not in text.replace(r"alert('1')\u003c", "")
+    assert f"<title>{html.escape(bad)}</title>" in text
+    told = facts_of(text)
+    assert told["title"] == told["entries"][0]["title"] == told["entries"][0]["notes"][0] == bad
+
+
+def test_nothing_in_the_page_leads_out_of_it(tmp_path):
+    viewer.page([entry()], tmp_path / "page.html")
+    text = BLOCK.sub("", (tmp_path / "page.html").read_text("utf-8"))
+    assert "http:" not in text and "https:" not in text and "//cdn" not in text
+    assert not re.search(r"\b(src|href)=\"(?!data:)", text)
+    assert not re.search(r"\bfetch\(|XMLHttpRequest|WebSocket|import\(|@import|url\(", text)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith(
+        "default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; "
+        "script-src 'unsafe-inline'"
+    )
+    assert "Not a medical device" in text
+
+
+def test_no_half_file(tmp_path, monkeypatch):
+    path = tmp_path / "page.html"
+    path.write_text("older")
+    real, calls = viewer.packed, []
+
+    def failing(codes):
+        calls.append(1)
+        if len(calls) == 4:
+            raise OSError(28, "No space left on device")
+        return real(codes)
+
+    monkeypatch.setattr(viewer, "packed", failing)
+    with pytest.raises(OSError, match="No space left.*page.html"):
+        viewer.page([entry()], path)
+    assert path.read_text() == "older" and list(tmp_path.iterdir()) == [path]
+
+    monkeypatch.setattr(viewer, "packed", lambda codes: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        viewer.page([entry()], tmp_path / "new.html")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_that_is_missing_names_the_file(tmp_path):
+    with pytest.raises(OSError, match="gone.*page.html"):
+        viewer.page([entry()], tmp_path / "gone" / "page.html")
+
+
+def test_what_a_page_refuses(tmp_path, monkeypatch):
+    before, after, guess = volumes()
+    path = tmp_path / "page.html"
+    for wrong in (
+        entry(volume=(before, after[:, :-1], guess)),
+        entry(volume=(before, after, guess[:1])),
+        entry(window=(0.0, 0.0)),
+        entry(volume=(before[:0], after[:0], guess[:0])),
+    ):
+        with pytest.raises(ValueError, match="scan.png"):
+            viewer.page([wrong], path)
+    with pytest.raises(ValueError, match="entry"):
+        viewer.page([], path)
+    monkeypatch.setattr(viewer, "MOST_PIXELS", after.size)
+    viewer.page([entry()], path)
+    with pytest.raises(UserError, match="fewer files or slices"):
+        viewer.page([entry(), entry()], path)
