@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from ..paths import UserError
 from . import colour, dicom_geometry, dicom_pixels
-from .files import MOST_BYTES, check_claim, whole, whole_folder
+from .files import MOST_BYTES, check_claim, one_line, whole, whole_folder
 from .pictures import COLOUR_NOTE, joined
 from .scan import Scan, StoredRange
 
@@ -24,7 +24,6 @@ STALE = (
     "SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries",
     "LargestPixelValueInSeries", "IconImageSequence", "DigitalSignaturesSequence",
     "MACParametersSequence", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
-    "RedPaletteColorLookupTableUID",
 )  # fmt: skip
 DESCRIPTION = "x3 medsr"
 LONGEST_DESCRIPTION = 64  # characters of a series description
@@ -218,6 +217,8 @@ def notes_of(values, instances, in_folder):
 
 def unit_of(dataset, slope, intercept):
     """What a value is."""
+    if dataset.get("PhotometricInterpretation") == "RGB":
+        return f"grey levels of {2 ** int(dataset.BitsStored) - 1}"
     kind = str(dataset.get("RescaleType") or "")
     if kind and kind != "US":
         return kind
@@ -261,13 +262,29 @@ def save(scan, instance, planes, extras, series, file):
     ]  # fmt: skip
     dicom_pixels.put(dataset, np.stack(pixels))
     dataset.file_meta = meta_of(dataset)
+    drop_unwritable(dataset)
     modes = pydicom.config.settings
     before = modes.writing_validation_mode
     modes.writing_validation_mode = pydicom.config.IGNORE  # what was read may be written
     try:
-        dataset.save_as(file, enforce_file_format=True, implicit_vr=False, little_endian=True)
+        pydicom.dcmwrite(
+            file, dataset, implicit_vr=False, little_endian=True, enforce_file_format=True
+        )
+    except (TypeError, ValueError, AttributeError, NotImplementedError, KeyError) as error:
+        raise UserError(
+            f"{instance.name}: cannot be written as DICOM ({one_line(error)}); try --format png."
+        ) from None
     finally:
         modes.writing_validation_mode = before
+
+
+def drop_unwritable(dataset):
+    """Decodes every element, as another encoding asks for, and drops those that are no value."""
+    for tag in list(dataset.keys()):
+        try:
+            dataset[tag]
+        except Exception:  # pydicom raises anything for a damaged element
+            del dataset[tag]
 
 
 def meta_of(dataset):
@@ -323,7 +340,8 @@ def set_scale(dataset, slope, highest, unit):
     dataset.BitsAllocated = dataset.BitsStored = 16
     dataset.PixelRepresentation = 0
     for name in ("PlanarConfiguration", "PixelPaddingValue", "PixelPaddingRangeLimit",
-                 "ModalityLUTSequence", "VOILUTSequence", "PresentationLUTShape"):  # fmt: skip
+                 "ModalityLUTSequence", "VOILUTSequence", "PresentationLUTShape",
+        "WindowCenterWidthExplanation", "VOILUTFunction"):  # fmt: skip
         if name in dataset:
             del dataset[name]
     groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),

@@ -10,8 +10,6 @@ from .scan import StoredRange
 
 FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
 PIXELS = ("PixelData", *FLOATS)
-LOOKUP = ("Red", "Green", "Blue", "Alpha")
-MONOCHROME = ("MONOCHROME1", "MONOCHROME2")
 MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bits
 
 
@@ -63,6 +61,10 @@ def check_pixels(path, dataset):
     if bits == 1:
         raise UserError(
             f"{path}: is a segmentation of 1 bit, which holds no grey levels; enlarge it as labels."
+        )
+    if dataset.get("Modality") == "RTDOSE":
+        raise UserError(
+            f"{path}: is a radiation dose, whose detail may not be guessed; leave it out."
         )
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
@@ -124,8 +126,10 @@ def without_unused_bits(values, bits):
 def by_palette(dataset, values):
     """RGB of palette indices; the dataset becomes one of RGB without a palette."""
     values = pydicom.pixels.apply_color_lut(values, dataset)[..., :3]
+    if values.dtype == np.uint16:  # RGB has 8 bits in nearly every kind of DICOM
+        values = (values >> 8).astype(np.uint8)
     for element in list(dataset.group_dataset(0x0028)):
-        if element.keyword.startswith(LOOKUP) and "Palette" in element.keyword:
+        if "Palette" in element.keyword:
             del dataset[element.tag]
     dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "RGB", 3
     dataset.BitsAllocated = dataset.BitsStored = 8 * values.dtype.itemsize

@@ -33,8 +33,10 @@ def damage_named(path):
         yield
     except UserError:
         raise
-    except FileNotFoundError:
-        raise UserError(f"{path}: is not there; check the name.") from None
+    except FileNotFoundError as error:
+        other = error.filename and os.path.basename(error.filename) != os.path.basename(path)
+        what = f"{error.filename}, which belongs to it, is" if other else "is"
+        raise UserError(f"{path}: {what} not there; check the name.") from None
     except PermissionError:
         raise UserError(f"{path}: may not be read; change its permissions.") from None
     except MemoryError:

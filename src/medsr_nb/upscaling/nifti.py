@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import nibabel
 import numpy as np
+from nibabel.analyze import AnalyzeImage
 from nibabel.fileholders import FileHolder
 
 from ..paths import UserError
@@ -59,7 +60,7 @@ class Origin:
 def read(path, through_plane=False):
     """The ``Scan`` in a volume file. Raises UserError, or whatever a damaged file causes."""
     check_head(path)
-    image = nibabel.load(path)
+    image = nibabel.load(path, mmap=False)  # a file that shrinks later would end the process
     check_volume(path, image, through_plane)
     raw = np.asanyarray(image.dataobj.get_unscaled())
     layout = layout_of(image)
@@ -132,6 +133,8 @@ def check_extensions(path, file, order, size, offset):
 
 def check_volume(path, image, through_plane):
     """Refuses what is no volume of numbers, or claims more than file or memory can hold."""
+    if not isinstance(image, (AnalyzeImage, nibabel.MGHImage)):
+        raise UserError(f"{path}: holds {type(image).__name__}, not a volume; name another file.")
     shape, dtype = image.shape, image.get_data_dtype()
     if len(shape) < 2 or 0 in shape:
         raise UserError(f"{path}: claims a shape of {shape}, which is no picture; get it again.")

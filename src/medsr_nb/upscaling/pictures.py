@@ -19,8 +19,11 @@ COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolat
 LOSSLESS = {
     "JPEG": {"quality": 95, "subsampling": 0},  # not lossless, but no more is lost than must be
     "WEBP": {"lossless": True, "exact": True},
-    "PNG": {"compress_level": 4},
+    "PNG": {"compress_level": 1},
     "GIF": {"disposal": 2, "optimize": False},
+}
+RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
+    mode: f"{mode} becomes RGB" for mode in ("CMYK", "YCbCr", "LAB", "HSV")
 }
 LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
 SWAPPED_SIDES = range(5, 9)  # of EXIF's orientation: those that turn by a quarter
@@ -62,8 +65,8 @@ def read(path):
         options = options_of(picture, orientation in SWAPPED_SIDES)
         frames, durations = [], []
         for frame in ImageSequence.Iterator(picture):
-            durations.append(frame.info.get("duration", 0))
             frames.append(numbers(ImageOps.exif_transpose(frame)))
+            durations.append(frame.info.get("duration", 0))  # some plugins know it once decoded
             if picture.format == "JPEG":
                 break
         if len(frames) > 1:
@@ -77,8 +80,8 @@ def read(path):
     notes = [f"{8 * values.dtype.itemsize} bit"]
     if values.ndim == 3 and most:
         values = np.rint(values * (most / 65535)).astype(values.dtype)
-    if mode not in ("L", "LA", "RGB", "RGBA", "F", "I") and values.ndim == 4:
-        notes.append({"1": "1 bit becomes 8", "P": "the palette is resolved"}.get(mode, mode))
+    if mode in RESOLVED:
+        notes.append(RESOLVED[mode])
     if mode not in ("RGB", "RGBA") and values.ndim == 4 and colour.is_grey(values):
         values = values[..., [0, 3]] if values.shape[-1] == 4 else values[..., 0]
     if orientation != 1:

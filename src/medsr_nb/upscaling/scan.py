@@ -14,6 +14,7 @@ from ..paths import UserError
 from .files import damage_named, quiet
 
 FACTOR = 3
+ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
 NIFTI_SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -40,11 +41,16 @@ class StoredRange:
         dtype = np.dtype(dtype)
         if not self.whole:
             return np.asarray(values, dtype)
-        values = np.asarray(values, np.float64 if dtype.itemsize > 2 else None)
         # The highest of 64 bits is no float; the next one below it is.
         highest = self.highest if self.highest < 2**53 else np.nextafter(self.highest, 0)
-        bounded = np.clip(np.rint(values), self.lowest, highest)
-        return np.nan_to_num(bounded, copy=False, nan=self.lowest).astype(dtype)
+        numbers = np.empty(values.shape, dtype)
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            rows = values[start : start + ROWS_AT_ONCE]
+            rows = np.rint(rows, dtype=np.float64 if dtype.itemsize > 2 else None)
+            np.clip(rows, self.lowest, highest, out=rows)
+            np.nan_to_num(rows, copy=False, nan=self.lowest)
+            numbers[start : start + ROWS_AT_ONCE] = rows
+        return numbers
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def read(path, through_plane=False):
     """
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
     with quiet(), damage_named(named):
-        return with_missing_kept(scan_in(path, through_plane))
+        return with_missing_kept(scan_in(path, through_plane), named)
 
 
 def scan_in(path, through_plane):
@@ -104,7 +110,7 @@ def scan_in(path, through_plane):
         from . import nifti
 
         return nifti.read(path, through_plane)
-    if start[:4] in TIFF_STARTS:
+    if start[:4] in TIFF_STARTS and start[128:] != b"DICM":  # a slide may be both
         from . import tiff
 
         return tiff.read(path)
@@ -115,7 +121,7 @@ def scan_in(path, through_plane):
     return dicom.read_file(path)
 
 
-def with_missing_kept(scan):
+def with_missing_kept(scan, named):
     """NaN and infinite numbers move to ``missing``; ``planes`` get the lowest finite number."""
     if scan.planes.dtype.kind != "f":
         return scan
@@ -123,7 +129,7 @@ def with_missing_kept(scan):
     if finite.all():
         return scan
     if not finite.any():
-        raise UserError("holds no finite number; there is nothing to enlarge.")
+        raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
     note = f"{np.count_nonzero(~finite)} values are not finite and stay so"
     return replace(
         scan,
