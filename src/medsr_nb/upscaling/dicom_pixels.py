@@ -1,5 +1,7 @@
 """The pixels of one DICOM file: decoded to numbers as stored, and put back."""
 
+import zlib
+
 import numpy as np
 import pydicom
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -37,21 +39,29 @@ def syntax_as_read(dataset):
 
 def check_deflated(path):
     """Refuses a deflated file that would unpack to more than is read at most."""
-    import zlib
-
     with open(path, "rb") as file:
-        start = file.read(4096)
-        if DeflatedExplicitVRLittleEndian.encode() not in start:
+        if DeflatedExplicitVRLittleEndian.encode() not in file.read(4096):
             return
-        file.seek(0)
-        meta = pydicom.filereader.read_partial(file, lambda tag, vr, length: True).file_meta
-        file.seek(144 + meta.get("FileMetaInformationGroupLength", 0))
+        seek_behind_meta(file)
         unpacker, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0
         while (block := file.read(2**16)) and not unpacker.eof:
             while block:
                 unpacked += len(unpacker.decompress(block, 2**24))
                 check_claim(path, unpacked)
                 block = unpacker.unconsumed_tail
+
+
+def seek_behind_meta(file):
+    """Moves an open file to the first byte behind group 2, which is never packed."""
+    place = 132
+    file.seek(place)
+    while (head := file.read(8))[:2] == b"\x02\0" and len(head) == 8:
+        length = int.from_bytes(head[6:], "little")
+        if head[4:6] in (b"OB", b"UN", b"SQ", b"UT"):  # lengths of 32 bits, after two of nothing
+            length = 4 + int.from_bytes(file.read(4), "little")
+        place += 8 + length
+        file.seek(place)
+    file.seek(place)
 
 
 def check_pixels(path, dataset):

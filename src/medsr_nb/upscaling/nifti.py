@@ -136,7 +136,7 @@ def check_volume(path, image, through_plane):
     if not isinstance(image, (AnalyzeImage, nibabel.MGHImage)):
         raise UserError(f"{path}: holds {type(image).__name__}, not a volume; name another file.")
     shape, dtype = image.shape, image.get_data_dtype()
-    if len(shape) < 2 or 0 in shape:
+    if len(shape) < 2 or min(shape) < 1:
         raise UserError(f"{path}: claims a shape of {shape}, which is no picture; get it again.")
     if dtype.kind not in "iuf" and dtype.names is None:
         raise UserError(f"{path}: holds {dtype} numbers; write their magnitude first.")
