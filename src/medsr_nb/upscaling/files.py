@@ -131,7 +131,11 @@ def whole_folder(path):
             shutil.rmtree(part, ignore_errors=True)
             part.mkdir()
             yield part
+            for written in part.iterdir():
+                with open(written, "rb") as file:
+                    os.fsync(file.fileno())
             if path.exists():
+                shutil.rmtree(older, ignore_errors=True)
                 os.replace(path, older)
             os.replace(part, path)
             shutil.rmtree(older, ignore_errors=True)

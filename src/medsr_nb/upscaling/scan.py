@@ -151,14 +151,20 @@ def write(scan, planes, extras, path):
     wanted = (count, FACTOR * height, FACTOR * width)
     if planes.shape != wanted or (extras is None) != (scan.extras is None):
         raise ValueError(f"planes {planes.shape} given, {wanted} and extras as read are needed.")
-    from . import dicom, nifti, pictures, tiff
-
-    writers = {"picture": pictures, "tiff": tiff, "dicom": dicom, "nifti": nifti}
+    writer = writer_of(scan)
     if scan.missing is not None:
         missing = scan.missing.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2)
         planes = np.where(np.isfinite(missing), planes, missing)
     with quiet():
-        return writers[scan.kind].write(scan, planes, extras, Path(path))
+        return writer.write(scan, planes, extras, Path(path))
+
+
+def writer_of(scan):
+    """The module that writes scans of this one's kind."""
+    from . import dicom_writing, nifti, pictures, tiff
+
+    writers = {"picture": pictures, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
+    return writers[scan.kind]
 
 
 def derived(scan, description, highest):
@@ -169,12 +175,9 @@ def derived(scan, description, highest):
     1); DICOM is a second series with a slope that spreads ``highest`` over 16 bits; a picture
     is a PNG whose white is ``highest``, as its ``notes`` say.
     """
-    from . import dicom, nifti, pictures, tiff
-
-    makers = {"picture": pictures, "tiff": tiff, "dicom": dicom, "nifti": nifti}
     highest = float(highest) if highest > 0 else 1.0
     plain = replace(scan, extras=None, intercept=0.0, inverted=False, missing=None)
-    return makers[scan.kind].derived(plain, description, highest)
+    return writer_of(scan).derived(plain, description, highest)
 
 
 def pictures_of(scan, planes, extras, path, window=None):
