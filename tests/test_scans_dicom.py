@@ -272,3 +272,16 @@ def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):
     found = sorted(reader.series_of(folder).values(), key=len)
     assert [len(files) for files in found] == [1, 3]
     assert scan.read(found[1]).planes.shape == (3, 12, 15)
+
+
+def test_a_syntax_without_a_decoder_says_what_to_install(tmp_path, monkeypatch):
+    source = pydicom.data.get_testdata_file("JPEGLSNearLossless_08.dcm", download=False)
+    if source is None:
+        pytest.skip("not in this release of pydicom")
+
+    def none(*_, **__):
+        raise RuntimeError("all plugins are missing dependencies")
+
+    monkeypatch.setattr(pydicom.pixels, "pixel_array", none)
+    with pytest.raises(UserError, match="compressed as JPEG-LS .* pip install pylibjpeg"):
+        scan.read(source)

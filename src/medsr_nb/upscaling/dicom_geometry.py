@@ -40,6 +40,11 @@ def numbers(dataset, name, count):
     return np.array([float(one) for one in value])
 
 
+def inside(group):
+    """The items of all sequences in a functional group."""
+    return [item for element in group if element.VR == "SQ" for item in element.value]
+
+
 def holders(dataset):
     """Where spacing, position and orientation of each frame are: lists, the nearest first.
 
@@ -48,14 +53,9 @@ def holders(dataset):
     shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
     frames = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
     detectors = list(dataset.get("DetectorInformationSequence") or [])
+    for_all = [item for group in shared for item in inside(group)]
     plain = [[one, dataset] for one in [dataset, *detectors]]
-    inside = lambda group: [item for element in group if element.VR == "SQ"  # noqa: E731
-                            for item in element.value]  # fmt: skip
-    grouped = [
-        [*inside(group), *(item for one in shared for item in inside(one)), dataset]
-        for group in [*frames, *shared]
-    ]
-    return plain + grouped
+    return plain + [[*inside(group), *for_all, dataset] for group in [*frames, *shared]]
 
 
 def found(places, name, count):

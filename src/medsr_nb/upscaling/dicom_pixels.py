@@ -12,6 +12,7 @@ from .scan import StoredRange
 
 FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
 PIXELS = ("PixelData", *FLOATS)
+NO_DECODER = ("missing dependencies", "Pillow does not support")  # in pydicom's message
 MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bits
 
 
@@ -105,7 +106,7 @@ def decoded(path, dataset):
     try:
         values = pydicom.pixels.pixel_array(dataset)
     except (NotImplementedError, RuntimeError) as error:
-        if "missing dependencies" not in str(error):
+        if not any(words in str(error) for words in NO_DECODER):
             raise
         syntax = dataset.file_meta.TransferSyntaxUID.name
         raise UserError(
