@@ -1,0 +1,162 @@
+"""Where the pixels of a DICOM lie: spacing, position and pixel coordinates after enlarging.
+
+A pixel becomes three by three. Its corner stays in space, so the centre of the new first
+pixel lies a third of an old pixel nearer to that corner, along rows and along columns.
+"""
+
+import numpy as np
+import pydicom
+from pydicom.valuerep import DSfloat, format_number_as_ds
+
+from .scan import FACTOR
+
+SHIFT = (1 / FACTOR - 1) / 2  # of an old pixel, from its centre to that of the new first one
+SPACINGS = (
+    "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing",
+    "ObjectPixelSpacingInCenterOfBeam",
+)  # fmt: skip
+# Coordinates that count pixels from 1: edges of shutters, at the far or the near side.
+NEAR_EDGES = ("ShutterRightVerticalEdge", "ShutterLowerHorizontalEdge",
+              "CollimatorRightVerticalEdge", "CollimatorLowerHorizontalEdge")  # fmt: skip
+FAR_EDGES = ("ShutterLeftVerticalEdge", "ShutterUpperHorizontalEdge",
+             "CollimatorLeftVerticalEdge", "CollimatorUpperHorizontalEdge")  # fmt: skip
+CENTRES = ("CenterOfCircularShutter", "VerticesOfThePolygonalShutter",
+           "CenterOfCircularCollimator", "VerticesOfThePolygonalCollimator")  # fmt: skip
+RADII = ("RadiusOfCircularShutter", "RadiusOfCircularCollimator")
+
+
+def decimal(value):
+    """A number as DICOM's decimal string, as exact as its 16 characters allow."""
+    return DSfloat(format_number_as_ds(float(value)))
+
+
+def numbers(dataset, name, count):
+    """``count`` floats of an element, or None where it is absent, empty or of another count."""
+    value = dataset.get(name)
+    if value is None or isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return None
+    if len(value) != count or any(one is None or one == "" for one in value):
+        return None
+    return np.array([float(one) for one in value])
+
+
+def inside(group):
+    """The items of all sequences in a functional group."""
+    return [item for element in group if element.VR == "SQ" for item in element.value]
+
+
+def holders(dataset):
+    """Where spacing, position and orientation of each frame are: lists, the nearest first.
+
+    Top level for a plain file; functional groups of a frame, then those shared by all.
+    """
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
+    frames = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    detectors = list(dataset.get("DetectorInformationSequence") or [])
+    for_all = [item for group in shared for item in inside(group)]
+    plain = [[one, dataset] for one in [dataset, *detectors]]
+    return plain + [[*inside(group), *for_all, dataset] for group in [*frames, *shared]]
+
+
+def found(places, name, count):
+    """(place, numbers) of the first of ``places`` that has the element; (None, None) if none."""
+    for place in places:
+        values = numbers(place, name, count)
+        if values is not None:
+            return place, values
+    return None, None
+
+
+def plane(dataset):
+    """(position, orientation (2, 3)) of the first frame, in mm; each None where not said."""
+    groups = holders(dataset)
+    places = next((one for one in groups if found(one, "ImagePositionPatient", 3)[0]), groups[0])
+    _, position = found(places, "ImagePositionPatient", 3)
+    _, orientation = found(places, "ImageOrientationPatient", 6)
+    return position, None if orientation is None else orientation.reshape(2, 3)
+
+
+def spacing(dataset):
+    """Millimetres between rows and between columns, or None."""
+    for places in holders(dataset):
+        for name in SPACINGS:
+            _, values = found(places, name, 2)
+            if values is not None:
+                return values
+    return None
+
+
+def enlarge(dataset):
+    """Changes spacing, positions and pixel coordinates of a dataset to those of its enlargement."""
+    moved, divided = [], []
+    for places in holders(dataset):
+        place, position = found(places, "ImagePositionPatient", 3)
+        _, orientation = found(places, "ImageOrientationPatient", 6)
+        _, distances = found(places, "PixelSpacing", 2)
+        if position is not None and orientation is not None and distances is not None:
+            along_row, along_column = orientation.reshape(2, 3)
+            # The first direction is that of a row: its steps are the distance between columns.
+            step = along_row * distances[1] + along_column * distances[0]
+            moved.append((place, position + SHIFT * step))
+        for name in SPACINGS:
+            place, distances = found(places, name, 2)
+            if place is not None:
+                divided.append((place, name, distances / FACTOR))
+    for place, position in moved:
+        place.ImagePositionPatient = [decimal(one) for one in position]
+    for place, name, distances in divided:
+        setattr(place, name, [decimal(one) for one in distances])
+    enlarge_coordinates(dataset)
+    enlarge_regions(dataset)
+    enlarge_overlays(dataset)
+
+
+def enlarge_coordinates(dataset):
+    """Shutters and collimators, which count pixels from 1."""
+    rules = [(NEAR_EDGES, lambda v: FACTOR * v - 2), (FAR_EDGES, lambda v: FACTOR * v),
+             (CENTRES, lambda v: FACTOR * v - 1), (RADII, lambda v: FACTOR * v)]  # fmt: skip
+    for names, rule in rules:
+        for name in names:
+            value = dataset.get(name)
+            if value is None or value == "":
+                continue
+            several = isinstance(value, (list, pydicom.multival.MultiValue))
+            new = [rule(int(one)) for one in (value if several else [value])]
+            setattr(dataset, name, new if several else new[0])
+
+
+def enlarge_regions(dataset):
+    """Ultrasound's calibrated regions, whose pixels are counted from 0."""
+    for region in dataset.get("SequenceOfUltrasoundRegions") or []:
+        for name in ("PhysicalDeltaX", "PhysicalDeltaY"):
+            if region.get(name) is not None:
+                setattr(region, name, float(region[name].value) / FACTOR)
+        for side, offset in (("Min", 0), ("Max", FACTOR - 1)):
+            for name in (f"RegionLocation{side}X{side == 'Max':d}",
+                         f"RegionLocation{side}Y{side == 'Max':d}"):  # fmt: skip
+                if region.get(name) is not None:
+                    setattr(region, name, FACTOR * int(region[name].value) + offset)
+        for name in ("ReferencePixelX0", "ReferencePixelY0"):
+            if region.get(name) is not None:
+                setattr(region, name, FACTOR * int(region[name].value) + 1)
+
+
+def enlarge_overlays(dataset):
+    """Overlays of their own data, three by three pixels for one; those within pixels go."""
+    for group in range(0x6000, 0x6020, 2):
+        if (group, 0x0010) not in dataset:
+            continue
+        if (group, 0x3000) not in dataset:  # was in unused bits of the pixels
+            for element in list(dataset.group_dataset(group)):
+                del dataset[element.tag]
+            continue
+        try:
+            bits = dataset.overlay_array(group)
+        except (AttributeError, ValueError):  # damaged; it would not be shown before either
+            continue
+        bits = bits.repeat(FACTOR, axis=-2).repeat(FACTOR, axis=-1)
+        dataset[group, 0x3000].value = pydicom.pixels.pack_bits(bits)
+        dataset[group, 0x0010].value, dataset[group, 0x0011].value = bits.shape[-2:]
+        if (group, 0x0050) in dataset:
+            origin = dataset[group, 0x0050].value
+            dataset[group, 0x0050].value = [FACTOR * (int(one) - 1) + 1 for one in origin]

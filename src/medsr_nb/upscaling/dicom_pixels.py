@@ -1,0 +1,174 @@
+"""The pixels of one DICOM file: decoded to numbers as stored, and put back."""
+
+import zlib
+
+import numpy as np
+import pydicom
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from ..machine import UserError
+from .files import MOST_BYTES, check_claim
+from .scan import StoredRange
+
+FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
+PIXELS = ("PixelData", *FLOATS)
+NO_DECODER = ("missing dependencies", "Pillow does not support")  # in pydicom's message
+MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bits
+
+
+def opened(path):
+    """The dataset in a file, pixels not yet decoded. Raises UserError for what has none."""
+    check_deflated(path)
+    dataset = pydicom.dcmread(path, force=True)
+    if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
+        if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
+            raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
+        raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        dataset.file_meta.TransferSyntaxUID = syntax_as_read(dataset)
+    check_pixels(path, dataset)
+    return dataset
+
+
+def syntax_as_read(dataset):
+    """The plain transfer syntax that pydicom found a file without one to have."""
+    implicit, little = dataset.original_encoding
+    if not little:
+        return pydicom.uid.ExplicitVRBigEndian
+    return pydicom.uid.ImplicitVRLittleEndian if implicit else pydicom.uid.ExplicitVRLittleEndian
+
+
+def check_deflated(path):
+    """Refuses a deflated file that would unpack to more than is read at most."""
+    with open(path, "rb") as file:
+        if DeflatedExplicitVRLittleEndian.encode() not in file.read(4096):
+            return
+        seek_behind_meta(file)
+        unpacker, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0
+        while (block := file.read(2**16)) and not unpacker.eof:
+            while block:
+                unpacked += len(unpacker.decompress(block, 2**24))
+                check_claim(path, unpacked)
+                block = unpacker.unconsumed_tail
+
+
+def seek_behind_meta(file):
+    """Moves an open file to the first byte behind group 2, which is never packed."""
+    place = 132
+    file.seek(place)
+    while (head := file.read(8))[:2] == b"\x02\0" and len(head) == 8:
+        length = int.from_bytes(head[6:], "little")
+        if head[4:6] in (b"OB", b"UN", b"SQ", b"UT"):  # lengths of 32 bits, after two of nothing
+            length = 4 + int.from_bytes(file.read(4), "little")
+        place += 8 + length
+        file.seek(place)
+    file.seek(place)
+
+
+def check_pixels(path, dataset):
+    """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
+    name = next(name for name in PIXELS if name in dataset)
+    bits = int(dataset.get("BitsAllocated") or 0) if name == "PixelData" else 32
+    if bits == 1:
+        raise UserError(
+            f"{path}: is a segmentation of 1 bit, which holds no grey levels; enlarge it as labels."
+        )
+    if dataset.get("Modality") == "RTDOSE":
+        raise UserError(
+            f"{path}: is a radiation dose, whose detail may not be guessed; leave it out."
+        )
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    rows, columns = int(dataset.Rows or 0), int(dataset.Columns or 0)
+    if not (rows and columns and frames > 0 and bits):
+        raise UserError(f"{path}: claims {columns}x{rows} pixels of {bits} bits; get it again.")
+    if max(rows, columns) > MOST_ROWS:
+        raise UserError(
+            f"{path}: claims {columns}x{rows} pixels, more than DICOM can hold three times as "
+            "large; cut it into parts."
+        )
+    colours = samples > 1 or dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
+    pixels = rows * columns * frames
+    check_claim(path, pixels * (12 if colours else -(-bits // 8)), most=MOST_BYTES)
+    if not dataset.file_meta.TransferSyntaxUID.is_compressed and "YBR_FULL_4" not in str(
+        dataset.get("PhotometricInterpretation")
+    ):
+        check_claim(path, pixels * samples * bits // 8, len(dataset[name].value or b""))
+
+
+def decoded(path, dataset):
+    """(N, H, W) of stored numbers, or (N, H, W, 3) of RGB; the dataset then describes those.
+
+    Pixel data leave the dataset, so that a series is held in memory once. Raises UserError
+    where a compressed syntax has no decoder here.
+    """
+    photometric = dataset.get("PhotometricInterpretation", "MONOCHROME2")
+    try:
+        values = pydicom.pixels.pixel_array(dataset)
+    except (NotImplementedError, RuntimeError) as error:
+        if not any(words in str(error) for words in NO_DECODER):
+            raise
+        syntax = dataset.file_meta.TransferSyntaxUID.name
+        raise UserError(
+            f"{path}: is compressed as {syntax}: pip install pylibjpeg pylibjpeg-libjpeg "
+            "pylibjpeg-openjpeg, or decompress it first."
+        ) from None
+    if photometric == "PALETTE COLOR":
+        values = by_palette(dataset, values)
+    elif dataset.get("SamplesPerPixel", 1) > 1:
+        dataset.PhotometricInterpretation = "RGB"
+    elif values.dtype.kind in "iu":
+        values = without_unused_bits(values, dataset.BitsStored)
+    for name in PIXELS:
+        if name in dataset:
+            del dataset[name]
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    colours = 3 if dataset.get("SamplesPerPixel", 1) > 1 else 0
+    shape = (frames, dataset.Rows, dataset.Columns) + ((colours,) if colours else ())
+    return values.reshape(shape)
+
+
+def without_unused_bits(values, bits):
+    """Numbers whose bits above the stored ones, which may hold an overlay, are the sign's."""
+    unused = 8 * values.dtype.itemsize - int(bits)
+    return (values << unused) >> unused if 0 < unused < 8 * values.dtype.itemsize else values
+
+
+def by_palette(dataset, values):
+    """RGB of palette indices; the dataset becomes one of RGB without a palette."""
+    values = pydicom.pixels.apply_color_lut(values, dataset)[..., :3]
+    if values.dtype == np.uint16:  # RGB has 8 bits in nearly every kind of DICOM
+        values = (values >> 8).astype(np.uint8)
+    for element in list(dataset.group_dataset(0x0028)):
+        if "Palette" in element.keyword:
+            del dataset[element.tag]
+    dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "RGB", 3
+    dataset.BitsAllocated = dataset.BitsStored = 8 * values.dtype.itemsize
+    dataset.PixelRepresentation = 0
+    return values
+
+
+def stored_type(dataset, values):
+    """(numpy type, StoredRange) in which a dataset with such ``values`` holds its pixels."""
+    if values.dtype.kind == "f":
+        return values.dtype, StoredRange.of(values.dtype)
+    bits, signed = int(dataset.BitsStored), int(dataset.get("PixelRepresentation") or 0)
+    lowest, highest = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    return values.dtype, StoredRange(lowest, highest, True)
+
+
+def put(dataset, pixels):
+    """``pixels`` (N, H, W[, 3]) of the stored type into the dataset, uncompressed."""
+    dataset.Rows, dataset.Columns = pixels.shape[1:3]
+    dataset.SamplesPerPixel = 3 if pixels.ndim == 4 else 1
+    if pixels.ndim == 4:
+        dataset.PlanarConfiguration = 0
+    if pixels.dtype.kind == "f":
+        name = next(name for name, dtype in FLOATS.items() if dtype == pixels.dtype)
+        setattr(dataset, name, pixels.tobytes())
+        return
+    dataset.BitsAllocated = 8 * pixels.dtype.itemsize
+    dataset.HighBit = dataset.BitsStored - 1
+    data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
+    dataset["PixelData"].VR = "OB" if pixels.dtype.itemsize == 1 else "OW"

@@ -1,0 +1,154 @@
+"""DICOM written by pydicom: a file, or a folder with one for each of a series.
+
+Everything that a file says of patient, study and machine is kept. New are the identifiers of
+the instances and of the series, the geometry, and what tells that the images are derived.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+from ..machine import UserError
+from . import dicom_geometry, dicom_pixels
+from .files import one_line, whole, whole_folder
+from .pictures import joined
+from .scan import StoredRange
+
+# Would be wrong of the new pixels: their extremes, a small copy of the old ones, signatures.
+STALE = (
+    "SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries",
+    "LargestPixelValueInSeries", "IconImageSequence", "DigitalSignaturesSequence",
+    "MACParametersSequence", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
+)  # fmt: skip
+LONGEST_DESCRIPTION = 64  # characters of a series description
+
+
+def write(scan, planes, extras, path):
+    """``scan.write`` for DICOM: a file, or a folder with one for each of the series."""
+    origin = scan.origin
+    series = generate_uid()
+    starts = np.cumsum([0, *(one.frames for one in origin.files)])
+    if not origin.in_folder:
+        with whole(path) as file:
+            save(scan, origin.files[0], planes, extras, series, file)
+        return [path]
+    with whole_folder(path) as folder:
+        for one, start in zip(origin.files, starts, strict=False):
+            own = slice(start, start + one.frames)
+            with open(folder / one.name, "wb") as file:
+                extra = None if extras is None else extras[own]
+                save(scan, one, planes[own], extra, series, file)
+    return [path / one.name for one in origin.files]
+
+
+def save(scan, instance, planes, extras, series, file):
+    """One instance of the new series to an open file."""
+    dataset = deepcopy(instance.dataset)
+    dicom_geometry.enlarge(dataset)
+    describe(dataset, series, scan.origin.description)
+    # Numbers are those of the file, but where slices have scales of their own.
+    slope, shift = instance.slope / scan.slope, instance.intercept - scan.intercept
+    target = replace(scan, stored=instance.stored)
+    pixels = [
+        joined(target, (plane - shift / scan.slope) / slope,
+               None if extras is None else extras[index], instance.dtype)
+        for index, plane in enumerate(planes)
+    ]  # fmt: skip
+    dicom_pixels.put(dataset, np.stack(pixels))
+    dataset.file_meta = meta_of(dataset)
+    drop_unwritable(dataset)
+    modes = pydicom.config.settings
+    before = modes.writing_validation_mode
+    modes.writing_validation_mode = pydicom.config.IGNORE  # what was read may be written
+    try:
+        pydicom.dcmwrite(
+            file, dataset, implicit_vr=False, little_endian=True, enforce_file_format=True
+        )
+    except (TypeError, ValueError, AttributeError, NotImplementedError, KeyError) as error:
+        raise UserError(
+            f"{instance.name}: cannot be written as DICOM ({one_line(error)}); try --format png."
+        ) from None
+    finally:
+        modes.writing_validation_mode = before
+
+
+def drop_unwritable(dataset):
+    """Decodes every element, as another encoding asks for, and drops those that are no value."""
+    for tag in list(dataset.keys()):
+        try:
+            dataset[tag]
+        except Exception:  # pydicom raises anything for a damaged element
+            del dataset[tag]
+
+
+def meta_of(dataset):
+    """The file's own head: uncompressed, explicit, little endian."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return meta
+
+
+def describe(dataset, series, description):
+    """New identifiers, and what says that the image is derived and from which."""
+    source = Dataset()
+    source.ReferencedSOPClassUID = dataset.get(
+        "SOPClassUID", pydicom.uid.SecondaryCaptureImageStorage
+    )
+    source.ReferencedSOPInstanceUID = dataset.get("SOPInstanceUID") or generate_uid()
+    dataset.SOPClassUID = source.ReferencedSOPClassUID
+    dataset.SOPInstanceUID, dataset.SeriesInstanceUID = generate_uid(), series
+    dataset.SourceImageSequence = [source]
+    kinds = list(dataset.get("ImageType") or []) if "ImageType" in dataset else []
+    dataset.ImageType = ["DERIVED", *(kinds[1:] or ["SECONDARY"])]
+    old = str(dataset.get("SeriesDescription") or "")
+    room = LONGEST_DESCRIPTION - len(description) - 1
+    dataset.SeriesDescription = f"{old[:room]} {description}".strip()
+    dataset.DerivationDescription = (
+        "Enlarged by 3 with medsr's network; detail between the original pixels is a guess."
+    )
+    for name in STALE:
+        if name in dataset:
+            del dataset[name]
+
+
+def derived(scan, description, highest):
+    """``scan.derived`` for DICOM: a second series of 16 bits, 0 to ``highest``."""
+    slope = float(dicom_geometry.decimal(highest / 65535))
+    files = []
+    for one in scan.origin.files:
+        dataset = deepcopy(one.dataset)
+        set_scale(dataset, slope, highest, scan.unit)
+        stored = StoredRange(0, 65535, True)
+        files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
+                             slope=slope, intercept=0.0))  # fmt: skip
+    origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
+    note = f"{description}: a second series, 0 to {highest:.4g} {scan.unit}"
+    return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,))
+
+
+def set_scale(dataset, slope, highest, unit):
+    """Makes a dataset one of unsigned 16-bit grey from 0 to ``highest``."""
+    dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "MONOCHROME2", 1
+    dataset.BitsAllocated = dataset.BitsStored = 16
+    dataset.PixelRepresentation = 0
+    for name in ("PlanarConfiguration", "PixelPaddingValue", "PixelPaddingRangeLimit",
+                 "ModalityLUTSequence", "VOILUTSequence", "PresentationLUTShape",
+        "WindowCenterWidthExplanation", "VOILUTFunction"):  # fmt: skip
+        if name in dataset:
+            del dataset[name]
+    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),
+              *(dataset.get("PerFrameFunctionalGroupsSequence") or [])]  # fmt: skip
+    for group in groups:
+        for name in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+            if name in group:
+                del group[name]
+    dataset.RescaleSlope, dataset.RescaleIntercept = dicom_geometry.decimal(slope), 0
+    dataset.RescaleType = unit if unit != "stored units" else "US"
+    dataset.WindowCenter = dicom_geometry.decimal(highest / 2)
+    dataset.WindowWidth = dicom_geometry.decimal(highest)

@@ -1,0 +1,144 @@
+"""Files that appear whole or not at all, and claims that are checked before memory is taken."""
+
+import logging
+import os
+import shutil
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..machine import UserError
+
+MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
+DEFLATE = 1032  # zlib packs at most so many bytes into one
+
+
+@contextmanager
+def quiet():
+    """No library's warning and no log line reaches the user in here."""
+    level = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+@contextmanager
+def damage_named(path):
+    """Whatever a decoder raises in here becomes one UserError line that names the file."""
+    try:
+        yield
+    except UserError:
+        raise
+    except FileNotFoundError as error:
+        other = error.filename and os.path.basename(error.filename) != os.path.basename(path)
+        what = f"{error.filename}, which belongs to it, is" if other else "is"
+        raise UserError(f"{path}: {what} not there; check the name.") from None
+    except PermissionError:
+        raise UserError(f"{path}: may not be read; change its permissions.") from None
+    except MemoryError:
+        raise UserError(f"{path}: is too large for this memory; cut it into parts.") from None
+    except ImportError as error:
+        raise UserError(f"{path}: {one_line(error)}; install that package.") from None
+    except Exception as error:  # a damaged file may raise anything in a decoder
+        raise UserError(
+            f"{path}: cannot be decoded ({one_line(error)}); it may be damaged, get it again."
+        ) from None
+
+
+def one_line(error):
+    """The message of an exception on one line of at most 160 characters."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def check_claim(path, claimed, held=None, most=MOST_BYTES):
+    """Refuses a file whose header claims more bytes than memory or the file itself can hold.
+
+    ``held`` is how many the file can hold at most; None where that is not known. Raises
+    UserError.
+    """
+    if held is not None and claimed > held:
+        raise UserError(
+            f"{path}: its header claims {claimed:,} bytes, the file can hold {held:,}; it is "
+            "damaged or cut short, get it again."
+        )
+    if claimed > most:
+        raise UserError(
+            f"{path}: its header claims {claimed:,} bytes, and {most:,} are read at most; cut it "
+            "into parts."
+        )
+
+
+def deflated_at_most(path):
+    """How many bytes a file can hold that is packed by zlib."""
+    return DEFLATE * os.path.getsize(path)
+
+
+@contextmanager
+def writing_named(path):
+    """What the disk refuses in here becomes one UserError line that names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or one_line(error)
+        raise UserError(
+            f"{path}: cannot be written ({reason}); make room or name another folder."
+        ) from None
+
+
+def part_of(path):
+    """The name that a result bears, beside its own, while it is being written.
+
+    It is always the same one, so what a killed command leaves is taken up by the next.
+    """
+    path = Path(path)
+    return path.with_name(f".{path.name}.part")
+
+
+@contextmanager
+def whole(path):
+    """A binary file that appears under its name, over an older one, once all is on the disk.
+
+    Raises UserError where it cannot be written.
+    """
+    part = part_of(path)
+    with writing_named(path):
+        try:
+            with open(part, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def whole_folder(path):
+    """A folder that appears under its name, instead of an older one, once all is in it.
+
+    Yields the folder to write to. Raises UserError where it cannot be written.
+    """
+    path, part = Path(path), part_of(path)
+    older = part.with_suffix(".older")
+    with writing_named(path):
+        try:
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir()
+            yield part
+            for written in part.iterdir():
+                with open(written, "rb") as file:
+                    os.fsync(file.fileno())
+            if path.exists():
+                shutil.rmtree(older, ignore_errors=True)
+                os.replace(path, older)
+            os.replace(part, path)
+            shutil.rmtree(older, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise

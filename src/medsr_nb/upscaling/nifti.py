@@ -1,0 +1,252 @@
+"""NIfTI-1 and -2, MGH and Analyze by nibabel: volumes, whose finest plane is enlarged.
+
+Planes stand upright as radiologists have them: columns run to the patient's left (or back),
+rows to the back (or down). ``write`` turns them back to the axes of the file.
+"""
+
+import gzip
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import nibabel
+import numpy as np
+from nibabel.fileholders import FileHolder
+
+from . import colour
+from .files import whole
+from .nifti_claims import check_head, check_volume
+from .pictures import COLOUR_NOTE, joined
+from .scan import FACTOR, Scan, StoredRange
+
+EQUAL = 0.01  # spacings that differ by less than one in a hundred are the same
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How planes lie in the volume: the axes of rows and columns, which of them run the other
+    way, and the axis across, None in two dimensions.
+    """
+
+    row: int
+    column: int
+    flipped: tuple[int, ...]
+    across: int | None
+
+    def planes(self, volume):
+        """A view of the volume, (further axes ..., across, rows, columns)."""
+        view = np.flip(volume, self.flipped)
+        across = [] if self.across is None else [self.across]
+        further = [a for a in range(volume.ndim) if a not in (self.row, self.column, *across)]
+        return view.transpose(*further, *across, self.row, self.column)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The image as opened, how it is cut into planes, and how its numbers are stored."""
+
+    image: object
+    layout: Layout
+    dtype: np.dtype
+    through_plane: bool
+    slope: float
+    intercept: float
+
+
+def read(path, through_plane=False):
+    """The ``Scan`` in a volume file. Raises UserError, or whatever a damaged file causes."""
+    check_head(path)
+    image = nibabel.load(path, mmap=False)  # a file that shrinks later would end the process
+    check_volume(path, image, through_plane)
+    raw = np.asanyarray(image.dataobj.get_unscaled())
+    layout = layout_of(image)
+    notes = notes_of(image, layout, through_plane)
+    channels = raw.dtype.names
+    if channels:
+        notes.append(COLOUR_NOTE)
+        values = np.stack([layout.planes(raw[name]) for name in channels], axis=-1)
+        values = values.reshape(-1, *values.shape[-3:])
+        planes, extras = colour.split(values[..., :3])
+        if len(channels) == 4:
+            extras = np.concatenate([extras, values[..., 3:].astype(np.float32)], axis=-1)
+        stored = StoredRange.of(np.uint8)
+    else:
+        planes, extras = layout.planes(raw), None
+        planes = planes.reshape(-1, *planes.shape[-2:])
+        stored = StoredRange.of(raw.dtype)
+    slope, intercept = scale_of(image)
+    origin = Origin(image, layout, raw.dtype.newbyteorder("="), through_plane, slope, intercept)
+    return Scan("nifti", planes, extras, "stored units", stored, tuple(notes), origin,
+                suffix_of(path), slope, intercept)  # fmt: skip
+
+
+def suffix_of(path):
+    """What a name ends in, packing included: ``.nii.gz``, as the file has it."""
+    stem = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
+    return path.name[len(os.path.splitext(stem)[0]) :]
+
+
+def scale_of(image):
+    """Slope and intercept between stored numbers and values."""
+    slope = getattr(image.dataobj, "slope", 1.0)
+    intercept = getattr(image.dataobj, "inter", 0.0)
+    return float(slope), float(intercept)
+
+
+def layout_of(image):
+    """Which two axes make a plane.
+
+    Two that are equally fine, the finest such pair; where no two are alike, the two finest.
+    Of several the first: axes 0 and 1.
+    """
+    if len(image.shape) == 2:
+        pair = (0, 1)
+    else:
+        zooms = image.header.get_zooms()[:3]
+        pairs = [(0, 1), (0, 2), (1, 2)]
+        alike = [p for p in pairs if abs(zooms[p[0]] - zooms[p[1]]) <= EQUAL * zooms[p[0]]]
+        pair = min(alike or pairs, key=lambda p: round(float(zooms[p[0]]) + float(zooms[p[1]]), 4))
+    directions = nibabel.io_orientation(image.affine)
+    world = {axis: directions[axis, 0] if axis < len(directions) else axis for axis in pair}
+    world = {axis: axis if np.isnan(one) else one for axis, one in world.items()}
+    column, row = sorted(pair, key=lambda axis: world[axis])
+    flipped = tuple(axis for axis in pair if axis < len(directions) and directions[axis, 1] > 0)
+    across = None if len(image.shape) == 2 else next(a for a in range(3) if a not in pair)
+    return Layout(row, column, flipped, across)
+
+
+def notes_of(image, layout, through_plane):
+    """What a reader is told of type, plane and spacing."""
+    dtype, shape = image.get_data_dtype(), image.shape
+    notes = [f"{8 * dtype.itemsize} bit{' float' if dtype.kind == 'f' else ''}"]
+    if (volumes := int(np.prod(shape[3:]))) > 1:
+        notes.append(f"{volumes} volumes")
+    first, second = sorted((layout.row, layout.column))
+    zooms = image.header.get_zooms()
+    notes.append(f"spacing {zooms[first]:.4g} x {zooms[second]:.4g} mm")
+    plane = f"plane of axes {first} and {second} enlarged"
+    if layout.across is None:
+        notes.append(plane)
+    elif through_plane:
+        notes.append(f"{plane} by the network; axis {layout.across} interpolated to three times")
+    else:
+        notes.append(f"{plane}; axis {layout.across} of {zooms[layout.across]:.4g} mm kept")
+    return notes
+
+
+def write(scan, planes, extras, path):
+    """``scan.write`` for volumes. A pair becomes two files, that of SPM three."""
+    image = enlarged_image(scan, planes, extras)
+    names = names_of(image, path)
+    with ExitStack() as stack:
+        files = {key: stack.enter_context(whole(name)) for key, name in names.items()}
+        packed = str(path).lower().endswith((".gz", ".mgz"))
+        holders = {}
+        for key, file in files.items():
+            if packed and key != "mat":
+                file = stack.enter_context(
+                    gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=3, mtime=0)
+                )
+            holders[key] = FileHolder(fileobj=file)
+        if "header" not in files and "header" in image.file_map:
+            holders["header"] = holders["image"]
+        image.to_file_map(holders)
+    return list(names.values())
+
+
+def names_of(image, path):
+    """{key of nibabel's file map: path}."""
+    types = dict(image.files_types)
+    if "header" not in types:
+        return {"image": path}
+    suffix = suffix_of(path)
+    stem, packing = path.name[: -len(suffix)], ".gz" if suffix.lower().endswith(".gz") else ""
+    return {
+        key: path.with_name(stem + end + (packing if key != "mat" else ""))
+        for key, end in types.items()
+    }
+
+
+def enlarged_image(scan, planes, extras):
+    """The nibabel image of the result, its header that of the input with the new geometry."""
+    origin, source = scan.origin, scan.origin.image
+    layout = origin.layout
+    factors = np.ones(len(source.shape), int)
+    factors[[layout.row, layout.column]] = FACTOR
+    if origin.through_plane and layout.across is not None:
+        factors[layout.across] = FACTOR
+    volume = np.zeros(np.array(source.shape) * factors, origin.dtype, order="F")
+    fill(scan, volume, planes, extras)
+    header = source.header.copy()
+    header.set_data_dtype(origin.dtype)
+    return with_geometry(source, volume, header, factors, origin)
+
+
+def fill(scan, volume, planes, extras):
+    """Puts results into the volume, rounded to its type."""
+    layout, dtype = scan.origin.layout, scan.origin.dtype
+    names = dtype.names
+    views = [layout.planes(volume[name]) for name in names] if names else [layout.planes(volume)]
+    if scan.origin.through_plane and layout.across is not None:
+        across = scan.origin.image.shape[layout.across]
+        planes = through(planes, across)
+        extras = None if extras is None else through(extras, across)
+    for index, place in enumerate(np.ndindex(*views[0].shape[:-2])):
+        extra = None if extras is None else extras[index]
+        pixels = joined(scan, planes[index], extra, np.uint8 if names else dtype)
+        for number, view in enumerate(views):
+            view[place] = pixels[..., number] if names else pixels
+
+
+def through(planes, across):
+    """Planes (M * S, H, W) of M volumes with S slices each, interpolated to (M * 3S, H, W).
+
+    By the enlargement that the antialiased bicubic reduces to the planes again.
+    """
+    from ..degradation import undoing_matrix
+
+    matrix = undoing_matrix(FACTOR * across, FACTOR)
+    slices = planes.reshape(len(planes) // across, across, -1).astype(np.float32, copy=False)
+    return (matrix @ slices).reshape(-1, *planes.shape[1:])
+
+
+def enlarged_affine(affine, factors):
+    """The affine of the enlarged volume: a corner of the volume stays where it is in space."""
+    spatial = np.ones(3)
+    spatial[: min(3, len(factors))] = factors[:3]
+    voxels = np.diag([*(1 / spatial), 1.0])
+    voxels[:3, 3] = (1 / spatial - 1) / 2  # of an old voxel, to the centre of the new first one
+    return affine @ voxels
+
+
+def with_geometry(source, volume, header, factors, origin):
+    """A nibabel image of ``source``'s class whose header agrees with itself."""
+    kind = type(source)
+    zooms = np.array(header.get_zooms(), float)
+    zooms[: len(factors)] = zooms[: len(factors)] / factors[: len(zooms)]
+    if not isinstance(source, nibabel.Nifti1Pair):
+        return kind(volume, enlarged_affine(source.affine, factors), header)
+    header["vox_offset"] = 0  # nibabel finds the place behind the extensions
+    image = kind(volume, None, header)
+    image.header.set_zooms(zooms)
+    image.header.set_slope_inter(origin.slope, origin.intercept)
+    if origin.through_plane:
+        image.header["slice_code"] = 0  # the order in which slices were taken is no longer theirs
+    forms = {name: (int(header[f"{name}_code"]), getattr(source.header, f"get_{name}")())
+             for name in ("sform", "qform")}  # fmt: skip
+    if not any(code for code, _ in forms.values()):
+        return image  # sizes alone place such a volume, and agree by themselves
+    best = source.affine
+    for name, (code, matrix) in forms.items():  # qform last: it also sets the sizes
+        own = enlarged_affine(matrix if code else best, factors)
+        getattr(image, f"set_{name}")(own, code, update_affine=False)
+    image._affine = image.header.get_best_affine()
+    return image
+
+
+def derived(scan, description, highest):
+    """``scan.derived`` for volumes: floats in the scan's unit."""
+    origin = replace(scan.origin, dtype=np.dtype(np.float32), slope=1.0, intercept=0.0)
+    stored = StoredRange.of(np.float32)
+    note = f"{description}: 32-bit floats, {scan.unit}"
+    return replace(scan, origin=origin, stored=stored, slope=1.0, notes=(note,))

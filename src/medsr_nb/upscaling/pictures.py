@@ -1,0 +1,282 @@
+"""Pictures by Pillow: PNG, JPEG, JPEG 2000, WebP, GIF, BMP, PGM; all frames, colour, transparency.
+
+Also what makes pictures of any other scan. No text of a file (EXIF, comments) goes into a
+result, as it may name a patient; dots per inch, durations and colour profile do.
+"""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, ImageSequence
+
+from ..machine import UserError
+from . import colour, deep_colour
+from .files import check_claim, deflated_at_most, whole, whole_folder
+from .scan import FACTOR, Scan, StoredRange
+
+COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolated"
+LOSSLESS = {
+    "JPEG": {"quality": 95, "subsampling": 0},  # not lossless, but no more is lost than must be
+    "WEBP": {"lossless": True, "exact": True},
+    "PNG": {"compress_level": 1},
+    "GIF": {"disposal": 2, "optimize": False},
+}
+RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
+    mode: f"{mode} becomes RGB" for mode in ("CMYK", "YCbCr", "LAB", "HSV")
+}
+LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
+SWAPPED_SIDES = range(5, 9)  # of EXIF's orientation: those that turn by a quarter
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a picture is written with."""
+
+    format: str
+    dtype: np.dtype
+    colour: bool = False
+    options: dict = field(default_factory=dict)
+    most: int = 0  # of a PGM with neither 8 nor 16 bits: the highest grey level
+
+
+def is_picture(path):
+    """Whether Pillow knows the file's kind."""
+    try:
+        with Image.open(path):
+            return True
+    except Image.DecompressionBombError:
+        return True
+    except OSError:
+        return False
+
+
+def read(path):
+    """The ``Scan`` in a picture file. Raises UserError, or whatever a damaged file causes."""
+    path = Path(path)
+    if deep_colour.is_deep(path):
+        return deep_colour_scan(path)
+    with Image.open(path) as picture:
+        if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
+            picture.format = "JPEG"
+        check_size(path, picture)
+        orientation = picture.getexif().get(0x0112, 1)
+        mode, most = picture.mode, highest_of_pgm(picture)
+        options = options_of(picture, orientation in SWAPPED_SIDES)
+        frames, durations = [], []
+        for frame in ImageSequence.Iterator(picture):
+            frames.append(numbers(ImageOps.exif_transpose(frame)))
+            durations.append(frame.info.get("duration", 0))  # some plugins know it once decoded
+            if picture.format == "JPEG":
+                break
+        if len(frames) > 1:
+            options |= {"duration": durations, "loop": picture.info.get("loop", 1)}
+            if picture.info.get("loop") is None:
+                del options["loop"]  # played once
+        if len({frame.shape[2:] for frame in frames}) > 1:  # some frames are transparent
+            frames = [with_four_channels(frame) for frame in frames]
+        values = np.stack(frames)
+        format = picture.format
+    notes = [f"{8 * values.dtype.itemsize} bit"]
+    if values.ndim == 3 and most:
+        values = np.rint(values * (most / 65535)).astype(values.dtype)
+    if mode in RESOLVED:
+        notes.append(RESOLVED[mode])
+    if mode not in ("RGB", "RGBA") and values.ndim == 4 and colour.is_grey(values):
+        values = values[..., [0, 3]] if values.shape[-1] == 4 else values[..., 0]
+    if orientation != 1:
+        notes.append("turned upright as its EXIF note says")
+    if len(frames) > 1:
+        notes.append(f"{len(frames)} frames")
+    return scan_of(values, Origin(format, values.dtype, options=options, most=most), notes, path)
+
+
+def scan_of(values, origin, notes, path):
+    """The Scan of (N, H, W), or of (N, H, W, C) with grey and alpha, RGB, or RGB and alpha."""
+    planes, extras = values, None
+    if values.ndim == 4:
+        channels = values.shape[-1]
+        planes = values[..., 0]
+        if channels >= 3:
+            planes, extras = colour.split(values[..., :3])
+            origin = replace(origin, colour=True)
+            notes.append(COLOUR_NOTE)
+        if channels in (2, 4):
+            alpha = values[..., -1:].astype(np.float32)
+            extras = alpha if extras is None else np.concatenate([extras, alpha], -1)
+            notes.append("transparency interpolated")
+    stored = StoredRange.of(origin.dtype)
+    if origin.most:
+        stored = StoredRange(0, origin.most, True)
+    unit = f"grey levels of {stored.highest:.0f}" if stored.whole else "stored units"
+    suffix = path.suffix or f".{origin.format.lower()}"
+    return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix)
+
+
+def deep_colour_scan(path):
+    """The Scan of a picture with more than 8 bits a colour, which Pillow would cut to 8."""
+    values, dpi = deep_colour.read(path)
+    options = {"dpi": tuple(FACTOR * one for one in dpi)} if dpi else {}
+    origin = Origin("PNG", values.dtype, options=options)
+    return scan_of(values[None], origin, ["16 bit"], path)
+
+
+def check_size(path, picture):
+    """Refuses what memory, the file itself or a result of its format cannot hold."""
+    frames = getattr(picture, "n_frames", 1)
+    pixels = picture.width * picture.height * frames
+    deep = picture.mode[0] in "IF"
+    check_claim(path, pixels * (4 if deep or picture.mode in ("1", "L") else 12))
+    if picture.tile and frames == 1:
+        held = {"raw": path.stat().st_size, "zip": deflated_at_most(path)}
+        check_claim(path, pixels // 8, held.get(picture.tile[0][0]))
+    most = LARGEST_SIDE.get(picture.format, 2**31)
+    if FACTOR * max(picture.size) > most:
+        raise UserError(
+            f"{path}: three times as large it has more than {most} pixels on a side, which "
+            f"{picture.format} cannot hold; convert it to PNG first."
+        )
+
+
+def highest_of_pgm(picture):
+    """The highest grey level that a PGM states, which Pillow stretches to 65535; 0 for others."""
+    if picture.format != "PPM" or picture.mode not in ("I", "I;16"):
+        return 0
+    arguments = picture.tile[0][3]
+    return arguments[-1] if isinstance(arguments, tuple) and arguments[-1] != 65535 else 0
+
+
+def options_of(picture, swapped):
+    """What ``save`` is told: how its format loses least, dots per inch times three, profile."""
+    options = dict(LOSSLESS.get(picture.format, {}))
+    dpi = picture.info.get("dpi")
+    if dpi and all(0 < float(one) < 1e6 for one in dpi):
+        options["dpi"] = tuple(FACTOR * float(one) for one in (dpi[::-1] if swapped else dpi))
+    if picture.info.get("icc_profile") and picture.mode in ("L", "LA", "RGB", "RGBA"):
+        options["icc_profile"] = picture.info["icc_profile"]
+    if getattr(picture, "default_image", False):
+        options["default_image"] = True
+    return options
+
+
+def numbers(frame):
+    """One Pillow frame as (H, W) or (H, W, C): 16-bit grey and floats as they are, else 8 bit."""
+    if frame.mode == "F":
+        return np.asarray(frame)
+    if frame.mode[0] == "I":  # 16 bits; older releases of Pillow hand them out as 32
+        return np.asarray(frame).astype(np.uint16)
+    if frame.has_transparency_data:
+        return np.asarray(frame.convert("RGBA"))
+    return np.asarray(frame.convert("L" if frame.mode in ("1", "L") else "RGB"))
+
+
+def with_four_channels(frame):
+    """8-bit (H, W) or (H, W, C) as RGB and opaque alpha."""
+    return np.asarray(Image.fromarray(frame).convert("RGBA"))
+
+
+def write(scan, planes, extras, path):
+    """``scan.write`` for pictures."""
+    origin = scan.origin
+    pixels = [
+        joined(scan, planes[index], None if extras is None else extras[index], origin.dtype)
+        for index in range(len(planes))
+    ]
+    with whole(path) as file:
+        if origin.most:
+            write_pgm(file, pixels[0], origin.most)
+        elif origin.dtype.itemsize == 2 and pixels[0].ndim == 3:
+            deep_colour.write(file, pixels[0], origin.options.get("dpi"))
+        else:
+            save(file, pixels, origin.format, origin.options)
+    return [path]
+
+
+def joined(scan, plane, extra, dtype):
+    """One result (H, W), with its extras (H, W, K), as the pixels of a file, (H, W[, C])."""
+    if extra is None:
+        return scan.stored.stored(plane, dtype)
+    if extra.shape[-1] == 1:
+        return scan.stored.stored(np.dstack([plane, extra[..., 0]]), dtype)
+    channels = [colour.merged(plane, extra[..., :2]), extra[..., 2:]]
+    return scan.stored.stored(np.concatenate(channels, axis=-1), dtype)
+
+
+def save(file, pixels, format, options):
+    """All frames, each (H, W[, C]), to an open file by Pillow."""
+    if format == "GIF":  # has no half transparency
+        for frame in pixels:
+            if frame.shape[2:] in ((2,), (4,)):
+                frame[..., -1] = 255 * (frame[..., -1] > 127)
+    frames = [Image.fromarray(frame) for frame in pixels]
+    if format == "GIF" and frames[0].mode == "LA":
+        frames = [frame.convert("RGBA") for frame in frames]
+    if len(frames) > 1:
+        options = options | {"save_all": True, "append_images": frames[1:]}
+    frames[0].save(file, format=format, **options)
+
+
+def write_pgm(file, pixels, most):
+    """A PGM of a depth that Pillow does not write, such as 4095."""
+    file.write(b"P5\n%d %d\n%d\n" % (pixels.shape[1], pixels.shape[0], most))
+    file.write(pixels.astype(">u2").tobytes())
+
+
+def derived(scan, description, highest):
+    """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``."""
+    kept = {name: scan.origin.options[name] for name in ("duration", "loop", "dpi")
+            if name in scan.origin.options}  # fmt: skip
+    return replace(
+        scan,
+        planes=scan.planes,
+        stored=StoredRange(0, 255, True),
+        slope=highest / 255,
+        suffix=".png",
+        notes=(f"{description}: white is {highest:.4g} {scan.unit}",),
+        origin=Origin("PNG", np.dtype(np.uint8), options=kept),
+    )
+
+
+def write_any(scan, planes, extras, path, window):
+    """``scan.pictures_of``."""
+    pixels = list(shown(scan, planes, extras, window))
+    if len(pixels) == 1:
+        with whole(path) as file:
+            save(file, pixels, "PNG", LOSSLESS["PNG"])
+        return [path]
+    path = path.with_suffix("")
+    names = [f"{number:04d}.png" for number in range(1, len(pixels) + 1)]
+    with whole_folder(path) as folder:
+        for name, one in zip(names, pixels, strict=True):
+            with open(folder / name, "wb") as file:
+                save(file, [one], "PNG", LOSSLESS["PNG"])
+    return [path / name for name in names]
+
+
+def shown(scan, planes, extras, window):
+    """Each plane as the pixels (H, W[, C]) of a PNG, one map for all of them."""
+    eight = scan.stored.whole and (scan.stored.lowest, scan.stored.highest) == (0, 255)
+    if window is not None:
+        centre, width = window
+        if not width > 0:
+            raise UserError(f"a window's width is above 0, not {width}.")
+        middle = (centre - scan.intercept) / scan.slope
+        low, high = middle - width / scan.slope / 2, middle + width / scan.slope / 2
+    elif eight or extras is not None:
+        low, high = max(scan.stored.lowest, 0), scan.stored.highest
+        if not scan.stored.whole:
+            low, high = 0, max(np.nanmax(planes), np.finfo(float).tiny)
+    else:
+        low, high = np.nanmin(planes), np.nanmax(planes)
+    deep = window is None and not eight and extras is None
+    most, dtype = (65535, np.uint16) if deep else (255, np.uint8)
+    span = (high - low) or 1.0
+    target = replace(scan, stored=StoredRange(0, most, True))
+    for index in range(len(planes)):
+        unit = (planes[index].astype(np.float64) - low) / span
+        levels = most * (1 - unit if scan.inverted else unit)
+        if extras is None:
+            yield joined(target, levels, None, dtype)
+            continue
+        extra = extras[index].astype(np.float64) * (most / scan.stored.highest)
+        yield joined(target, levels, extra, dtype)

@@ -1,0 +1,195 @@
+"""A scan in its own numbers: read from any kind of file, written as the same kind.
+
+``read`` a file, or a folder that is one DICOM series; enlarge ``planes`` (and ``extras``, where
+there are any) by three; ``write`` them. Between the two nothing is rounded or clipped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..machine import UserError
+from .files import damage_named, quiet
+
+FACTOR = 3
+ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
+NIFTI_SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+@dataclass(frozen=True)
+class StoredRange:
+    """What the stored type can hold: ``lowest`` to ``highest``, whole numbers or not."""
+
+    lowest: float
+    highest: float
+    whole: bool
+
+    @classmethod
+    def of(cls, dtype):
+        """The range of a numpy type, integer or float."""
+        dtype = np.dtype(dtype)
+        limits = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+        return cls(float(limits.min), float(limits.max), dtype.kind in "iu")
+
+    def stored(self, values, dtype):
+        """Float values rounded and clipped to this range, as ``dtype``. NaN becomes the lowest
+        where the numbers are whole. The one place where a result is rounded.
+        """
+        dtype = np.dtype(dtype)
+        if not self.whole:
+            return np.asarray(values, dtype)
+        # The highest of 64 bits is no float; the next one below it is.
+        highest = self.highest if self.highest < 2**53 else np.nextafter(self.highest, 0)
+        numbers = np.empty(values.shape, dtype)
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            rows = values[start : start + ROWS_AT_ONCE]
+            rows = np.rint(rows, dtype=np.float64 if dtype.itemsize > 2 else None)
+            np.clip(rows, self.lowest, highest, out=rows)
+            np.nan_to_num(rows, copy=False, nan=self.lowest)
+            numbers[start : start + ROWS_AT_ONCE] = rows
+        return numbers
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One picture, stack, series or volume. A value is ``slope * number + intercept`` ``unit``s.
+
+    kind: "picture", "tiff", "dicom" or "nifti".
+    planes: (N, H, W) numbers as stored, of any type: frames, pages, slices; of colour the
+        luminance. Finite: what was not is in ``missing``.
+    extras: (N, H, W, K) channels to interpolate, in stored numbers: two chrominances, then
+        transparency; None where there are none.
+    stored: what the stored type can hold.
+    notes: what a reader should be told, a few words each.
+    origin: what the writer of its kind needs; opaque to others.
+    suffix: what the name of a result ends in, "" for a folder.
+    inverted: whether a higher number is darker (MONOCHROME1, MINISWHITE).
+    missing: (N, H, W), NaN or infinite where ``planes`` had no number, else 0; None without.
+    """
+
+    kind: str
+    planes: np.ndarray
+    extras: np.ndarray | None
+    unit: str
+    stored: StoredRange
+    notes: tuple[str, ...]
+    origin: object = field(repr=False)
+    suffix: str = ""
+    slope: float = 1.0
+    intercept: float = 0.0
+    inverted: bool = False
+    missing: np.ndarray | None = None
+
+
+def read(path, through_plane=False):
+    """The ``Scan`` in a file, in a folder that is one DICOM series, or in a list of such files.
+
+    ``through_plane`` also enlarges the third axis of a NIfTI volume, by interpolation.
+    Raises UserError, one line that names the file, for anything that cannot be read.
+    """
+    named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
+    with quiet(), damage_named(named):
+        return with_missing_kept(scan_in(path, through_plane), named)
+
+
+def scan_in(path, through_plane):
+    """``read`` without its guards."""
+    if isinstance(path, Sequence) and not isinstance(path, str) or Path(path).is_dir():
+        from . import dicom
+
+        return dicom.read_series(path)
+    path = Path(path)
+    with path.open("rb") as file:
+        start = file.read(132)
+    if not start:
+        raise UserError(f"{path}: is empty; get it again.")
+    if path.name.lower().endswith(NIFTI_SUFFIXES):
+        from . import nifti
+
+        return nifti.read(path, through_plane)
+    if start[:4] in TIFF_STARTS and start[128:] != b"DICM":  # a slide may be both
+        from . import tiff
+
+        return tiff.read(path)
+    from . import dicom, pictures
+
+    if start[128:] != b"DICM" and pictures.is_picture(path):
+        return pictures.read(path)
+    return dicom.read_file(path)
+
+
+def with_missing_kept(scan, named):
+    """NaN and infinite numbers move to ``missing``; ``planes`` get the lowest finite number."""
+    if scan.planes.dtype.kind != "f":
+        return scan
+    finite = np.isfinite(scan.planes)
+    if finite.all():
+        return scan
+    if not finite.any():
+        raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
+    note = f"{np.count_nonzero(~finite)} values are not finite and stay so"
+    return replace(
+        scan,
+        planes=np.where(finite, scan.planes, scan.planes[finite].min()),
+        missing=np.where(finite, 0, scan.planes),
+        notes=(*scan.notes, note),
+    )
+
+
+def write(scan, planes, extras, path):
+    """Writes ``planes``, float (N, 3H, 3W) in the numbers of ``scan.planes``; paths written.
+
+    ``extras`` is float (N, 3H, 3W, K), or None as in the scan. Rounds and clips to the stored
+    type once, here. A series of several files becomes a folder ``path``. Each result appears
+    whole or not at all, in place of an older one. Raises UserError where it cannot be written,
+    ValueError for shapes that do not belong to the scan.
+    """
+    count, height, width = scan.planes.shape
+    wanted = (count, FACTOR * height, FACTOR * width)
+    if planes.shape != wanted or (extras is None) != (scan.extras is None):
+        raise ValueError(f"planes {planes.shape} given, {wanted} and extras as read are needed.")
+    writer = writer_of(scan)
+    if scan.missing is not None:
+        missing = scan.missing.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2)
+        planes = np.where(np.isfinite(missing), planes, missing)
+    with quiet():
+        return writer.write(scan, planes, extras, Path(path))
+
+
+def writer_of(scan):
+    """The module that writes scans of this one's kind."""
+    from . import dicom_writing, nifti, pictures, tiff
+
+    writers = {"picture": pictures, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
+    return writers[scan.kind]
+
+
+def derived(scan, description, highest):
+    """A scan of the same size and kind for another quantity, from 0 to ``highest`` ``unit``s.
+
+    For the guess and the error to expect. Colour and transparency are not in it. ``write`` it
+    like any other, with numbers ``values / derived.slope``. TIFF and NIfTI hold floats (slope
+    1); DICOM is a second series with a slope that spreads ``highest`` over 16 bits; a picture
+    is a PNG whose white is ``highest``, as its ``notes`` say.
+    """
+    highest = float(highest) if highest > 0 else 1.0
+    plain = replace(scan, extras=None, intercept=0.0, inverted=False, missing=None)
+    return writer_of(scan).derived(plain, description, highest)
+
+
+def pictures_of(scan, planes, extras, path, window=None):
+    """Writes any scan as PNG, what ``--format png`` does; the paths written.
+
+    One plane becomes the file ``path``, several a folder of that name without its suffix, with
+    0001.png and so on. ``window`` is (centre, width) in the scan's units and gives 8 bits.
+    Without one, 8-bit scans keep their levels, and others are spread over 16 bits from their
+    lowest number to their highest, all planes alike. Higher is brighter, also where the file
+    has it the other way round. Nothing but the pixels goes into the file. Raises UserError.
+    """
+    from . import pictures
+
+    with quiet():
+        return pictures.write_any(scan, planes, extras, Path(path), window)

@@ -1,0 +1,56 @@
+"""What the tests of scans share: small pictures, a stand-in for the network, DICOM files."""
+
+import numpy as np
+
+from medsr_nb.upscaling import scan
+
+
+def head(height=12, width=15, seed=0):
+    """A picture in HU, int16: brain between -20 and 80, with one bright and one dark spot."""
+    values = np.random.default_rng(seed).integers(-20, 80, (height, width)).astype(np.int16)
+    values[2, 3], values[5, 6] = 1200, -1000
+    return values
+
+
+def tripled(values):
+    """(N, H, W[, K]) three by three pixels for one: the stand-in for the network, exact."""
+    return None if values is None else values.repeat(3, axis=1).repeat(3, axis=2)
+
+
+def enlarged(path, out):
+    """Reads ``path``, writes its enlargement to ``out``; the scan and the paths written."""
+    one = scan.read(path)
+    floats = tripled(one.planes).astype(np.float64)
+    return one, scan.write(one, floats, tripled(one.extras), out)
+
+
+def dicom(path, stored, **tags):
+    """Writes one frame (H, W), or several (N, H, W), as a DICOM file; the dataset."""
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    data = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
+    data.StudyInstanceUID, data.SeriesInstanceUID = generate_uid(), generate_uid()
+    data.FrameOfReferenceUID = generate_uid()
+    data.PatientName, data.PatientID, data.PatientBirthDate = "Doe^Jane", "SECRET-4711", "19700101"
+    data.Modality, data.SeriesDescription = "CT", "axial"
+    data.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    data.Rows, data.Columns = stored.shape[-2:]
+    if stored.ndim == 3:
+        data.NumberOfFrames = len(stored)
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated = data.BitsStored = 8 * stored.dtype.itemsize
+    data.HighBit = data.BitsStored - 1
+    data.PixelRepresentation = int(stored.dtype.kind == "i")
+    data.PixelSpacing, data.SliceThickness = [0.75, 0.5], 5
+    data.ImagePositionPatient = [-20.0, -27.0, 10.0]
+    data.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
+    for name, value in tags.items():
+        setattr(data, name, value)
+    data.PixelData = stored.tobytes()
+    data.save_as(path, enforce_file_format=True)
+    return data

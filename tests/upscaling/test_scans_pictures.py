@@ -1,0 +1,212 @@
+"""Pictures keep depth, frames, colour, transparency and resolution, and name no patient."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence, PngImagePlugin
+from scan_files import enlarged, head, tripled
+
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import colour, scan
+
+DEEP = (head() + 1024).astype(np.uint16)
+
+
+def wave(height=12, width=15):
+    """8-bit colour (H, W, 3)."""
+    return np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def test_16_bits_stay_16_and_keep_their_numbers(tmp_path):
+    Image.fromarray(DEEP).save(tmp_path / "deep.png")
+    one, [out] = enlarged(tmp_path / "deep.png", tmp_path / "out.png")
+    assert one.planes.dtype == np.uint16 and one.unit == "grey levels of 65535"
+    assert "16 bit" in one.notes and one.suffix == ".png"
+    assert (np.asarray(Image.open(out)) == np.kron(DEEP, np.ones((3, 3), int))).all()
+
+
+@pytest.mark.parametrize("format", ["png", "bmp", "pgm", "jp2"])
+def test_8_bit_grey_comes_out_alike_in_every_lossless_format(tmp_path, format):
+    grey = wave()[..., 0]
+    Image.fromarray(grey).save(tmp_path / f"a.{format}")
+    _, [out] = enlarged(tmp_path / f"a.{format}", tmp_path / f"b.{format}")
+    with Image.open(out) as result:
+        assert result.format == Image.open(tmp_path / f"a.{format}").format
+        assert result.mode == "L" and (np.asarray(result) == np.kron(grey, np.ones((3, 3)))).all()
+
+
+def test_deep_jpeg_2000_and_pgm_of_12_bits_keep_their_numbers(tmp_path):
+    Image.fromarray(DEEP).save(tmp_path / "deep.jp2")
+    _, [out] = enlarged(tmp_path / "deep.jp2", tmp_path / "out.jp2")
+    assert (np.asarray(Image.open(out)) == np.kron(DEEP, np.ones((3, 3)))).all()
+    text = b"P5\n15 12\n4095\n" + DEEP.astype(">u2").tobytes()
+    (tmp_path / "twelve.pgm").write_bytes(text)
+    one, [out] = enlarged(tmp_path / "twelve.pgm", tmp_path / "out.pgm")
+    assert (one.planes[0] == DEEP).all() and one.stored.highest == 4095
+    assert out.read_bytes().startswith(b"P5\n45 36\n4095\n")
+    assert (scan.read(out).planes == tripled(one.planes)).all()
+
+
+def test_jpeg_stays_jpeg_and_close(tmp_path):
+    smooth = np.add.outer(np.arange(16), 8 * np.arange(24)).astype(np.uint8)
+    Image.fromarray(smooth).save(tmp_path / "a.jpg", quality=95, dpi=(100, 100))
+    one, [out] = enlarged(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    with Image.open(out) as result:
+        assert result.format == "JPEG" and result.mode == "L" and result.info["dpi"] == (300, 300)
+        assert np.abs(np.asarray(result).astype(int) - tripled(one.planes)[0]).max() < 8
+
+
+@pytest.mark.parametrize("format", ["png", "webp", "tif"])
+def test_colour_stays_colour_to_the_grey_level(tmp_path, format):
+    Image.fromarray(wave()).save(tmp_path / f"c.{format}", lossless=True)
+    one, [out] = enlarged(tmp_path / f"c.{format}", tmp_path / f"d.{format}")
+    assert any("luminance enlarged" in note for note in one.notes)
+    assert (np.asarray(Image.open(out)) == tripled(wave()[None])[0]).all()
+
+
+def test_luminance_is_that_of_pillow_and_chrominance_goes_back():
+    luminance, chrominance = colour.split(wave())
+    assert np.abs(luminance - np.asarray(Image.fromarray(wave()).convert("L"))).max() < 0.6
+    assert np.abs(colour.merged(luminance, chrominance) - wave()).max() < 1e-3
+
+
+def test_dots_per_inch_are_three_times_as_many(tmp_path):
+    Image.fromarray(wave()).save(tmp_path / "c.png", dpi=(254, 127))
+    _, [out] = enlarged(tmp_path / "c.png", tmp_path / "d.png")
+    assert np.allclose(Image.open(out).info["dpi"], (762, 381), atol=0.05)
+
+
+def test_transparency_stays(tmp_path):
+    ink = np.zeros((12, 12, 4), np.uint8)
+    ink[2:8, 2:8, 3] = 255
+    Image.fromarray(ink).save(tmp_path / "ink.png")
+    one, [out] = enlarged(tmp_path / "ink.png", tmp_path / "out.png")
+    assert one.extras.shape == (1, 12, 12, 3)
+    assert (np.asarray(Image.open(out)) == tripled(ink[None])[0]).all()
+    Image.fromarray(ink).convert("LA").save(tmp_path / "grey.png")
+    _, [out] = enlarged(tmp_path / "grey.png", tmp_path / "out.png")
+    assert Image.open(out).mode == "LA"
+
+
+def test_palette_and_one_bit_are_resolved_and_say_so(tmp_path):
+    palette = Image.fromarray(wave()).quantize(8)
+    palette.save(tmp_path / "p.png")
+    one, [out] = enlarged(tmp_path / "p.png", tmp_path / "q.png")
+    assert "the palette is resolved" in one.notes
+    assert (np.asarray(Image.open(out)) == tripled(np.asarray(palette.convert("RGB"))[None])).all()
+    Image.fromarray(wave()[..., 0] > 99).save(tmp_path / "bit.png")
+    one, [out] = enlarged(tmp_path / "bit.png", tmp_path / "bits.png")
+    assert "1 bit becomes 8" in one.notes
+    assert set(np.unique(np.asarray(Image.open(out)))) == {0, 255}
+
+
+@pytest.mark.parametrize("format", ["gif", "png", "webp"])
+def test_all_frames_with_their_durations(tmp_path, format):
+    frames = [Image.fromarray(np.roll(wave()[..., 0], 3 * k, 1)) for k in range(3)]
+    durations = [100, 200, 300]
+    frames[0].save(tmp_path / f"a.{format}", save_all=True, append_images=frames[1:],
+                   duration=durations, loop=0, lossless=True)  # fmt: skip
+    one, [out] = enlarged(tmp_path / f"a.{format}", tmp_path / f"b.{format}")
+    assert one.planes.shape == (3, 12, 15) and "3 frames" in one.notes
+    with Image.open(out) as result:
+        assert result.n_frames == 3 and result.info["loop"] == 0
+        found = []
+        for number, frame in enumerate(ImageSequence.Iterator(result)):
+            grey = np.asarray(frame.convert("L"))
+            found.append(frame.info["duration"])
+            assert (grey == np.kron(np.asarray(frames[number]), np.ones((3, 3)))).all()
+    assert found == durations
+
+
+def test_a_colour_gif_with_transparency_keeps_both(tmp_path):
+    ink = wave() // 64 * 64
+    ink = np.dstack([ink, np.where(np.arange(15) < 5, 0, 255) + np.zeros((12, 1), int)])
+    frames = [Image.fromarray(np.roll(ink, k, 0).astype(np.uint8)) for k in range(2)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=50)
+    one, [out] = enlarged(tmp_path / "a.gif", tmp_path / "b.gif")
+    with Image.open(out) as result:
+        alpha = np.asarray(result.convert("RGBA"))[..., 3]
+    assert one.extras.shape[-1] == 3 and (alpha[:, :15] == 0).all() and (alpha[:, 15:] == 255).all()
+
+
+def test_a_turned_photograph_comes_out_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "Doe^Jane"
+    Image.fromarray(wave()[..., 0]).save(tmp_path / "t.png", exif=exif, dpi=(100, 200))
+    one, [out] = enlarged(tmp_path / "t.png", tmp_path / "u.png")
+    assert one.planes.shape == (1, 15, 12) and "EXIF" in " ".join(one.notes)
+    assert (one.planes[0] == np.rot90(wave()[..., 0], -1)).all()
+    with Image.open(out) as result:
+        assert not result.getexif() and np.allclose(result.info["dpi"], (600, 300), atol=0.05)
+
+
+def test_text_in_a_picture_does_not_reach_the_result(tmp_path):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Patient", "Doe^Jane")
+    Image.fromarray(wave()).save(tmp_path / "c.png", pnginfo=text)
+    _, [out] = enlarged(tmp_path / "c.png", tmp_path / "d.png")
+    assert b"Doe" not in out.read_bytes()
+
+
+def test_16_bit_colour_is_read_in_full_or_refused(tmp_path, monkeypatch):
+    codecs = pytest.importorskip("imagecodecs")
+    deep = (wave().astype(np.uint16) * 257) ^ 5
+    (tmp_path / "c.png").write_bytes(codecs.png_encode(deep))
+    one, [out] = enlarged(tmp_path / "c.png", tmp_path / "d.png")
+    assert one.stored.highest == 65535
+    assert (codecs.png_decode(out.read_bytes()) == tripled(deep[None])[0]).all()
+    monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
+    with pytest.raises(UserError, match="c.png: has 16 bits a colour"):
+        scan.read(tmp_path / "c.png")
+
+
+def test_a_result_that_its_format_cannot_hold_is_refused_before_the_work(tmp_path):
+    Image.new("L", (6000, 1)).save(tmp_path / "long.webp", lossless=True)
+    with pytest.raises(UserError, match="more than 16383 pixels .* convert it to PNG"):
+        scan.read(tmp_path / "long.webp")
+
+
+def test_results_are_rounded_and_clipped_once(tmp_path):
+    Image.fromarray(np.full((2, 2), 100, np.uint8)).save(tmp_path / "a.png")
+    one = scan.read(tmp_path / "a.png")
+    values = np.full((1, 6, 6), 99.6)
+    values[0, 0, :4] = -3.0, 260.0, 254.4, np.nan
+    [out] = scan.write(one, values, None, tmp_path / "b.png")
+    assert np.asarray(Image.open(out))[0].tolist() == [0, 255, 254, 0, 100, 100]
+    with pytest.raises(ValueError, match="are needed"):
+        scan.write(one, values[:, :5], None, tmp_path / "b.png")
+    full = scan.StoredRange.of(np.uint64)
+    assert full.stored(np.array([[2e19, -1.0]]), np.uint64)[0].tolist() == [2**64 - 2048, 0]
+
+
+def test_a_derived_picture_is_a_png_whose_white_is_the_highest(tmp_path):
+    Image.fromarray(wave()).save(tmp_path / "c.webp", lossless=True)
+    one = scan.read(tmp_path / "c.webp")
+    guess = scan.derived(one, "guess", 12.0)
+    assert guess.suffix == ".png" and "white is 12 grey levels of 255" in guess.notes[0]
+    values = np.zeros((1, 36, 45))
+    values[0, 0, :2] = 12.0, 6.0
+    [out] = scan.write(guess, values / guess.slope, None, tmp_path / "guess.png")
+    assert np.asarray(Image.open(out))[0, :3].tolist() == [255, 128, 0]
+
+
+def test_pictures_of_a_deep_picture_and_of_a_window(tmp_path):
+    Image.fromarray(DEEP).save(tmp_path / "deep.png")
+    one = scan.read(tmp_path / "deep.png")
+    [out] = scan.pictures_of(one, tripled(one.planes), None, tmp_path / "a.png")
+    pixels = np.asarray(Image.open(out))
+    assert pixels.dtype == np.uint16 and (pixels.min(), pixels.max()) == (0, 65535)
+    window = (1024 + 30, 100)
+    [out] = scan.pictures_of(one, tripled(one.planes), None, tmp_path / "b.png", window)
+    pixels = np.asarray(Image.open(out))
+    assert pixels.dtype == np.uint8
+    wanted = np.clip(np.rint((DEEP - 1004.0) * 2.55), 0, 255)
+    assert np.abs(pixels[::3, ::3] - wanted).max() <= 1
+    dark = replace(one, inverted=True)
+    [out] = scan.pictures_of(dark, tripled(one.planes), None, tmp_path / "c.png", window)
+    assert np.abs(np.asarray(Image.open(out))[::3, ::3] - (255 - wanted)).max() <= 1
+    with pytest.raises(UserError, match="width is above 0"):
+        scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", (0, 0))
+    assert json.dumps(one.notes)  # plain words

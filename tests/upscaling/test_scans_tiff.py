@@ -1,0 +1,131 @@
+"""TIFF files keep type, depth, pages, colour and resolution."""
+
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from scan_files import enlarged, head, tripled
+
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import scan
+
+tifffile = pytest.importorskip("tifffile")
+TYPES = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
+
+
+@pytest.mark.parametrize("type", TYPES)
+def test_every_type_stays(tmp_path, type):
+    values = (head() % 120).astype(type)
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    _, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    result = tifffile.imread(out)
+    assert result.dtype == type and (result == np.kron(values, np.ones((3, 3)))).all()
+
+
+def test_all_pages_and_the_resolution(tmp_path):
+    stack = np.stack([head(seed=k) for k in range(3)])
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack", resolution=(20, 10),
+                     resolutionunit="CENTIMETER")  # fmt: skip
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert "3 pages" in one.notes and one.unit == "stored units"
+    with tifffile.TiffFile(out) as tif:
+        assert (np.stack([page.asarray() for page in tif.pages]) == tripled(stack)).all()
+        tags = tif.pages[0].tags
+        assert tags["XResolution"].value[0] / tags["XResolution"].value[1] == 60
+        assert tags["YResolution"].value[0] / tags["YResolution"].value[1] == 30
+        assert tags["ResolutionUnit"].value == 3
+
+
+@pytest.mark.parametrize("codecs", [True, False])
+def test_lzw_with_a_predictor_is_read_with_and_without_imagecodecs(tmp_path, monkeypatch, codecs):
+    deep = (head() + 1024).astype(np.uint16)
+    Image.fromarray(deep).save(tmp_path / "a.tif", compression="tiff_lzw", tiffinfo={317: 2})
+    if not codecs:
+        monkeypatch.setitem(sys.modules, "imagecodecs", None)
+        for name in [name for name in sys.modules if name.startswith("tifffile")]:
+            monkeypatch.delitem(sys.modules, name)
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert (one.planes[0] == deep).all() and one.planes.dtype == np.uint16
+    assert (np.asarray(Image.open(out)) == np.kron(deep, np.ones((3, 3)))).all()
+
+
+def test_miniswhite_stays_and_is_shown_upright(tmp_path):
+    values = np.tile(np.arange(15, dtype=np.uint8) * 10, (12, 1))
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="miniswhite")
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    with tifffile.TiffFile(out) as tif:
+        assert tif.pages[0].photometric == 0
+        assert (tif.pages[0].asarray() == np.kron(values, np.ones((3, 3)))).all()
+    [png] = scan.pictures_of(one, tripled(one.planes), None, tmp_path / "b.png")
+    assert (np.asarray(Image.open(png))[::3, ::3] == 255 - values).all()
+
+
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_deep_colour_stays_deep(tmp_path, planar):
+    rgb = np.random.default_rng(0).integers(0, 65536, (12, 15, 3), dtype=np.uint16)
+    stored = rgb if planar == "contig" else rgb.transpose(2, 0, 1)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", planarconfig=planar)
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert one.extras.shape == (1, 12, 15, 2)
+    assert (tifffile.imread(out) == tripled(rgb[None])[0]).all()
+
+
+def test_channels_that_are_no_colours_are_all_kept(tmp_path):
+    channels = np.random.default_rng(0).integers(0, 256, (12, 15, 5), dtype=np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", channels, photometric="minisblack", planarconfig="contig")
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert one.planes.shape == (5, 12, 15) and "5 channels" in " ".join(one.notes)
+    assert (tifffile.imread(out) == tripled(channels[None])[0]).all()
+
+
+def test_a_bit_and_a_palette_become_8_bits(tmp_path):
+    bits = head() > 20
+    tifffile.imwrite(tmp_path / "a.tif", bits, photometric="minisblack")
+    one, _ = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert (one.planes[0] == 255 * bits).all() and "1 bit becomes 8" in one.notes
+    palette = Image.fromarray(np.uint8(head() % 4)).convert("P")
+    palette.putpalette([9, 8, 7, 60, 50, 40, 0, 255, 0, 1, 1, 1])
+    palette.save(tmp_path / "p.tif")
+    _, [out] = enlarged(tmp_path / "p.tif", tmp_path / "q.tif")
+    assert (tifffile.imread(out)[::3, ::3] == np.asarray(palette.convert("RGB"))).all()
+
+
+def test_numbers_that_are_not_finite_stay_where_they_are(tmp_path):
+    values = head().astype(np.float32)
+    values[0, 0], values[4, 4] = np.nan, np.inf
+    tifffile.imwrite(tmp_path / "a.tif", values)
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert np.isfinite(one.planes).all() and one.planes[0, 0, 0] == -1000
+    assert "2 values are not finite and stay so" in one.notes
+    assert np.array_equal(tifffile.imread(out), tripled(values[None])[0], equal_nan=True)
+
+
+def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", head())
+    guess = scan.derived(scan.read(tmp_path / "a.tif"), "guess", 3.0)
+    values = np.random.default_rng(0).uniform(0, 3, (1, 36, 45))
+    [out] = scan.write(guess, values / guess.slope, None, tmp_path / "b.tif")
+    assert tifffile.imread(out).dtype == np.float32
+    assert np.allclose(tifffile.imread(out), values[0], atol=1e-6)
+
+
+def test_imagej_keeps_the_spacing_of_its_slices(tmp_path):
+    stack = np.stack([head(seed=k) for k in range(3)]).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, resolution=(2, 2),
+                     metadata={"spacing": 3.5, "unit": "mm", "axes": "ZYX"})  # fmt: skip
+    _, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    with tifffile.TiffFile(out) as tif:
+        assert tif.imagej_metadata["spacing"] == 3.5 and tif.imagej_metadata["unit"] == "mm"
+        assert tif.series[0].shape == (3, 36, 45)
+
+
+def test_pages_that_differ_and_complex_numbers_are_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(head(), metadata=None)
+        writer.write(head()[:6], metadata=None)
+    with pytest.raises(UserError, match="a.tif: its pages differ .* split it"):
+        scan.read(tmp_path / "a.tif")
+    tifffile.imwrite(tmp_path / "c.tif", head().astype(np.complex64))
+    with pytest.raises(UserError, match="holds complex64 numbers"):
+        scan.read(tmp_path / "c.tif")
