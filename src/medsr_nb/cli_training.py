@@ -89,7 +89,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Train every row of a study for the same time; the same command goes on with it."""
-    from . import budget, experiments, images, results
+    from . import budget, experiments, images, results, study
 
     preset, data = from_environment("sample", "kaggle")
     preset, data = arguments.preset or preset, arguments.data or data
@@ -122,7 +122,7 @@ def compare(arguments: argparse.Namespace) -> int:
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
     shipped = [name for name in names if name in entries.SHIPPED[arguments.study]]
-    budget.ship(work, shipped, arguments.out.with_suffix(""))
+    study.ship(work, shipped, arguments.out.with_suffix(""))
     results.write(arguments.out, budget.report(arguments.study, found, comparison, parts, work))
     print(comparison.table())
     print(f"written: {arguments.out}")
