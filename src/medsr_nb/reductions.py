@@ -74,22 +74,17 @@ def detector_matrix(size, new_size):
 def k_space_matrix(size, new_size):
     """Truncated k-space where ``new_size`` is smaller, zero-filling where it is larger.
 
-    The line's Fourier transform is cut to the frequencies that the new line can hold, or goes on
-    with zeros, and is transformed back at the centres of the new pixels, which lie at (i + 0.5) /
-    new_size of the line. In closed form that is a sum of cosines, real and without a phase left
-    over. Of an even number of frequencies the last one, half a wave a pixel, exists with both
-    signs: both are kept when reducing and share the value when enlarging, as in SciPy's
-    ``signal.resample``. So the enlargement is the pseudo-inverse of the reduction.
+    The line's Fourier transform is cut to the frequencies that the shorter line can hold, or goes
+    on with zeros, and is transformed back at the centres of the new pixels, which lie at (i + 0.5)
+    / new_size of the line. Of an even number of frequencies the last, half a wave a pixel, is
+    measured with one sign only; the real part of what that gives is kept. So the result is a sum
+    of cosines, real and without a phase left over. Enlarged and reduced again a line is what it
+    was, but for that last frequency, of which half is left.
     """
     kept = min(size, new_size)
-    weights = np.full(kept // 2 + 1, 2.0)
-    weights[0] = 1.0
-    if kept % 2 == 0 and new_size >= size:
-        weights[-1] = 1.0
+    frequencies = 2 * np.pi * np.arange(-(kept // 2), kept - kept // 2)[:, None]
     old, new = ((np.arange(count) + 0.5) / count for count in (size, new_size))
-    waves = 2 * np.pi * np.arange(len(weights))[:, None]
-    at_new, at_old = weights[:, None] * np.exp(1j * waves * new), np.exp(-1j * waves * old)
-    return (at_new.T @ at_old).real / size
+    return (np.exp(1j * frequencies * new).T @ np.exp(-1j * frequencies * old)).real / size
 
 
 def measured_matrix(size, new_size, share):
