@@ -26,8 +26,8 @@ CHOICES = {
     "pixel_loss": ("mse", "l1"),
     "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
     "decay": ("constant", "cosine"),
-    "degradation": ("bicubic", "second-order", "varying-factors"),
-    "design": ("", "late", "one level, late"),
+    "degradation": ("bicubic", "second-order", "varying-factors", "scanners"),
+    "design": ("", "late", "one level, late", "free"),
 }
 
 
@@ -46,10 +46,10 @@ class Recipe:
     times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
     learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
     ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
-    of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's)
-    or "varying-factors" (dropped in section 2.5). An epoch is a pass over all training images,
-    or over ``epoch_images`` drawn anew each time. ``design`` is a form of medsr that was tried
-    (``models/medsr.py``), "" the one that was chosen.
+    of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
+    "varying-factors" (dropped in section 2.5) or "scanners" (``scanners.py``). An epoch is a pass
+    over all training images, or over ``epoch_images`` drawn anew each time. ``design`` is a form
+    of medsr (``models/medsr.py``), "" the one that was chosen.
     """
 
     system: str
@@ -100,7 +100,7 @@ class Recipe:
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
                 f"{self.train_images}, not {self.epoch_images}."
             )
-        if self.design and self.system != "medsr":
+        if self.design and self.system not in ("medsr", "medsr-robust"):
             raise ValueError(f"design {self.design!r} is a form of medsr, not of {self.system}.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
@@ -193,6 +193,10 @@ _COMPARED = (
     *compared(
         "medsr-sharp", (64, 64, 64), (3, 3, 3), (5e-4, 1e-4), gan=True, pixel_loss="l1",
         perceptual="labels", perceptual_weight=0.1, adversarial_weight=0.1,
+    ),
+    *compared(
+        "medsr-robust", (64, 64, 64), (3, 3, 3), (5e-4, 5e-4), pixel_loss="l1",
+        degradation="scanners", design="free",
     ),
 )  # fmt: skip
 _RECIPES = {(one.system, one.preset): one for one in (*_PAPER, *_COMPARED)}

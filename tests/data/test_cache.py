@@ -101,7 +101,7 @@ def test_decoding_holds_few_pictures_at_a_time(tmp_path, no_memory, monkeypatch)
     for index in range(200):
         Image.new("L", (64, 64), index).save(tmp_path / f"{index:03d}.png")
     monkeypatch.setattr("medsr_nb.data.decoding.BLOCK", 16)
-    monkeypatch.setattr("medsr_nb.data.folders.groups", lambda hashes, patients: np.arange(200))
+    monkeypatch.setattr("medsr_nb.data.folders.grouped", lambda hashes, patients: np.arange(200))
     images.load(tmp_path, size=32)  # what is imported or cached at first use does not count
     tracemalloc.start()
     try:

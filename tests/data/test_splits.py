@@ -44,7 +44,7 @@ def test_twins_survive_size_aspect_contrast_and_mirroring():
         original.transpose(Image.Transpose.ROTATE_180),
     ]
     hashes = hashes_of(*copies, *(picture(seed) for seed in range(1, 150)))
-    found = groups.groups(hashes, [None] * len(hashes))
+    found = groups.grouped(hashes, [None] * len(hashes))
     assert found[:6].tolist() == [0] * 6
     assert len(np.unique(found)) == 150
 
@@ -55,7 +55,7 @@ def test_threshold_is_inclusive():
     hashes[1, 0, :2] = 255  # 16 bits from the first
     hashes[2, 0, 2:4] = 255
     hashes[2, 0, 4] = 1  # 17 bits
-    assert groups.groups(hashes, [None] * 3).tolist() == [0, 0, 1]
+    assert groups.grouped(hashes, [None] * 3).tolist() == [0, 0, 1]
 
 
 def test_joining_is_transitive_and_numbered_by_first_member():

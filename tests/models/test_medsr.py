@@ -10,8 +10,10 @@ from medsr_nb.data import images
 from medsr_nb.models import medsr
 from medsr_nb.training import adversarial, steps
 
+CONSISTENT = [design for design in medsr.DESIGNS if design != "free"]
 
-@pytest.mark.parametrize("design", medsr.DESIGNS)
+
+@pytest.mark.parametrize("design", CONSISTENT)
 def test_untrained_it_is_the_consistent_bicubic_enlargement(design):
     lr = np.random.default_rng(0).uniform(-1, 1, (2, 6, 6, 1)).astype("float32")
     expected = degradation.consistent(degradation.enlarged(lr, 3), lr, 3)
@@ -19,7 +21,7 @@ def test_untrained_it_is_the_consistent_bicubic_enlargement(design):
     np.testing.assert_allclose(network(lr), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("design", medsr.DESIGNS)
+@pytest.mark.parametrize("design", CONSISTENT)
 @pytest.mark.parametrize("size", [8, (7, 10)])
 def test_whatever_its_weights_its_result_reduces_to_its_input(design, size):
     network = medsr.generator(size, 3, width=6, blocks=1, **medsr.DESIGNS[design])
@@ -28,6 +30,29 @@ def test_whatever_its_weights_its_result_reduces_to_its_input(design, size):
     sr = network(lr)
     assert np.abs(sr - degradation.enlarged(lr, 3)).max() > 0.1  # it does something
     np.testing.assert_allclose(degradation.resized(sr, *lr.shape[1:3]), lr, atol=1e-5)
+
+
+@pytest.mark.parametrize("reduction", ["average", "lanczos", "k-space", "detector"])
+def test_it_agrees_with_its_input_by_the_reduction_that_is_named(reduction):
+    network = medsr.generator((7, 10), 3, width=6, blocks=1, reduction=reduction)
+    draw_weights(network)
+    lr = np.random.default_rng(1).uniform(-1, 1, (3, 7, 10, 1)).astype("float32")
+    sr = network(lr)
+    np.testing.assert_allclose(degradation.reduced_exactly(sr, 3, reduction), lr, atol=2e-5)
+    assert np.abs(degradation.reduced_exactly(sr, 3) - lr).max() > 0.1  # by no other
+    again = keras.models.clone_model(network)  # from its configuration
+    again.set_weights(network.get_weights())
+    np.testing.assert_allclose(again(lr), sr, atol=1e-6)
+
+
+def test_free_it_shares_the_weights_and_leaves_the_last_layer_out():
+    network = medsr.generator(8, 3, 6, 1)
+    free = medsr.generator(8, 3, 6, 1, **medsr.DESIGNS["free"])
+    draw_weights(network)
+    free.set_weights(network.get_weights())
+    lr = np.random.default_rng(1).uniform(-1, 1, (3, 8, 8, 1)).astype("float32")
+    assert np.abs(degradation.resized(free(lr), 8, 8) - lr).max() > 0.1
+    np.testing.assert_allclose(degradation.consistent(free(lr), lr, 3), network(lr), atol=1e-5)
 
 
 def test_real_images_come_back_to_the_very_grey_level():

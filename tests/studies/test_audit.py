@@ -53,7 +53,7 @@ def found():
         kinds=np.array(kinds),
         labels=np.array(labels, np.int32),
         label_names=("glioma", "notumor", "NORMAL", "PNEUMONIA"),
-        groups=groups.groups(hashes, patients),
+        groups=groups.grouped(hashes, patients),
         parts=np.array(parts),
         source="here",
         licence="",

@@ -170,3 +170,20 @@ def test_the_sharp_network_begins_where_the_faithful_ended(parts, tmp_path, monk
     [(kind, methods)] = report["spectrum"].items()
     assert list(methods) == ["original", "bicubic", "faithful", "sharp"]
     assert len(report["trust"]["sharp"][kind]["expected"]) == 10
+
+
+def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
+    parts, tmp_path, monkeypatch
+):
+    row, path = budget.beginning("robust", "robust", tmp_path)
+    recipe = entries.recipe_of("robust", "robust", train_images=32, test_images=4)
+    assert (recipe.degradation, recipe.design, recipe.batch_size) == ("scanners", "free", 16)
+    recipe = dataclasses.replace(recipe, hr_size=48, epochs=1)
+    monkeypatch.setattr(experiment, "train", lambda *given, **named: {})
+    model, *_ = budget.trained(recipe, parts, None, tmp_path / "robust", "float32", (row, path))
+    for network in (model.generator, model.upscaler):
+        for here, there in zip(
+            network.get_weights(), study.rebuilt(row, path).get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(here, there)
+    assert budget.beginning("systems", "SRGAN", tmp_path) is None

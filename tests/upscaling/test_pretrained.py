@@ -43,6 +43,27 @@ def test_random_images_are_never_contradicted():
     assert (degradation.to_pixels(degradation.resized(sr, 31, 44)) == lr).all()
 
 
+@pytest.mark.parametrize("reduction", ["average", "k-space"])
+def test_the_reduction_that_is_named_is_not_contradicted(reduction):
+    lr = np.random.default_rng(0).uniform(-0.5, 0.5, (1, 21, 24, 1)).astype("float32")
+    sr = pretrained.network(1.0, (21, 24), reduction=reduction)(lr)
+    np.testing.assert_allclose(degradation.reduced_exactly(sr, 3, reduction), lr, atol=1e-4)
+    free = pretrained.network(1.0, (21, 24), reduction="unknown")(lr)
+    assert np.abs(degradation.reduced_exactly(free, 3, reduction) - lr).max() > 0.01
+    np.testing.assert_allclose(degradation.consistent(free, lr, 3, reduction), sr, atol=1e-4)
+
+
+def test_the_robust_network_is_the_recorded_row(monkeypatch, tmp_path):
+    monkeypatch.setattr(pretrained, "results_dir", lambda: tmp_path)
+    with pytest.raises(UserError, match="no robust weights come with this package"):
+        pretrained.network(robust=True)
+    (tmp_path / "robust.json").write_text("{}")
+    asked = []
+    monkeypatch.setattr(study, "recorded_network", lambda *given: asked.append(given))
+    pretrained.network(robust=True, lr_size=20, reduction="unknown")
+    assert asked == [("robust", "robust", 20, "unknown")]
+
+
 def test_half_blended_weights_are_their_mean():
     ends = [pretrained.network(one).get_weights() for one in (0.0, 1.0)]
     for low, high, half in zip(*ends, pretrained.network(0.5).get_weights(), strict=True):
@@ -65,6 +86,10 @@ def test_other_values_are_answered_with_those_there_are():
         pretrained.network(-1)
     with pytest.raises(UserError, match="one of all, 1957, not 'some'"):
         pretrained.network(images="some")
+    with pytest.raises(UserError, match="reduction is one of bicubic, .* unknown, not 'nearest'"):
+        pretrained.network(reduction="nearest")
+    with pytest.raises(UserError, match="has no sharpness"):
+        pretrained.network(0.5, robust=True)
 
 
 def test_metrics_of_the_card_are_the_recorded_ones():

@@ -124,7 +124,7 @@ def compare(arguments: argparse.Namespace) -> int:
     found, sr = budget.finished(work, names)
     comparison = budget.comparison(found, sr, parts.test)
     shipped = [name for name in names if name in studies.SHIPPED[arguments.study]]
-    budget.ship(work, shipped, arguments.out.with_suffix(""))
+    studies.ship(work, shipped, arguments.out.with_suffix(""))
     studies.write(arguments.out, budget.report(arguments.study, found, comparison, parts, work))
     print(comparison.table())
     print(f"written: {arguments.out}")

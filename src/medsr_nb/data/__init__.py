@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "MIRRORINGS",
             "TWIN_BITS",
             "difference_hashes",
+            "grouped",
             "hash_distance",
             "joined",
             "patient",

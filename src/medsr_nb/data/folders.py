@@ -10,7 +10,7 @@ import numpy as np
 from ..machine import cache_dir
 from .cache import kept_arrays
 from .decoding import decoded_all, image_files, is_image_name
-from .groups import groups, patient
+from .groups import grouped, patient
 from .imageset import ImageSet, Skipped
 
 BRAIN = "brain-tumor-mri-dataset"
@@ -135,7 +135,7 @@ def decoded_arrays(entries, size, append):
     return {
         "kept": kept,
         "hashes": hashes,
-        "groups": groups(hashes, patients),
+        "groups": grouped(hashes, patients),
         "skipped": np.array(skipped, str).reshape(-1, 2),
     }
 

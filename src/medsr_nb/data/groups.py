@@ -84,7 +84,7 @@ def joined(count, pairs):
     return np.unique(roots, return_inverse=True)[1].astype(np.int32).reshape(count)
 
 
-def groups(hashes, patients):
+def grouped(hashes, patients):
     """Groups of pictures that are twins or share a patient (None: unknown), int32 (N,)."""
     first_of = {}
     same_patient = [

@@ -1,8 +1,9 @@
 """How an image loses resolution, and what can be won back by arithmetic alone.
 
 ``bicubic.py`` comes first: the reduction of the paper as two small matrices, its enlargement, its
-pseudo-inverse, and consistency with the input. ``second_order.py`` is Real-ESRGAN's damage, with
-``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
+pseudo-inverse, and consistency with the input. ``reductions.py`` has the matrices of other
+reductions, ``scanners.py`` those and the noise of scanners. ``second_order.py`` is Real-ESRGAN's
+damage, with ``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
 """
 
 import lazy_loader
@@ -17,19 +18,26 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "VaryingReduction",
             "apply_matrices",
             "consistent",
-            "cubic",
             "enlarged",
             "noisy",
             "reduced",
             "reduced_by_varying_factors",
-            "resize_matrix",
+            "reduced_exactly",
             "resized",
             "rounded_to_8_bit",
             "to_float",
             "to_pixels",
-            "undoing_matrix",
             "undone",
         ],
+        "reductions": [
+            "INTERPOLATIONS",
+            "REDUCTIONS",
+            "cubic",
+            "reducing_matrix",
+            "resize_matrix",
+            "undoing_matrix",
+        ],
+        "scanners": ["Scanner", "ScannerReductions"],
         "second_order": ["SecondOrder"],
     },
 )

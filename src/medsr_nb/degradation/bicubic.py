@@ -3,14 +3,14 @@
 A resize is linear and separable, so a reduction is ``A x A^T`` with one matrix ``A`` per
 side. The same matrix gives the low-resolution image, its enlargement and, later, the
 consistency of a result with its input; exactly alike on every backend, compiled, and with
-a gradient.
+a gradient. ``reduction`` names another matrix in its place, one of ``reductions.REDUCTIONS``.
 """
-
-import functools
 
 import keras
 import numpy as np
 from keras import ops
+
+from .reductions import enlarging_matrix, reducing_matrix, resize_matrix, undoing_matrix
 
 
 def to_float(pixels):
@@ -34,32 +34,6 @@ def rounded_to_8_bit(values):
     return levels / 127.5 - 1.0
 
 
-def cubic(distance):
-    """Keys' cubic kernel with a = -0.5 (Keys 1981, equation 15), the one Pillow uses."""
-    x = np.abs(distance)
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
-
-
-@functools.lru_cache(maxsize=64)
-def resize_matrix(size, new_size):
-    """The matrix ``(new_size, size)`` that resizes one side as Pillow's BICUBIC does.
-
-    When reducing, the kernel is stretched by the factor (antialiasing); at the borders the
-    weights that fall outside are dropped and the rest is scaled to sum to one.
-    Raises ValueError when a size is below 1.
-    """
-    if size < 1 or new_size < 1:
-        raise ValueError(f"cannot resize {size} to {new_size} pixels: both must be at least 1.")
-    ratio = size / new_size
-    centres = (np.arange(new_size)[:, None] + 0.5) * ratio
-    weights = cubic((np.arange(size) + 0.5 - centres) / max(ratio, 1.0))
-    matrix = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    matrix.setflags(write=False)  # it is shared by everyone who asks for these sizes
-    return matrix
-
-
 def apply_matrices(images, rows, columns):
     """``rows @ image @ columns^T`` for each image: (B, H, W, 1) -> (B, H', W', 1)."""
     planes = ops.squeeze(images, axis=-1)
@@ -75,56 +49,54 @@ def resized(images, height, width):
     )
 
 
-def reduced(hr, factor):
+def reduced(hr, factor, reduction="bicubic"):
     """The paper's reduction (2.5): HR (B, S, S, 1) -> LR (B, S/factor, S/factor, 1).
 
     Both in [-1, 1]; the LR image is rounded to 8 bit. Raises ValueError when a side is not
-    a multiple of the factor.
+    a multiple of the factor, and for an unknown reduction.
     """
+    return rounded_to_8_bit(reduced_exactly(hr, factor, reduction))
+
+
+def reduced_exactly(hr, factor, reduction="bicubic"):
+    """``reduced`` before its rounding and clipping to 8 bit. Raises ValueError as it does."""
     _, height, width, _ = hr.shape
     if height % factor or width % factor:
         raise ValueError(
             f"an image of {height}x{width} cannot be reduced by {factor}: "
             f"crop it to {height - height % factor}x{width - width % factor} first."
         )
-    return rounded_to_8_bit(resized(hr, height // factor, width // factor))
+    rows, columns = (reducing_matrix(side, factor, reduction) for side in (height, width))
+    return apply_matrices(hr, rows, columns)
 
 
-def enlarged(lr, factor):
-    """Bicubic enlargement: (B, h, w, 1) -> (B, factor*h, factor*w, 1), not clipped."""
-    _, height, width, _ = lr.shape
-    return resized(lr, height * factor, width * factor)
+def enlarged(lr, factor, interpolation="bicubic"):
+    """Enlargement: (B, h, w, 1) -> (B, factor*h, factor*w, 1), not clipped.
+
+    ``interpolation`` is one of ``reductions.INTERPOLATIONS``.
+    """
+    rows, columns = (enlarging_matrix(side, factor, interpolation) for side in lr.shape[1:3])
+    return apply_matrices(lr, rows, columns)
 
 
-@functools.lru_cache(maxsize=64)
-def undoing_matrix(size, factor):
-    """The pseudo-inverse (size, size / factor) of the matrix that reduces one side."""
-    matrix = np.linalg.pinv(resize_matrix(size, size // factor).astype(np.float64))
-    matrix = matrix.astype(np.float32)
-    matrix.setflags(write=False)
-    return matrix
-
-
-def undone(lr, factor):
+def undone(lr, factor, reduction="bicubic"):
     """The smallest image that reduces to LR: (B, h, w, 1) -> (B, f*h, f*w, 1), not clipped.
 
     ``A+ x A+^T`` with the pseudo-inverse of the reduction ``A``: of all images that reduce
     exactly to ``x`` (before rounding to 8 bit) it has the least sum of squares.
     """
-    _, height, width, _ = lr.shape
-    return apply_matrices(
-        lr, undoing_matrix(height * factor, factor), undoing_matrix(width * factor, factor)
-    )
+    rows, columns = (undoing_matrix(side * factor, factor, reduction) for side in lr.shape[1:3])
+    return apply_matrices(lr, rows, columns)
 
 
-def consistent(sr, lr, factor):
+def consistent(sr, lr, factor, reduction="bicubic"):
     """The image nearest to SR (B, f*h, f*w, 1) that reduces exactly to LR (B, h, w, 1).
 
     ``y + A+ (x - A y A^T) A+^T``, the projection onto all images that agree with the input.
-    Both in [-1, 1]; the result is not clipped.
+    Both in [-1, 1]; the result is not clipped. An input that the reduction cannot give, as one
+    with fine detail in a zero-filled scan, is met as nearly as it can be.
     """
-    _, height, width, _ = lr.shape
-    return sr + undone(lr - resized(sr, height, width), factor)
+    return sr + undone(lr - reduced_exactly(sr, factor, reduction), factor, reduction)
 
 
 def noisy(lr, sigma, seed):
@@ -199,16 +171,17 @@ class Enlarge(keras.layers.Layer):
 class Consistent(keras.layers.Layer):
     """``consistent`` as a last layer: [SR (B, f*h, f*w, 1), LR (B, h, w, 1)] -> SR, float32."""
 
-    def __init__(self, factor, dtype="float32", **kwargs):
+    def __init__(self, factor, reduction="bicubic", dtype="float32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
         self.factor = factor
+        self.reduction = reduction
 
     def call(self, images):
         sr, lr = images
-        return consistent(sr, lr, self.factor)
+        return consistent(sr, lr, self.factor, self.reduction)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
 
     def get_config(self):
-        return super().get_config() | {"factor": self.factor}
+        return super().get_config() | {"factor": self.factor, "reduction": self.reduction}

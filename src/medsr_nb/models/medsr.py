@@ -8,7 +8,8 @@ nearest image that reduces to the input (``degrade.consistent``), so that it nee
 input already says. The last convolution starts at zero: an untrained network is the consistent
 bicubic enlargement.
 
-``DESIGNS`` are the forms that were tried (``results/designs.json``).
+``DESIGNS`` are the forms that were tried (``results/designs.json``), and "free", which may
+contradict its input: for a network that does not know how its input was reduced.
 """
 
 import keras
@@ -24,16 +25,19 @@ DESIGNS = {
     "": {},
     "late": {"late": 32},
     "one level, late": {"levels": 1, "late": 32},
+    "free": {"reduction": "unknown"},
 }
 
 
-def generator(lr_size, factor=3, width=64, blocks=3, levels=2, late=0):
+def generator(lr_size, factor=3, width=64, blocks=3, levels=2, late=0, reduction="bicubic"):
     """LR (B, h, w, 1) in [-1, 1] -> SR (B, f*h, f*w, 1), about [-1, 1].
 
     ``blocks`` residual blocks of ``width`` go down, as many come up, and between them are as many
     of one and a half times the width at half the size; with ``levels`` 1 only ``blocks`` of
     ``width``. ``late`` as for ``enlarging``. ``lr_size`` is (h, w), or one number for squares; the
-    weights fit any size. Raises ValueError for other ``levels``.
+    weights fit any size. ``reduction`` is how the input came about, one of
+    ``reductions.REDUCTIONS``: the result reduces to the input by it. With "unknown" nothing is
+    moved at the end; the weights are the same. Raises ValueError for other ``levels``.
     """
     if levels not in (1, 2):
         raise ValueError(f"medsr has 1 or 2 levels, not {levels}.")
@@ -46,7 +50,7 @@ def generator(lr_size, factor=3, width=64, blocks=3, levels=2, late=0):
         up = PixelShuffle(2)(conv(coarse, 4 * width))
         up = layers.Cropping2D(((0, height % 2), (0, breadth % 2)))(up)  # halves are rounded up
         features = chain(layers.Add()([up, features]), width, blocks)
-    return enlarging(lr, layers.Add()([conv(features, width), first]), factor, late)
+    return enlarging(lr, layers.Add()([conv(features, width), first]), factor, late, reduction)
 
 
 def chain(features, width, blocks):
@@ -56,7 +60,7 @@ def chain(features, width, blocks):
     return features
 
 
-def enlarging(lr, features, factor, late):
+def enlarging(lr, features, factor, late, reduction):
     """The network from ``lr`` to the consistent enlargement that ``features`` add detail to.
 
     One convolution at LR size makes the f*f pixels of each place, a shuffle puts them there (Shi et
@@ -73,7 +77,9 @@ def enlarging(lr, features, factor, late):
             layers.Conv2D(factor * factor, 3, **zero)(features)
         )
     sr = layers.Add(dtype="float32")([Enlarge(factor)(lr), detail])
-    return keras.Model(lr, Consistent(factor)([sr, lr]), name="medsr_generator")
+    if reduction != "unknown":
+        sr = Consistent(factor, reduction)([sr, lr])
+    return keras.Model(lr, sr, name="medsr_generator")
 
 
 def discriminator(size, width=32, factor=3):

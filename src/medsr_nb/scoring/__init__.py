@@ -2,7 +2,8 @@
 
 Begin with ``metrics.py`` (PSNR, SSIM) and ``intervals.py``; ``comparison.py`` puts methods and
 images into one table. Beyond that: ``fidelity.py`` (VIF, agreement with the input), ``spectrum.py``
-(which detail), ``reading.py`` (does a label survive), ``trust.py`` (where it is a guess).
+(which detail), ``reading.py`` (does a label survive), ``trust.py`` (where it is a guess),
+``scanner_scores.py`` (on images as scanners reduce them).
 """
 
 import lazy_loader
@@ -20,6 +21,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "fidelity": ["consistency_error", "vif"],
         "intervals": ["interval"],
+        "scanner_scores": [
+            "CASES",
+            "FACTOR",
+            "originals_of",
+            "scanner_scores",
+            "scanner_table",
+            "scores_of",
+        ],
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],

@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "costs",
             "qualities",
             "recorded_network",
+            "ship",
             "study_origin",
             "study_table",
             "undecided",

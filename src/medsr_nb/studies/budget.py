@@ -11,7 +11,6 @@ import dataclasses
 import json
 import math
 import os
-import shutil
 import time
 
 import keras
@@ -84,10 +83,21 @@ def fitted(recipe, parts, minutes, bits="auto"):
     )
 
 
+def beginning(kind, name, folder):
+    """(row, file of weights) that a row begins with: one beside it, a shipped one, or None.
+
+    Raises UserError where the row beside it is not finished.
+    """
+    if first := entries.STARTS.get((kind, name)):
+        return read(folder / first)[0], folder / first / "weights.npz"
+    shipped = entries.SHIPPED_STARTS.get((kind, name))
+    return shipped and study.shipped(*shipped)
+
+
 def request(recipe, parts, minutes, start=None):
     """All that decides what a row will be, as plain values: the owner of its folder."""
     images = {f"{part} images": getattr(parts, part).fingerprint for part in ("train", "test")}
-    begins = {} if start is None else {"start": start["sha256"]}
+    begins = {} if start is None else {"start": start[0]["sha256"]}
     return recipe.to_dict() | images | {"minutes": minutes} | begins
 
 
@@ -113,9 +123,8 @@ def begun(folder, recipe, parts, minutes, start=None):
 def trained(recipe, parts, minutes, folder, bits="auto", start=None):
     """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
 
-    With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps the
-    fitted recipe and the checkpoints. ``start`` is the finished row beside it whose weights this
-    one begins with. Raises UserError as ``begun`` does.
+    With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps recipe and
+    checkpoints, ``start`` is the row's ``beginning``. Raises UserError as ``begun`` does.
     """
     if (fitting := begun(folder, recipe, parts, minutes, start)) is None:
         fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
@@ -124,7 +133,7 @@ def trained(recipe, parts, minutes, folder, bits="auto", start=None):
         keras.utils.clear_session()
     model = training.build(fitting, parts, bits)
     if start is not None:
-        weights = study.rebuilt(start, folder.parent / start["name"] / "weights.npz").get_weights()
+        weights = study.rebuilt(*start).get_weights()
         for network in (model.generator, model.upscaler):
             network.set_weights(weights)
     history = training.train(model, fitting, parts, MachineClock(), folder=folder)
@@ -136,9 +145,7 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
 
     The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
     """
-    start = None
-    if first := entries.STARTS.get((kind, name)):
-        start, _ = read(folder / first)
+    start = beginning(kind, name, folder)
     minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
     folder = folder / name
     if begun(folder, recipe, parts, minutes, start) and (folder / "row.json").exists():
@@ -233,13 +240,6 @@ def comparison(found, pictures, images, factor=3):
         for name in dict.fromkeys((*first, *values))
     }
     return scoring.Comparison(images, lr, sr, arrays)
-
-
-def ship(folder, names, out):
-    """Copies the weights of finished rows to where ``study.recorded_network`` looks for them."""
-    for name in names:
-        out.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
 
 
 def gain(network, images, factor=3):

@@ -38,16 +38,20 @@ SHARP = {
 }
 STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
 SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
+# Rows that begin with weights that come with the package: the recorded study and its row.
+SHIPPED_STARTS = {("robust", "robust"): ("medsr", "faithful")}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
+    "robust": ("robust",),
 }
 # The networks whose weights come with the package: notebooks 04 and 07 show them.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "designs": (),
-           "medsr": ("faithful", "sharp")}  # fmt: skip
+           "medsr": ("faithful", "sharp"), "robust": ("robust",)}  # fmt: skip
 BATCH = 8
+ROBUST = {"batch_size": 16, "ema": 0.999}  # so many kinds of input make a step's gradient rough
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -59,6 +63,8 @@ def system_of(kind, name):
         return SYSTEMS[name]
     if kind == "augmentation":
         return "cutblur"
+    if kind == "robust":
+        return "medsr-robust"
     return "medsr-sharp" if (kind, name) in STARTS else "medsr"
 
 
@@ -76,6 +82,8 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]
+    if kind == "robust":
+        changes = ROBUST | changes
     if (kind, name) in STARTS:
         changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
     chosen = recipe(system_of(kind, name), preset)

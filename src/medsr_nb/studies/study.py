@@ -1,26 +1,40 @@
 """A recorded study (``medsr compare``): what it says, as text, and the networks it trained."""
 
+import shutil
+
 from .. import machine, training
 from ..machine import results_dir
 from ..presets import Recipe
 from .results import recorded
 
 
-def recorded_network(file, name, lr_size=None):
+def recorded_network(file, name, lr_size=None, reduction=None):
     """The network that a row of the study in ``results/<file>.json`` trained, in float32.
 
     A ``keras.Model``, LR -> SR, for LR images of the size that it was trained on, or of another
-    ``lr_size`` that it takes. Its weights come with the package, in ``results/<file>/``. Raises
-    UserError where they are missing or changed.
+    ``lr_size`` that it takes. Its weights come with the package, in ``results/<file>/``.
+    ``reduction`` is how LR images came about, where the network is medsr and that differs from
+    what it was trained with. Raises UserError where the weights are missing or changed.
     """
-    row = recorded(file)["rows"][name]
-    return rebuilt(row, results_dir() / file / f"{name}.npz", lr_size)
+    return rebuilt(*shipped(file, name), lr_size, reduction)
 
 
-def rebuilt(row, path, lr_size=None):
-    """``network`` of a row whose weights are in a file."""
+def shipped(file, name):
+    """(row of the study in ``results/<file>.json``, the file of its weights)."""
+    return recorded(file)["rows"][name], results_dir() / file / f"{name}.npz"
+
+
+def ship(folder, names, out):
+    """Copies the weights of finished rows to where ``recorded_network`` looks for them."""
+    for name in names:
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name / "weights.npz", out / f"{name}.npz")
+
+
+def rebuilt(row, path, lr_size=None, reduction=None):
+    """``recorded_network`` of a row whose weights are in a file."""
     with machine.policy("float32"):
-        generator = training.generator(Recipe(**row["recipe"]), lr_size)
+        generator = training.generator(Recipe(**row["recipe"]), lr_size, reduction)
     advice = "Install medsr-nb again, or record the study anew with medsr compare."
     generator.set_weights(machine.load_weights(path, row["sha256"], advice))
     return generator

@@ -6,7 +6,7 @@ Experiments, the benchmark and the comparison build every system here, and only 
 import keras
 
 from .. import augmentation, losses
-from ..degradation import SecondOrder, VaryingReduction
+from ..degradation import ScannerReductions, SecondOrder, VaryingReduction
 from ..models import (
     acgan,
     cutblur,
@@ -47,6 +47,7 @@ GENERATORS = {
     "resshift": resshift,
     "medsr": medsr,
     "medsr-sharp": medsr,
+    "medsr-robust": medsr,
 }
 # The systems with a discriminator, and the training model that goes with it.
 GANS = {
@@ -62,11 +63,16 @@ GANS = {
 PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
 
 
-def generator(recipe, lr_size=None):
-    """The generator of a recipe, for its own LR size or another one that the system takes."""
+def generator(recipe, lr_size=None, reduction=None):
+    """The generator of a recipe, for its own LR size or another one that the system takes.
+
+    ``reduction`` is medsr's, where it is to differ from that of the recipe's design.
+    """
     depth = {"blocks": recipe.blocks} if recipe.blocks else {}
     if recipe.design:
         depth |= medsr.DESIGNS[recipe.design]
+    if reduction:
+        depth["reduction"] = reduction
     if recipe.system == "swinir":
         depth = swin_sizes(recipe)
     build = GENERATORS[recipe.system].generator
@@ -140,7 +146,11 @@ class RealDegradation(keras.layers.Layer):
         return self.second_order(realesrgan.sharpened(hr))
 
 
-DEGRADATIONS = {"second-order": RealDegradation, "varying-factors": VaryingReduction}
+DEGRADATIONS = {
+    "second-order": RealDegradation,
+    "varying-factors": VaryingReduction,
+    "scanners": ScannerReductions,
+}
 
 
 def model(recipe, images):

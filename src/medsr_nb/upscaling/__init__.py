@@ -8,7 +8,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "pretrained": ["TRAINED_ON", "network"],
+        "pretrained": ["TRAINED_ON", "has_robust", "network"],
+        "score": ["record"],
         "upscale": ["upscaled_file"],
         "viewer": ["Entry", "page"],
     },

@@ -1,0 +1,93 @@
+"""The table over scanners: the right reference, the right gains, and the command that makes it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from medsr_nb import scoring
+from medsr_nb.cli import main
+from medsr_nb.machine import UserError
+from medsr_nb.scoring import scanner_scores
+
+
+def waves(count, side=48):
+    draw = np.random.default_rng(0)
+    place = np.arange(side) / side
+    rows, columns, turn = draw.uniform(2, 9, (3, count, 1, 1))
+    picture = np.sin(rows * place[:, None] * 6 + turn) * np.cos(columns * place * 6)
+    return np.rint(127 + 90 * picture).astype("uint8")
+
+
+@pytest.fixture
+def originals(tmp_path):
+    path = tmp_path / "originals.npz"
+    np.savez(path, mri=waves(5), cxr=waves(9)[5:])
+    return path
+
+
+def test_the_reference_is_the_best_interpolation_of_each_kind(originals):
+    images = scanner_scores.originals_of(originals)
+    methods = {"same as bicubic": scoring.bicubic(3)}
+    found = scanner_scores.scanner_scores(methods, images)
+    assert list(found) == list(scanner_scores.CASES)
+    for case, scanner in scanner_scores.CASES.items():
+        lr = scanner.taken(images.pixels, 3)
+        for kind, figures in found[case].items():
+            chosen = images.kinds == kind
+            means = {
+                name: scoring.psnr(
+                    images.pixels[chosen], scanner_scores.interpolation(name, 3)(lr)[chosen]
+                ).mean()
+                for name in scanner_scores.INTERPOLATIONS
+            }
+            best = figures["interpolation"]
+            assert means[best] == max(means.values())
+            mean, low, high = figures["gain"]["same as bicubic"]
+            assert low <= mean <= high <= 0.0 or best == "bicubic"
+            assert mean == pytest.approx(means["bicubic"] - means[best], abs=1e-3)
+    assert json.loads(json.dumps(found)) == found
+    text = scanner_scores.scanner_table(found)
+    assert text.count("| k-space, Rician noise 4 |") == 2 and "X-ray (4): reduction" in text
+
+
+def test_near_twins_are_one_group(tmp_path):
+    pictures = waves(3)
+    np.savez(tmp_path / "twins.npz", mri=np.concatenate([pictures, pictures[:1]]))
+    groups = scanner_scores.originals_of(tmp_path / "twins.npz").groups
+    assert groups[0] == groups[3]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"ct": waves(1)}, "neither an array mri nor one cxr"),
+        ({"mri": waves(1).astype("float32")}, "MRI is float32"),
+        ({"mri": waves(1)[0]}, r"MRI is uint8 \(48, 48\)"),
+        ({"mri": waves(1, 48), "cxr": waves(1, 45)}, "a multiple of 3, not of 45, 48 pixels"),
+        ({"mri": waves(1, 50)}, "not of 50 pixels"),
+    ],
+)
+def test_files_that_do_not_fit_are_refused_with_what_would(tmp_path, arrays, message):
+    np.savez(tmp_path / "file.npz", **arrays)
+    with pytest.raises(UserError, match=message):
+        scanner_scores.originals_of(tmp_path / "file.npz")
+
+
+def test_what_is_no_npz_is_refused(tmp_path):
+    (tmp_path / "file.npz").write_text("no")
+    for name in ("file.npz", "missing.npz"):
+        with pytest.raises(UserError, match="cannot be read as an NPZ file"):
+            scanner_scores.originals_of(tmp_path / name)
+
+
+def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):
+    one = {"k-space": scanner_scores.CASES["k-space"]}
+    monkeypatch.setattr(scanner_scores, "CASES", one)
+    out = tmp_path / "new" / "score.json"
+    assert main(["score", str(originals), "--out", str(out)]) == 0
+    printed = capsys.readouterr().out
+    assert out.with_suffix(".md").read_text() == printed
+    written = json.loads(out.read_text())
+    assert written["data"]["images"] == 9
+    assert {"faithful", "sharp"} <= set(written["scores"]["k-space"]["MRI"]["gain"])
