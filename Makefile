@@ -10,13 +10,19 @@ export KERAS_BACKEND ?= tensorflow
 STAMP := .venv/complete-$(shell pwd | cksum | cut -d ' ' -f 1)
 PY := .venv/bin/python
 
-.PHONY: run test notebooks pair clean
+.PHONY: run check test notebooks pair clean
 
 run: $(STAMP)  ## run the series on the sample images; results in runs/series/
 	@$(PY) -m medsr_nb.cli run
 
-test: $(STAMP)  ## check the style, run the tests, then the notebooks against their outputs
+check: $(STAMP)  ## the quick test: style, the floors of the rooms, all tests that train nothing
 	$(PY) -m ruff check
+	.venv/bin/lint-imports
+	$(PY) -m pytest -m "not trains" tests
+
+test: $(STAMP)  ## check style and floors, run all tests, then the notebooks against their outputs
+	$(PY) -m ruff check
+	.venv/bin/lint-imports
 	$(PY) -m pytest --nbval --nbval-current-env --nbval-cell-timeout 900 tests notebooks
 
 notebooks: $(STAMP)  ## notebooks/py/*.py -> executed notebooks/*.ipynb

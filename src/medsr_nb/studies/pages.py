@@ -32,8 +32,8 @@ HEADLINES = (
         ABOVE,
     ),
     Evidence(
-        "**Images go black where learning rate and adversarial weight are both too high.** Small "
-        "trainings that froze, most of them black",
+        "**Images go black where learning rate and adversarial weight are both too high.** Of "
+        "three small trainings, those that froze, most of them in black",
         "collapse",
         share_of_seeds("rate x20, weight 1, no dropout", "black", "frozen"),
         "%",
