@@ -154,7 +154,7 @@ def test_every_named_module_and_file_of_results_exists(page):
 
 
 DRAWN = set(re.findall(r"^    (\w+)\[", ARCHITECTURE, re.MULTILINE))
-ARROWS = set(re.findall(r"^    (\w+) --> (\w+)$", ARCHITECTURE, re.MULTILINE))
+ARROWS = set(re.findall(r"^    (\w+) -+> (\w+)$", ARCHITECTURE, re.MULTILINE))
 
 
 def floors():
