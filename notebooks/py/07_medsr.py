@@ -151,7 +151,7 @@ figures.spectra(shown, "Detail by its fineness, on real images")
 # ## Where it guesses
 #
 # Of nine pixels the input tells one number. So every result has a part that follows from the input
-# (the row space of the reduction) and a part that no reduction shows: the guess (`trust.py`). How
+# (the row space of the reduction) and a part that no reduction shows: the guess (`scoring/trust.py`). How
 # wrong a guess is cannot be seen; but on validation images it can be counted how large errors are
 # where guesses are so strong. That count gives a map of the errors to expect.
 

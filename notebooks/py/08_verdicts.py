@@ -78,6 +78,6 @@ Markdown(studies.reasons(judged))
 #
 # **Exercises**
 #
-# 1. Change a bound in `claims.py` so that a verdict falls. What does the notebook say?
+# 1. Change a bound in `studies/claims.py` so that a verdict falls. What does the notebook say?
 # 2. Record `iteration1` on a GPU (`medsr record iteration1`). Which verdict can now be given?
 # 3. Which of the thirteen would you judge otherwise, on the same numbers?

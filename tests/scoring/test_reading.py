@@ -33,9 +33,9 @@ def test_the_interval_is_over_groups():
 @pytest.fixture
 def read(monkeypatch):
     """A judge that reads the class from the first pixel."""
-    monkeypatch.setattr(classifier, "load_classifier", lambda name: name)
+    monkeypatch.setattr(reading.losses, "load_classifier", lambda name: name)
     first = lambda model, pixels: pixels[:, 0, 0, 0] % 2  # noqa: E731
-    monkeypatch.setattr(classifier, "predicted_labels", first)
+    monkeypatch.setattr(reading.losses, "predicted_labels", first)
     whole = images(6)
     pixels = whole.pixels.copy()
     pixels[:, 0, 0, 0] = whole.labels

@@ -9,6 +9,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.machine import UserError
 from medsr_nb.scoring import scanner_scores
+from medsr_nb.upscaling import score
 
 
 def waves(count, side=48):
@@ -29,7 +30,7 @@ def originals(tmp_path):
 def test_the_reference_is_the_best_interpolation_of_each_kind(originals):
     images = scanner_scores.originals_of(originals)
     methods = {"same as bicubic": scoring.bicubic(3)}
-    found = scanner_scores.scanner_scores(methods, images)
+    found = scanner_scores.scores_by_scanner(methods, images)
     assert list(found) == list(scanner_scores.CASES)
     for case, scanner in scanner_scores.CASES.items():
         lr = scanner.taken(images.pixels, 3)
@@ -83,7 +84,7 @@ def test_what_is_no_npz_is_refused(tmp_path):
 
 def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):
     one = {"k-space": scanner_scores.CASES["k-space"]}
-    monkeypatch.setattr(scanner_scores, "CASES", one)
+    monkeypatch.setattr(score.scoring, "CASES", one)
     out = tmp_path / "new" / "score.json"
     assert main(["score", str(originals), "--out", str(out)]) == 0
     printed = capsys.readouterr().out

@@ -108,7 +108,7 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
 
 def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch):
     monkeypatch.setattr(budget, "fitted", lambda recipe, *rest: dataclasses.replace(recipe))
-    monkeypatch.setattr(experiment, "train", lambda *given, **named: {})
+    monkeypatch.setattr(budget.training, "train", lambda *given, **named: {})
     recipe = dataclasses.replace(tiny("SRResNet"), epochs=1)
     budget.trained(recipe, parts, 1.0, tmp_path, "float32")
     budget.trained(recipe, parts, 1.0, tmp_path, "float32")
@@ -153,7 +153,7 @@ def test_the_sharp_network_begins_where_the_faithful_ended(parts, tmp_path, monk
         return {"machine_seconds": [1.0]}
 
     with monkeypatch.context() as patch:
-        patch.setattr(experiment, "train", train)
+        patch.setattr(budget.training, "train", train)
         budget.row("medsr", "sharp", tiny("sharp", "medsr"), *given)
     assert len(began) == 2
     for weights in began:
@@ -179,7 +179,7 @@ def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
     recipe = entries.recipe_of("robust", "robust", train_images=32, test_images=4)
     assert (recipe.degradation, recipe.design, recipe.batch_size) == ("scanners", "free", 16)
     recipe = dataclasses.replace(recipe, hr_size=48, epochs=1)
-    monkeypatch.setattr(experiment, "train", lambda *given, **named: {})
+    monkeypatch.setattr(budget.training, "train", lambda *given, **named: {})
     model, *_ = budget.trained(recipe, parts, None, tmp_path / "robust", "float32", (row, path))
     for network in (model.generator, model.upscaler):
         for here, there in zip(

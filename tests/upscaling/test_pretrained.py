@@ -59,7 +59,7 @@ def test_the_robust_network_is_the_recorded_row(monkeypatch, tmp_path):
         pretrained.network(robust=True)
     (tmp_path / "robust.json").write_text("{}")
     asked = []
-    monkeypatch.setattr(study, "recorded_network", lambda *given: asked.append(given))
+    monkeypatch.setattr(pretrained.studies, "recorded_network", lambda *given: asked.append(given))
     pretrained.network(robust=True, lr_size=20, reduction="unknown")
     assert asked == [("robust", "robust", 20, "unknown")]
 

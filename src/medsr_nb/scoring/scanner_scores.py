@@ -38,7 +38,7 @@ def interpolation(name, factor):
     return method
 
 
-def scanner_scores(methods, images, factor=FACTOR, cases=CASES):
+def scores_by_scanner(methods, images, factor=FACTOR, cases=CASES):
     """{case: {kind: figures}} of ``{name: method}`` on an ImageSet, as plain JSON values.
 
     See ``scores_of`` for the figures. Raises ValueError where the images' side is no multiple of
@@ -87,7 +87,7 @@ def rounded_interval(values, groups):
 
 
 def scanner_table(found):
-    """``scanner_scores`` as Markdown, a table a kind: gain in dB over the best interpolation."""
+    """``scores_by_scanner`` as Markdown, a table a kind: gain in dB over the best interpolation."""
     parts = []
     for kind in next(iter(found.values())):
         first = next(iter(found.values()))[kind]

@@ -1,0 +1,109 @@
+"""The tables of README, MODEL_CARD and ``docs/``, written from ``results/``.
+
+Each stands between two marks, ``<!-- table: NAME -->`` and ``<!-- end -->``, in the page.
+``python -m medsr_nb.studies.pages`` writes them all anew; a test checks that none is out of date.
+"""
+
+import re
+
+from ..machine import UserError, checkout_dir
+from ..scoring import reading_table
+from . import study
+from .evidence import ABOVE, Evidence, found, score, share_of_seeds, text, verdict_table
+from .results import recorded, runs_table
+
+BLOCK = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+BLACK = "rate x20, weight 1, no dropout"
+HEADLINES = (
+    Evidence("**A published network without a discriminator, SRResNet, gains most in ten minutes "
+             "of training.** Over bicubic", "systems",
+             score("all", "SRResNet", "psnr_gain"), "dB", ABOVE),
+    Evidence("**Our own network, medsr (faithful), gains more, with five times the images and "
+             "three times the time.** Over bicubic", "medsr",
+             score("all", "faithful", "psnr_gain"), "dB", ABOVE),
+    Evidence("**Images go black where learning rate and adversarial weight are both too high.** Of "
+             "three small trainings, those that froze, most of them in black", "collapse",
+             share_of_seeds(BLACK, "black", "frozen"), "%", (0.9, 1.0)),
+)  # fmt: skip
+SPEEDS = {  # what was measured: (key, format)
+    "framework": ("framework", "{}"),
+    "precision": ("precision", "{}"),
+    "weights": ("parameters", "{:,}"),
+    "pixel step, images a second": ("pixel_images_per_second", "{:.1f}"),
+    "adversarial step, images a second": ("adversarial_images_per_second", "{:.1f}"),
+    "adversarial step against pixel step, in time": ("adversarial_over_pixel", "{:.2f}"),
+    "enlarging one image, ms": ("inference_ms", "{:.1f}"),
+    "compiling, s": ("pixel_compile_seconds", "{:.1f}"),
+    "peak memory of the process, MiB": ("pixel_peak_mib", "{:.0f}"),
+    "arithmetic of a step, GFLOP an image": ("pixel_gflop_per_image", "{:.2f}"),
+    "of the machine's speed at matrix products": ("pixel_matrix_share", "{:.0%}"),
+    "share of a step spent waiting for images": ("pixel_wait_share", "{:.1%}"),
+    "an epoch of 1957 images, s": ("pixel_epoch_seconds", "{:.1f}"),
+}
+
+
+def headlines():
+    """The README's three results as a Markdown list, each with file, data and hardware."""
+    rows = [found(number, one) for number, one in enumerate(HEADLINES, start=1)]
+    return "\n".join(
+        f"* {row['what']}: {text(row)} (`{row['file']}`; {row['data']}; {row['hardware']})."
+        for row in rows
+    )
+
+
+def speeds():
+    """The benchmark as a Markdown table: a column a network, a row a quantity."""
+    rows = recorded("bench")["rows"]
+    lines = ["| | " + " | ".join(row["network"] for row in rows) + " |"]
+    lines.append("|---" * (1 + len(rows)) + "|")
+    for what, (key, form) in SPEEDS.items():
+        cells = [form.format(row[key]) if key in row else "-" for row in rows]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+TABLES = {
+    "headlines": headlines,
+    "verdicts": lambda: verdict_table(recorded("claims")),
+    "runs": runs_table,
+    "speeds": speeds,
+}
+OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on
+    "scores": study.study_table,
+    "origin": study.study_origin,
+    "costs": study.costs,
+    "qualities": study.qualities,
+    "reading": lambda one: reading_table(one["reading"]),
+}
+
+
+def table(name):
+    """The text of one block. Raises UserError for an unknown name."""
+    file, _, part = name.partition(" ")
+    if name in TABLES:
+        return TABLES[name]()
+    if part in OF_A_STUDY:
+        return OF_A_STUDY[part](recorded(file))
+    known = [*TABLES, *(f"STUDY {part}" for part in OF_A_STUDY)]
+    raise UserError(f"no table {name!r}; there are: {', '.join(known)}.")
+
+
+def filled(page):
+    """The text of a page with every block written anew."""
+    return BLOCK.sub(lambda block: f"{block[1]}\n{table(block[2])}\n\n{block[3]}", page)
+
+
+def pages():
+    """The files with such blocks. Raises UserError where there is no checkout."""
+    if (root := checkout_dir()) is None:
+        raise UserError("the pages are not part of the installed package; clone the repository.")
+    return [root / "README.md", root / "MODEL_CARD.md", *sorted((root / "docs").glob("*.md"))]
+
+
+if __name__ == "__main__":
+    for path in pages():
+        before = path.read_text(encoding="utf-8")
+        if (after := filled(before)) != before:
+            path.write_text(after, encoding="utf-8")
+            print(f"written: {path.name}")

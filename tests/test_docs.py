@@ -1,0 +1,218 @@
+"""What README, MODEL_CARD and the pages say is what the repository holds."""
+
+import ast
+import base64
+import re
+import tomllib
+from pathlib import Path
+
+import grimp
+import nbformat
+import numpy as np
+import pytest
+
+from medsr_nb.machine import PACKAGE, UserError
+from medsr_nb.studies import pages, results, study
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in pages.pages()}
+LINKED = PAGES | {"data/README.md": (ROOT / "data" / "README.md").read_text(encoding="utf-8")}
+ROOMS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+TABLES = {
+    "README.md": {"headlines", "verdicts"},
+    "MODEL_CARD.md": {"medsr scores", "medsr_1957 scores", "medsr qualities", "medsr reading"},
+    "docs/results.md": {"runs"}
+    | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
+    "docs/speed.md": {"speeds"},
+}
+
+
+# Tables
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_table_is_the_recorded_one(page):
+    assert pages.filled(PAGES[page]) == PAGES[page], "python -m medsr_nb.studies.pages writes them"
+
+
+@pytest.mark.parametrize("page", TABLES)
+def test_the_tables_are_there(page):
+    assert {block[2] for block in pages.BLOCK.finditer(PAGES[page])} >= TABLES[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_has_its_end(page):
+    count = PAGES[page].count
+    assert count("<!-- table:") == count("<!-- end -->") == len(pages.BLOCK.findall(PAGES[page]))
+
+
+def test_a_block_is_written_anew_and_the_text_around_it_stays():
+    old = "before\n<!-- table: speeds -->\n| 1 |\n<!-- end -->\nafter\n"
+    new = f"before\n<!-- table: speeds -->\n\n{pages.speeds()}\n\n<!-- end -->\nafter\n"
+    assert pages.filled(old) == pages.filled(new) == new
+    assert "| an epoch of 1957 images, s | 156.0 |" in pages.speeds()
+
+
+def test_an_unknown_table_is_answered_with_those_there_are():
+    with pytest.raises(UserError, match="no table 'sped'; there are: headlines, .*STUDY scores"):
+        pages.filled("<!-- table: sped -->\n<!-- end -->")
+
+
+@pytest.mark.parametrize("page", ["docs/results.md", "docs/speed.md"])
+def test_no_measured_figure_stands_outside_the_tables(page):
+    prose = re.sub(r"`[^`]*`", "", pages.BLOCK.sub("", PAGES[page]))
+    figures = re.findall(r"\d[\d,.]* ?(?:dB|%|ms|GFLOP|MiB|images/s)", prose)
+    # What 3 dB are, what an interval is, and what had been aimed at.
+    assert set(figures) <= {"3 dB", "95 %", "85 %", "115 %"}
+
+
+# README
+
+
+def test_the_readme_is_one_page():
+    assert len(README.splitlines()) <= 150
+
+
+def test_the_picture_is_notebook_03s():
+    notebook = nbformat.read(ROOT / "notebooks" / "03_prototype.ipynb", as_version=4)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    figures = [output["data"].get("image/png", "") for output in outputs if "data" in output]
+    picture = (ROOT / "docs" / "prototype_sample.png").read_bytes()
+    assert picture in [base64.b64decode(figure) for figure in figures]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem
+)
+def test_every_notebook_is_listed(path):
+    assert f"(notebooks/{path.name})" in README
+
+
+SECTION = README[README.index("## Where to start reading") : README.index("## More")]
+CORE = re.findall(r"^\| \d+ \| \[.+?\]\((src/medsr_nb/.+?)\)", SECTION, re.MULTILINE)
+
+
+def test_the_core_is_read_in_an_afternoon():
+    assert 8 <= len(CORE) <= 10
+    assert sum(len((ROOT / path).read_text("utf-8").splitlines()) for path in CORE) <= 2000
+
+
+def imported(path):
+    """The modules that a file imports from this package, as paths without suffix: models/layers.
+
+    A name that a room hands on counts as the room: models.
+    """
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = path.parents[node.level - 1] / (node.module or "").replace(".", "/")
+            for name in [one.name for one in node.names]:
+                inner = (folder / name).with_suffix(".py").exists() or (folder / name).is_dir()
+                found = folder / name if inner else folder
+                yield str(found.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", CORE)
+def test_the_core_names_what_it_takes_from_outside(path):
+    inside = {str((ROOT / one).relative_to(PACKAGE).with_suffix("")) for one in CORE}
+    row = next(line for line in SECTION.splitlines() if f"({path})" in line)
+    named = set(re.findall(r"`(\w+)", row.rsplit("|", 2)[1]))
+    for module in imported(ROOT / path):
+        known = module in inside or any(one.startswith(f"{module}/") for one in inside)
+        assert known or module.split("/")[-1] in named, f"README's core: {path} needs {module}"
+
+
+# Links
+
+
+def links(text):
+    """The relative targets of all links and pictures of a page, without anchors."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text))
+    return [one.split("#")[0] for one in targets if not one.startswith(("http", "#"))]
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_every_link_leads_to_a_file(page):
+    folder = (ROOT / page).parent
+    assert [target for target in links(LINKED[page]) if not (folder / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", LINKED)
+def test_every_named_module_and_file_of_results_exists(page):
+    for module in re.findall(r"\bmedsr_nb((?:\.[a-z_]+)+)", LINKED[page]):
+        room, *rest = module.removeprefix(".").split(".")
+        assert room in ROOMS | {"presets"}, f"{page}: medsr_nb{module}"
+        for name in rest[:1]:
+            file = PACKAGE / room / f"{name}.py"
+            assert file.exists() or f'"{name}"' in (PACKAGE / room / "__init__.py").read_text()
+    for name in re.findall(r"\b(?:results|src/medsr_nb)/[\w/]+\.\w+", LINKED[page]):
+        assert (ROOT / name).exists(), f"{page}: {name}"
+
+
+# Rooms
+
+
+DRAWN = set(re.findall(r"^    (\w+)\[", ARCHITECTURE, re.MULTILINE))
+ARROWS = set(re.findall(r"^    (\w+) -+> (\w+)$", ARCHITECTURE, re.MULTILINE))
+
+
+def floors():
+    """{room: floor} from pyproject.toml, 0 the highest."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = project["tool"]["importlinter"]["contracts"][0]["layers"]
+    return {room.strip(): floor for floor, layer in enumerate(layers) for room in layer.split("|")}
+
+
+def used():
+    """Every (room, another that it imports)."""
+    graph = grimp.build_graph("medsr_nb", cache_dir=None)
+    pairs = {
+        tuple(module.split(".")[1] for module in (user, module))
+        for user in graph.modules - {"medsr_nb"}
+        for module in graph.find_modules_directly_imported_by(user) - {"medsr_nb"}
+    }
+    return {(user, room) for user, room in pairs if user != room and {user, room} <= ROOMS}
+
+
+def below(room):
+    """All rooms that the diagram's arrows lead to from a room."""
+    next_ones = {lower for upper, lower in ARROWS if upper == room}
+    return next_ones.union(*(below(one) for one in next_ones))
+
+
+def test_the_diagram_draws_every_room_and_no_arrow_up():
+    assert DRAWN == ROOMS
+    floor = floors()
+    assert [(a, b) for a, b in sorted(ARROWS) if floor[a] >= floor[b]] == []
+
+
+def test_the_diagram_draws_what_is_imported():
+    real = used()
+    assert sorted(ARROWS - real) == [], "drawn, but not imported"
+    assert [(a, b) for a, b in sorted(real) if b not in below(a)] == [], "imported, but not drawn"
+
+
+def test_every_room_answers_a_question():
+    assert set(re.findall(r"\? \| `(\w+)` \|$", ARCHITECTURE, re.MULTILINE)) == ROOMS
+
+
+# Records
+
+
+def test_every_recorded_network_comes_with_its_weights():
+    recorded = results.recorded("systems")
+    lr = np.random.default_rng(0).uniform(-1, 1, (1, 50, 50, 1)).astype("float32")
+    for name, row in recorded["rows"].items():
+        network = study.recorded_network("systems", name)
+        assert network.count_params() == row["parameters"]
+        inputs = lr if len(network.inputs) == 1 else [lr, np.zeros(1)]
+        assert network(inputs).shape == (1, 150, 150, 1)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*.json")), ids=lambda p: p.stem)
+def test_every_recorded_run_says_where_it_comes_from(path):
+    run = results.recorded(path.stem)
+    if "recipe" in run:
+        assert run["seconds"] > 0 and run["hardware"] and run["recipe"]["seed"] >= 0
+        assert len(run["data"]["train"]["fingerprint"]) == 16
