@@ -4,9 +4,12 @@
 PYTHON ?= python3.13 python3.12 python3.11 python3 python
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export KERAS_BACKEND ?= tensorflow
-export TF_ENABLE_ONEDNN_OPTS ?= 1 # twice as fast on processors where TensorFlow leaves it off
-# A process a core, each with one thread: compiling, which takes most of the time, has one anyway.
+# Twice as fast on processors where TensorFlow leaves it off.
+export TF_ENABLE_ONEDNN_OPTS ?= 1
+# A process a core, each with one thread: tracing, which takes most of the time, has one anyway.
 PYTEST := -m pytest --numprocesses auto --dist loadfile
+check test: export TF_NUM_INTRAOP_THREADS ?= 1
+check test: export TF_NUM_INTEROP_THREADS ?= 1
 
 # The stamp is written last, so a half-made .venv has none; it names this folder, so that a
 # copied or moved .venv, which still points to the old sources, is made anew.
