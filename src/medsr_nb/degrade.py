@@ -12,6 +12,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from .cubic import cubic
+
 
 def to_float(pixels):
     """Grey levels [0, 255] -> float32 in [-1, 1], any shape."""
@@ -32,14 +34,6 @@ def rounded_to_8_bit(values):
     """
     levels = ops.clip(ops.round((values + 1.0) * 127.5), 0.0, 255.0)
     return levels / 127.5 - 1.0
-
-
-def cubic(distance):
-    """Keys' cubic kernel with a = -0.5 (Keys 1981, equation 15), the one Pillow uses."""
-    x = np.abs(distance)
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return np.where(x < 1, near, np.where(x < 2, far, 0.0))
 
 
 @functools.lru_cache(maxsize=64)
