@@ -74,6 +74,4 @@ def calibrations():
             f"cannot read {path} ({error.strerror}): install medsr-nb again, or write it anew with "
             "medsr calibrate."
         ) from None
-    return {
-        name: {key: np.array(values) for key, values in tables[name].items()} for name in NAMES
-    }
+    return {name: {key: np.array(values) for key, values in tables[name].items()} for name in NAMES}

@@ -88,4 +88,6 @@ def pictures_of(scan, planes, extras, path, window=None):
     if window is not None:
         low, high = window[0] - window[1] / 2, window[0] + window[1] / 2
     levels = (planes - low) / ((high - low) or 1.0) * 255
-    return write(replace(scan, stored=StoredRange(0, 255, True), origin=np.uint8), levels, None, path)
+    return write(
+        replace(scan, stored=StoredRange(0, 255, True), origin=np.uint8), levels, None, path
+    )

@@ -10,13 +10,11 @@ convolution of an odd side samples other pixels than one of an even side, so the
 odd where the picture's are, and even where they are.
 """
 
-import functools
-
 import numpy as np
 
 REACH = 31  # LR pixels: 10 convolutions at full size, 8 at half size, one shuffle by 2
 MARGIN = 32
-PIXELS = 448 * 448  # of a tile: more of them waste less on margins and take more memory
+PIXELS = 320 * 320  # of a tile: larger ones waste less on margins, but leave the cache
 
 
 def spans(size, longest):
@@ -34,7 +32,9 @@ def spans(size, longest):
     length = -(-(size - 2 * MARGIN) // parts) + 2 * MARGIN
     length += (size - length) % 2
     origins = [2 * round(part * (size - length) / (parts - 1) / 2) for part in range(parts)]
-    seams = [(left + length + right) // 2 for left, right in zip(origins, origins[1:], strict=False)]
+    seams = [
+        (left + length + right) // 2 for left, right in zip(origins, origins[1:], strict=False)
+    ]
     return length, list(zip(origins, [0, *seams], [*seams, size], strict=True))
 
 
