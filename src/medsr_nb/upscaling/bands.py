@@ -62,10 +62,17 @@ def resized(plane, height, width):
         for strip in strips(plane.shape):
             narrow[strip] = (columns @ plane[strip].T).T
         return rows @ narrow
-    out = np.empty((height, width), plane.dtype)
-    for strip in strips(out.shape):
-        out[strip] = (columns @ (rows[strip] @ plane).T).T
+    out = np.zeros((height, width), plane.dtype)
+    add_enlarged(out, plane)
     return out
+
+
+def add_enlarged(sr, plane):
+    """Adds to SR, in place, the bicubic enlargement of ``plane`` to its size; not clipped."""
+    rows = resize_band(plane.shape[0], sr.shape[0], plane.dtype.name)
+    columns = resize_band(plane.shape[1], sr.shape[1], plane.dtype.name)
+    for strip in strips(sr.shape):
+        sr[strip] += (columns @ (rows[strip] @ plane).T).T
 
 
 def add_undone(sr, residual, factor):

@@ -83,8 +83,13 @@ def enlarged_scan(source, sharpness, guesses, tick):
     series = intensity(source.planes)
     for index, stored in enumerate(source.planes):
         plane = stored.astype(dtype)
-        larger[index] = enlarged_plane(
-            plane, series, source.stored, sharpness, lambda share: tick(share / count)
+        fill(
+            larger[index],
+            plane,
+            series,
+            source.stored,
+            sharpness,
+            lambda share: tick(share / count),
         )
         if guesses:
             maps[:, index] = guess.maps(larger[index], plane, series.grey_level, sharpness)
@@ -92,22 +97,26 @@ def enlarged_scan(source, sharpness, guesses, tick):
     return Enlarged(source, larger, extras, *maps)
 
 
-def enlarged_plane(plane, series, stored, sharpness, tick):
-    """Float (H, W) -> (3H, 3W) in the same numbers and dtype, in the range of what is stored."""
+def fill(sr, plane, series, stored, sharpness, tick):
+    """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
+
+    It reduces to the plane and stays in the range of what is stored. In place: a large picture
+    leaves no room for a second one of its size.
+    """
     if plane.min() == plane.max():
+        sr[:] = plane.flat[0]
         tick(1.0)
-        return np.full([FACTOR * side for side in plane.shape], plane.flat[0])
-    seen, beyond = series.seen(plane)
+        return
+    unit = series.to_network(plane)
 
     def network(height, width):
         return networks.network(height, width, sharpness)
 
-    sr = tiles.enlarged(seen, network, FACTOR, tick=tick)
-    if beyond is not None:
-        sr += bands.resized(beyond, *sr.shape)
-    sr = series.to_stored(sr, plane.dtype)
+    tiles.fill(sr, np.clip(unit, -1.0, 1.0), network, tick=tick)
+    bands.add_enlarged(sr, unit)
+    series.to_stored(sr)
     low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
-    return consistency.projected(sr, plane, FACTOR, low, high)
+    consistency.projected(sr, plane, FACTOR, low, high)
 
 
 def enlarged_extras(extras):

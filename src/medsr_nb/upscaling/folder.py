@@ -42,7 +42,7 @@ def enlarge_all(paths, out, wishes):
             progress.set_description_str(f"{number} of {len(jobs)}")
             try:
                 said = enlarge_one(job, inputs, wishes, lambda share: progress.update(share))
-            except (UserError, OSError, ValueError, MemoryError) as error:
+            except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {reason(error)}"
                 progress.write(f"medsr: {line}", file=sys.stderr)

@@ -19,8 +19,8 @@ and everywhere, of the abdominal MR in stored values everywhere.
 of pydicom's wheel.) So a wide range costs nothing, as the network computes in float and treats a
 faint edge as a strong one; but what leaves [-1, 1] is outside all that it learned, and it draws
 nonsense there. Hence the full range, unless few pixels stretch it: a lowest or highest value that
-lies more than OUTLYING spans beyond nearly all others is not counted. Such outliers are shown to
-the network at its limit, what they exceed it by is enlarged by bicubic and added, and the
+lies more than OUTLYING spans beyond nearly all others is not counted. The network sees such
+outliers at its limit. What it adds is added to the bicubic enlargement of the true values, and the
 projection that follows gives them back in full: nothing is clipped in the result.
 """
 
@@ -44,23 +44,15 @@ class Intensity:
         """How many stored values one of the network's 255 grey levels is."""
         return (self.high - self.low) / 255.0
 
-    def seen(self, plane):
-        """What the network sees of stored values (H, W), and what lies beyond, as float32 (H, W).
-
-        -1 is ``low`` and 1 is ``high``; the second is None where nothing lies beyond.
-        """
+    def to_network(self, plane):
+        """Stored values (H, W) -> float32, -1 at ``low`` and 1 at ``high``; not clipped."""
         centre, half = (self.low + self.high) / 2.0, (self.high - self.low) / 2.0
-        unit = ((plane - centre) / half).astype(np.float32)
-        within = np.clip(unit, -1.0, 1.0)
-        beyond = unit - within
-        return within, beyond if beyond.any() else None
+        return ((plane - centre) / half).astype(np.float32)
 
-    def to_stored(self, values, dtype):
-        """The way back, float32 (H, W) -> ``dtype``; not clipped, not rounded."""
-        values = values.astype(dtype, copy=False)
+    def to_stored(self, values):
+        """The way back, in place; not clipped, not rounded."""
         values *= (self.high - self.low) / 2.0
         values += (self.low + self.high) / 2.0
-        return values
 
 
 def intensity(planes):

@@ -46,18 +46,32 @@ def silent():
 
 @functools.lru_cache(maxsize=4)
 def network(height, width, sharpness=0.0):
-    """``pretrained.network`` without its last layer, for one picture of this size at a time.
+    """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.
 
-    A function, float32 (1, h, w, 1) -> (1, 3h, 3w, 1), both about [-1, 1]. What is left out is
-    the projection onto what the input says, which ``consistency`` does for the whole picture.
+    A function, float32 (1, h, w, 1) about [-1, 1] -> (1, 3h, 3w, 1) around 0. Bicubic itself and
+    the projection at its end would need full matrices of such a size: ``bands`` and
+    ``consistency`` do both for the whole picture. So the network is built small, of the same
+    parity, and all but these two is made anew in full size.
     """
     with silent(), lean():
         import keras
 
         from .. import pretrained
-        from ..degrade import Consistent
 
-        whole = pretrained.network(sharpness, (height, width))
-        if not isinstance(whole.layers[-1], Consistent):
-            raise TypeError("the network ends in another layer than the projection.")
-        return keras.Model(whole.input, whole.layers[-1].input[0]).predict_on_batch
+        small = pretrained.network(sharpness, (8 + height % 2, 8 + width % 2))
+        _, detail = added(small)
+        part = keras.Model(small.input, detail)
+        whole = keras.models.clone_model(part, input_tensors=keras.Input((height, width, 1)))
+        whole.set_weights(part.get_weights())
+        return whole.predict_on_batch
+
+
+def added(network):
+    """(bicubic, detail): the tensors whose sum medsr's last layer projects."""
+    from ..degrade import Consistent, Enlarge
+
+    *_, add, last = network.layers
+    bicubic, detail = add.input
+    if not (isinstance(last, Consistent) and isinstance(bicubic._keras_history[0], Enlarge)):
+        raise TypeError("this network is not built as medsr: enlarge, add, project.")
+    return bicubic, detail

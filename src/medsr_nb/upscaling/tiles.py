@@ -46,8 +46,8 @@ def tile_shape(height, width, pixels=PIXELS):
     return rows, columns
 
 
-def enlarged(plane, network, factor=3, pixels=PIXELS, tick=lambda share: None):
-    """float32 LR (h, w) -> float32 SR (f*h, f*w), both in the network's range.
+def fill(sr, plane, network, factor=3, pixels=PIXELS, tick=lambda share: None):
+    """Fills ``sr`` (f*h, f*w) with what ``network`` makes of ``plane``, float32 (h, w).
 
     ``network(height, width)`` gives the function of that size, (1, h, w, 1) -> (1, f*h, f*w, 1);
     it is asked for one size only. ``tick`` is told the share of the picture after each tile.
@@ -55,7 +55,6 @@ def enlarged(plane, network, factor=3, pixels=PIXELS, tick=lambda share: None):
     longest = tile_shape(*plane.shape, pixels)
     (height, rows), (width, columns) = map(spans, plane.shape, longest)
     function = network(height, width)
-    sr = np.empty((factor * plane.shape[0], factor * plane.shape[1]), np.float32)
     for top, first_row, last_row in rows:
         for left, first, last in columns:
             tile = plane[top : top + height, left : left + width]
@@ -66,4 +65,3 @@ def enlarged(plane, network, factor=3, pixels=PIXELS, tick=lambda share: None):
             ]
             sr[factor * first_row : factor * last_row, factor * first : factor * last] = kept
             tick((last_row - first_row) * (last - first) / plane.size)
-    return sr
