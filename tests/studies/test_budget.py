@@ -12,7 +12,6 @@ from medsr_nb.data.splits import Split
 from medsr_nb.machine.paths import UserError
 from medsr_nb.scoring import metrics
 from medsr_nb.studies import budget, entries, study
-from medsr_nb.training import experiment
 
 
 @pytest.fixture(scope="module")

@@ -62,42 +62,44 @@ def address(arguments: argparse.Namespace) -> int:
 
 
 def upscale(arguments: argparse.Namespace) -> int:
-    """Enlarge picture files, each on its own; 1 where one of them could not be read."""
-    from ..upscaling import upscaled_file
+    """Enlarge scans, files and folders; 1 where one of them could not be done."""
+    from ..upscaling import stopping
 
-    stems = [file.stem for file in arguments.files]
-    if twice := sorted({stem for stem in stems if stems.count(stem) > 1}):
-        raise UserError(
-            f"more than one file is named {', '.join(twice)}, and the results would overwrite each "
-            "other: enlarge them one by one, each with its own --out."
+    with stopping.at_once():
+        from ..upscaling.folder import Wishes, enlarge_all
+
+        window = arguments.window
+        wishes = Wishes(
+            arguments.sharpness,
+            arguments.guess,
+            arguments.overwrite,
+            arguments.through_plane,
+            arguments.format == "png" or window is not None,
+            None if window is None else tuple(window),
         )
-    try:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder {arguments.out} ({error.strerror}).") from None
-    failed = 0
-    for file in arguments.files:
-        try:
-            for written in upscaled_file(file, arguments.out, arguments.guess, arguments.sharpness):
-                print(f"written: {written}")
-        except (UserError, OSError) as error:
-            failed = 1
-            print(f"medsr: {error}", file=sys.stderr)
-    return failed
+        return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
 
 
 def add_upscale(commands) -> None:
     """The sub-command ``upscale`` with its options."""
     command = commands.add_parser(
         "upscale",
-        help="enlarge picture files by 3 with the network that comes with the package",
-        description="Writes NAME_x3.png for each file. Not a medical device: what it adds between "
-        "the pixels is a guess, and --guess shows where.",
+        help="enlarge scans by 3 with the network that comes with the package",
+        description="Writes NAME_x3 for each scan: the same kind of file, in the same units, with "
+        "its geometry. What is there already is left; the same command goes on with what is "
+        "missing. Not a medical device: what it adds between the pixels is a guess, and --guess "
+        "shows where.",
     )
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
+        help="pictures, DICOM, NIfTI; of folders all scans anywhere below",
+    )  # fmt: skip
     command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
     command.add_argument(
-        "--guess", action="store_true", help="write a figure of what was guessed as well"
+        "--guess",
+        action="store_true",
+        help="write NAME_guess, how far each pixel is a guess, and NAME_error, the error to "
+        "expect, both in the scan's units",
     )
     command.add_argument(
         "--sharpness",
@@ -106,7 +108,38 @@ def add_upscale(commands) -> None:
         help="0: what is most likely everywhere; 1: as sharp as an original, and more of it "
         "guessed; default: 0",
     )
+    command.add_argument(
+        "--overwrite", action="store_true", help="make older results anew; never an input"
+    )
+    command.add_argument("--format", choices=("png",), help="write pictures, whatever came in")
+    command.add_argument(
+        "--window", nargs=2, type=float, metavar=("CENTRE", "WIDTH"),
+        help="write pictures of these values, in the scan's units",
+    )  # fmt: skip
+    command.add_argument(
+        "--through-plane", action="store_true",
+        help="of a volume also enlarge the third axis, by interpolation",
+    )  # fmt: skip
     command.set_defaults(command=upscale)
+
+
+def calibrate(arguments: argparse.Namespace) -> int:
+    """Count how large errors are on validation images."""
+    from ..upscaling.calibrating import calibration
+
+    calibration(arguments.data, arguments.out)
+    print(f"Written to {arguments.out}.")
+    return 0
+
+
+def add_calibrate(commands) -> None:
+    """The sub-command ``calibrate`` with its options."""
+    command = commands.add_parser(
+        "calibrate", help="count the errors that upscale --guess foretells, on validation images"
+    )
+    command.add_argument("--data", default="kaggle", help="kaggle or a folder; default: kaggle")
+    command.add_argument("--out", type=Path, default=Path("results/calibration.json"))
+    command.set_defaults(command=calibrate)
 
 
 def bench(arguments: argparse.Namespace) -> int:
@@ -211,6 +244,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_train(commands)
     add_upscale(commands)
+    add_calibrate(commands)
 
     command = commands.add_parser(
         "notebooks", help="execute notebooks/py on the sample images, into notebooks/*.ipynb"

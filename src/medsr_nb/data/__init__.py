@@ -9,7 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "decoding": ["Unusable", "opened"],
+        "decoding": ["IMAGE_SUFFIXES"],
         "folders": [
             "BRAIN",
             "BRAIN_LABELS",

@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
-        "maps": ["darkening", "guess_map", "reliability", "saturation", "spectra", "trust_maps"],
+        "maps": ["darkening", "reliability", "saturation", "spectra", "trust_maps"],
         "pictures": [
             "gallery",
             "methods_grid",

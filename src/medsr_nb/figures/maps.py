@@ -7,22 +7,6 @@ from .. import scoring
 from . import pictures
 
 
-def guess_map(image, strength, name):
-    """A result (H, W, 1) beside the local strength of what was guessed in it, in grey levels."""
-    figure, axes = plt.subplots(1, 2, figsize=(9, 4.2), dpi=72, layout="constrained")
-    plt.close(figure)
-    axes[0].imshow(image[..., 0], **pictures.GREY)
-    axes[0].set_title("enlarged", fontsize=9)
-    brightest = max(1.0, np.quantile(strength, 0.995))  # or one edge would darken all the rest
-    shown = axes[1].imshow(strength[..., 0], cmap="magma", vmin=0, vmax=brightest)
-    axes[1].set_title("guessed: what the input does not determine", fontsize=9)
-    figure.colorbar(shown, ax=axes[1], label="local strength (RMS, grey levels of 255)")
-    for axis in axes:
-        axis.set(xticks=[], yticks=[])
-    figure.suptitle(name, fontsize=11)
-    return figure
-
-
 def trust_maps(images, names, title):
     """For each image a row: the result, what was guessed, the errors to expect, the errors made.
 

@@ -1,6 +1,8 @@
 """My own scan, enlarged: what ``medsr upscale`` does, and the network with its trained weights.
 
-Begin with ``pretrained.py``: ``network()`` needs no download.
+Begin with ``enlarging.py``: ``enlarge`` is the one call. ``scan.py`` says what a scan is, and has a
+file a kind beside it (``pictures``, ``tiff``, ``dicom``, ``nifti``); ``tiles.py`` and ``bands.py``
+make any size possible. ``pretrained.py`` is the network alone, with no download.
 """
 
 import lazy_loader
@@ -8,9 +10,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "enlarging": ["Enlarged", "enlarge"],
         "pretrained": ["TRAINED_ON", "has_robust", "network"],
+        "scan": ["Scan", "read", "write"],
         "score": ["record"],
-        "upscale": ["upscaled_file"],
         "viewer": ["Entry", "page"],
     },
 )

@@ -1,0 +1,96 @@
+"""The bicubic resize of one side as a band, for pictures whose full matrices would not fit.
+
+``degrade.resize_matrix`` holds a number for each pair of pixels, though of each row only some
+twelve are not zero. Here only these are kept, so that memory and time grow with the pixels. What
+the pseudo-inverse of a reduction ``A`` does is written ``A^T (A A^T)^-1``: ``A A^T`` is a narrow
+band as well, and a banded Cholesky factor solves for it.
+"""
+
+import functools
+
+import numpy as np
+from scipy.linalg import cho_solve_banded, cholesky_banded
+from scipy.sparse import csr_array
+
+from ..degradation import cubic
+
+STRIP = 1 << 21  # values of an enlarged picture that are worked on at once
+
+
+@functools.lru_cache(maxsize=32)
+def resize_band(size, new_size, dtype="float64"):
+    """``degrade.resize_matrix`` as a sparse (new_size, size): Pillow's antialiased bicubic."""
+    ratio = size / new_size
+    stretch = max(ratio, 1.0)
+    centres = (np.arange(new_size)[:, None] + 0.5) * ratio
+    reach = int(np.ceil(2 * stretch))
+    places = np.floor(centres).astype(int) + np.arange(-reach - 1, reach + 2)
+    weights = cubic((places + 0.5 - centres) / stretch)
+    weights[(places < 0) | (places >= size)] = 0.0
+    weights /= weights.sum(axis=1, keepdims=True)
+    rows = np.broadcast_to(np.arange(new_size)[:, None], places.shape)
+    kept = weights != 0.0
+    return csr_array(
+        (weights[kept].astype(dtype), (rows[kept], places[kept])), shape=(new_size, size)
+    )
+
+
+@functools.lru_cache(maxsize=32)
+def raising_band(size, factor, dtype="float64"):
+    """The transpose (factor * size, size) of the band that reduces a side to ``size``."""
+    return csr_array(resize_band(factor * size, size, dtype).T)
+
+
+@functools.lru_cache(maxsize=32)
+def gram_factor(size, factor):
+    """The banded Cholesky factor of ``A A^T``, for the ``A`` that reduces a side to ``size``."""
+    band = resize_band(factor * size, size)
+    gram = band @ band.T
+    width = min(size, 2 + 12 // factor)  # kernels that lie further apart do not meet
+    lower = np.zeros((width, size))
+    for below in range(width):
+        lower[below, : size - below] = gram.diagonal(-below)
+    return cholesky_banded(lower, lower=True)
+
+
+def resized(plane, height, width):
+    """Bicubic resize of float (H, W) to (height, width), in its own dtype; not clipped."""
+    rows = resize_band(plane.shape[0], height, plane.dtype.name)
+    columns = resize_band(plane.shape[1], width, plane.dtype.name)
+    if height < plane.shape[0]:  # first along the rows, strip by strip, then down the columns
+        narrow = np.empty((plane.shape[0], width), plane.dtype)
+        for strip in strips(plane.shape):
+            narrow[strip] = (columns @ plane[strip].T).T
+        return rows @ narrow
+    out = np.zeros((height, width), plane.dtype)
+    add_enlarged(out, plane)
+    return out
+
+
+def add_enlarged(sr, plane):
+    """Adds to SR, in place, the bicubic enlargement of ``plane`` to its size; not clipped."""
+    rows = resize_band(plane.shape[0], sr.shape[0], plane.dtype.name)
+    columns = resize_band(plane.shape[1], sr.shape[1], plane.dtype.name)
+    for strip in strips(sr.shape):
+        sr[strip] += (columns @ (rows[strip] @ plane).T).T
+
+
+def add_undone(sr, residual, factor):
+    """Adds to SR (f*h, f*w), in place, the smallest picture that reduces to ``residual`` (h, w).
+
+    That picture is ``A+ r A+^T``, as ``degrade.undone`` makes it.
+    """
+    height, width = residual.shape
+    solved = cho_solve_banded((gram_factor(height, factor), True), residual, check_finite=False)
+    solved = cho_solve_banded((gram_factor(width, factor), True), solved.T, check_finite=False).T
+    solved = np.ascontiguousarray(solved, sr.dtype)
+    rows = raising_band(height, factor, sr.dtype.name)
+    columns = raising_band(width, factor, sr.dtype.name)
+    for strip in strips(sr.shape):
+        sr[strip] += (columns @ (rows[strip] @ solved).T).T
+
+
+def strips(shape):
+    """Slices of rows that cover a picture of this shape, each of about STRIP values."""
+    rows = max(1, STRIP // shape[1])
+    return [slice(top, min(top + rows, shape[0])) for top in range(0, shape[0], rows)]

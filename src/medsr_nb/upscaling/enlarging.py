@@ -1,0 +1,130 @@
+"""A scan, three times as large: what stands between reading a file and writing one.
+
+    from medsr_nb import upscaling
+
+    larger = upscaling.enlarge("scan.dcm")     # planes, geometry and all
+    larger.save("scan_x3.dcm")
+    pixels = upscaling.enlarge(grey_levels)    # uint8 (H, W) or (N, H, W) -> the same, x3
+
+A plane goes through one intensity map (``intensity``), in tiles through the network (``tiles``),
+back to its own numbers, and is then moved to the nearest picture that reduces to it
+(``consistency``). Nothing is rounded on the way. What was added between the pixels is a guess, and
+``guess`` says how far.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..machine import UserError
+from . import bands, consistency, guess, networks, scan, tiles
+from .intensity import intensity
+
+FACTOR = 3
+
+
+@dataclass(frozen=True)
+class Enlarged:
+    """A scan and its enlargement: ``planes`` float (N, 3H, 3W) in the numbers of ``scan.planes``.
+
+    ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses`` and ``errors`` are as the
+    planes, or None where they were not asked for: see ``guess.maps``.
+    """
+
+    scan: scan.Scan
+    planes: np.ndarray
+    extras: np.ndarray | None
+    guesses: np.ndarray | None = None
+    errors: np.ndarray | None = None
+
+    def save(self, path):
+        """Writes the same kind of file, with its geometry; the paths written. May overwrite."""
+        return scan.write(self.scan, self.planes, self.extras, Path(path))
+
+
+def enlarge(source, sharpness=0.0, through_plane=False, guesses=False, tick=lambda share: None):
+    """A file, folder or ``Scan`` as ``Enlarged``; an array as an array.
+
+    Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
+    range is not known: raises TypeError for them. ``sharpness`` is ``pretrained.network``'s,
+    ``through_plane`` ``scan.read``'s. ``tick`` is told the share of all that is done, bit by bit.
+    Raises UserError for what cannot be read and for a sharpness outside 0 to 1.
+    """
+    if not 0.0 <= sharpness <= 1.0:
+        raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
+    if isinstance(source, np.ndarray):
+        return enlarged_levels(source, sharpness, tick)
+    if not isinstance(source, scan.Scan):
+        source = scan.read(source, through_plane)
+    return enlarged_scan(source, sharpness, guesses, tick)
+
+
+def enlarged_levels(levels, sharpness, tick):
+    """uint8 (H, W) or (N, H, W) -> uint8, three times as large."""
+    if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or not levels.size:
+        raise TypeError(
+            f"an array is grey levels, uint8 (H, W) or (N, H, W), not {levels.dtype} "
+            f"{levels.shape}: give a file, or a Scan, whose range is known."
+        )
+    planes = levels if levels.ndim == 3 else levels[None]
+    stored = scan.StoredRange.of(np.uint8)
+    whole = scan.Scan("picture", planes, None, "grey levels", stored, (), None)
+    larger = np.rint(enlarged_scan(whole, sharpness, False, tick).planes).astype(np.uint8)
+    return larger if levels.ndim == 3 else larger[0]
+
+
+def enlarged_scan(source, sharpness, guesses, tick):
+    """``enlarge`` of a ``Scan``."""
+    count, height, width = source.planes.shape
+    dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
+    larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
+    maps = np.empty((2, *larger.shape), np.float32) if guesses else (None, None)
+    series = intensity(source.planes)
+    for index, stored in enumerate(source.planes):
+        plane = stored.astype(dtype)
+        fill(
+            larger[index],
+            plane,
+            series,
+            source.stored,
+            sharpness,
+            lambda share: tick(share / count),
+        )
+        if guesses:
+            maps[:, index] = guess.maps(larger[index], plane, series.grey_level, sharpness)
+    extras = None if source.extras is None else enlarged_extras(source.extras)
+    return Enlarged(source, larger, extras, *maps)
+
+
+def fill(sr, plane, series, stored, sharpness, tick):
+    """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
+
+    It reduces to the plane and stays in the range of what is stored. In place: a large picture
+    leaves no room for a second one of its size.
+    """
+    if plane.min() == plane.max():
+        sr[:] = plane.flat[0]
+        tick(1.0)
+        return
+    unit = series.to_network(plane)
+
+    def network(height, width):
+        return networks.network(height, width, sharpness)
+
+    tiles.fill(sr, np.clip(unit, -1.0, 1.0), network, tick=tick)
+    bands.add_enlarged(sr, unit)
+    series.to_stored(sr)
+    low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
+    consistency.projected(sr, plane, FACTOR, low, high)
+
+
+def enlarged_extras(extras):
+    """Bicubic, (N, H, W, K) of any type -> float32 (N, 3H, 3W, K); not clipped."""
+    count, height, width, channels = extras.shape
+    larger = np.empty((count, FACTOR * height, FACTOR * width, channels), np.float32)
+    for index in range(count):
+        for channel in range(channels):
+            plane = extras[index, ..., channel].astype(np.float32)
+            larger[index, ..., channel] = bands.resized(plane, *larger.shape[1:3])
+    return larger

@@ -1,0 +1,140 @@
+"""Many scans, one after the other: what ``medsr upscale`` does.
+
+A scan that cannot be read is one line on standard error, and the others are done. What is there
+already is left, so the same command goes on where it was stopped. An input is never written over.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..machine import UserError
+from . import stopping
+from .jobs import ENDINGS
+from .jobs import jobs as all_jobs
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The options of the command; ``picture`` asks for PNG, ``window`` is (centre, width)."""
+
+    sharpness: float = 0.0
+    guess: bool = False
+    overwrite: bool = False
+    through_plane: bool = False
+    picture: bool = False
+    window: tuple[float, float] | None = None
+
+
+def enlarge_all(paths, out, wishes):
+    """Enlarges files and folders into the folder ``out``; how many failed.
+
+    A line for each result on standard output, for each failure on standard error, and, where
+    someone watches, a bar. Raises UserError where nothing can be begun.
+    """
+    jobs = all_jobs(paths, out)
+    inputs = {os.path.realpath(file) for one in jobs for file in one.files}
+    failed = 0
+    with bar(len(jobs)) as progress:
+        for number, job in enumerate(jobs):
+            progress.set_description_str(f"{number} of {len(jobs)}")
+            try:
+                said = enlarge_one(job, inputs, wishes, lambda share: progress.update(share))
+            except Exception as error:  # a damaged file may raise anything in a library
+                failed += 1
+                line = error if isinstance(error, UserError) else f"{job.name}: {reason(error)}"
+                progress.write(f"medsr: {line}", file=sys.stderr)
+            else:
+                progress.write(said, file=sys.stdout)
+            progress.update(number + 1 - progress.n)
+        progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
+    return failed
+
+
+def bar(total):
+    """A bar of all scans with the time left, on a terminal only."""
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total,
+        disable=not sys.stderr.isatty(),
+        bar_format="{desc} |{bar}| {elapsed}, {remaining} left",
+        smoothing=0.1,
+    )
+
+
+def reason(error):
+    """One line about an error that is not the user's."""
+    if isinstance(error, MemoryError):
+        return "is too large for this memory; cut it into parts."
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def enlarge_one(job, inputs, wishes, tick):
+    """Does one job; the line about it. Raises UserError and what libraries raise."""
+    endings = ENDINGS if wishes.guess else ENDINGS[:1]
+    result = job.target("_x3", ".png" if wishes.picture else None)
+    for path in sorted(job.targets(*endings)):
+        if os.path.realpath(path) in inputs:
+            raise UserError(f"{job.name}: {path} is an input as well; name another --out.")
+    missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
+    if not missing:
+        return f"{job.name}: {result} is there already (--overwrite makes it anew)"
+    from . import enlarging, scan
+
+    source = list(job.source) if isinstance(job.source, tuple) else job.source
+    source = scan.read(source, wishes.through_plane)
+    larger = enlarging.enlarge(source, wishes.sharpness, guesses=wishes.guess, tick=tick)
+    try:
+        job.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot make the folder {job.folder} ({error.strerror}).") from None
+    notes = list(source.notes)
+    for ending in missing:
+        one, planes, extras = parts(larger, ending)
+        suffix = one.suffix if job.suffix and ending != "_x3" else None
+        path = job.target(ending, ".png" if wishes.picture else suffix)
+        window = wishes.window if ending == "_x3" else None  # a guess has no such values
+        write(one, planes, extras, path, wishes.picture, window)
+        notes += one.notes if ending != "_x3" else ()
+    count, height, width = source.planes.shape
+    size = f"{width}x{height}" + (f", {count} planes" if count > 1 else "")
+    return f"{job.name} -> {result}: {', '.join([size, *notes])}"
+
+
+def is_there(job, ending, wishes):
+    """Whether a result, in whichever form this command would give it, is there."""
+    names = {job.target(ending), job.target(ending, ".png")}
+    if wishes.picture:
+        names = {job.target(ending, ".png"), job.target(ending, "")}
+    elif ending == "_x3":
+        names = {job.target(ending)}
+    return any(path.exists() for path in names)
+
+
+def parts(larger, ending):
+    """(scan, planes, extras) to be written for one ending."""
+    from . import scan
+
+    if ending == "_x3":
+        return larger.scan, larger.planes, larger.extras
+    values, what = {
+        "_guess": (larger.guesses, "guessed"),
+        "_error": (larger.errors, "error to expect"),
+    }[ending]
+    slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
+    derived = scan.derived(larger.scan, what, slope * float(values.max()))
+    return derived, values * np.float32(slope / derived.slope), None
+
+
+def write(one, planes, extras, path, picture, window):
+    """Writes a result as its own kind of file, or as a picture."""
+    from . import scan
+
+    with stopping.writing(path), stopping.writing(path.with_suffix("")):
+        if picture:
+            scan.pictures_of(one, planes, extras, path, window)
+        else:
+            scan.write(one, planes, extras, path)

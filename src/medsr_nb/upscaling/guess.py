@@ -1,0 +1,77 @@
+"""How far each pixel of a result is a guess, and the error to expect there, in stored units.
+
+``trust`` says what both are and how errors are foretold. Here they are made in strips, for
+pictures of any size, and from grey levels, which the calibration counts in, to stored units by the
+map that the network saw the scan through (``intensity``). The calibration was counted on the
+validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays. On
+other kinds of pictures it is the best that is known, and no more.
+"""
+
+import functools
+import json
+
+import numpy as np
+
+from ..machine import UserError, results_dir
+from . import bands
+
+NAMES = ("faithful", "sharp")
+RADIUS, SIGMA = 5, 1.5  # pixels: ``trust.WINDOW``, as SSIM's
+
+
+def maps(sr, lr, grey_level, sharpness=0.0, factor=3):
+    """(guess, error), each float32 (f*h, f*w) in stored units, of a result and its input.
+
+    The guess is the local root mean square of what the input does not determine; the error is the
+    root mean square error of validation pixels that looked alike. ``grey_level`` is how many
+    stored units one grey level is (``Intensity.grey_level``). Raises UserError where the
+    calibration is missing.
+    """
+    determined = np.zeros(sr.shape, np.float32)
+    bands.add_undone(determined, lr.astype(np.float32), factor)
+    guess = blurred((sr - determined) ** 2)
+    np.sqrt(guess, out=guess)
+    determined -= np.float32(determined.mean())  # squares of small numbers lose nothing
+    lively = blurred(determined**2)
+    lively -= blurred(determined) ** 2
+    np.sqrt(np.maximum(lively, 0.0, out=lively), out=lively)
+    error = np.empty_like(guess)
+    for strip in bands.strips(sr.shape):
+        seen = guess[strip] / grey_level, lively[strip] / grey_level
+        error[strip] = grey_level * expected(*seen, sharpness)
+    return guess, error
+
+
+def blurred(plane):
+    """A plane (H, W) under a Gaussian window of 11 pixels, edges mirrored."""
+    from scipy.ndimage import gaussian_filter
+
+    return gaussian_filter(plane, SIGMA, radius=RADIUS, mode="reflect")
+
+
+def expected(guess, lively, sharpness):
+    """The error to expect in grey levels; between the two networks their blend."""
+    tables = calibrations()
+    faithful, sharp = (table_at(tables[name], guess, lively) for name in NAMES)
+    return (1.0 - sharpness) * faithful + sharpness * sharp
+
+
+def table_at(table, guess, lively):
+    """``trust.Calibration.rms`` at each pixel."""
+    return table["rms"][
+        np.digitize(guess, table["guess_edges"]), np.digitize(lively, table["contrast_edges"])
+    ]
+
+
+@functools.lru_cache(maxsize=1)
+def calibrations():
+    """{"faithful", "sharp": {"guess_edges", "contrast_edges", "rms"}} as arrays, in grey levels."""
+    path = results_dir() / "calibration.json"
+    try:
+        tables = json.loads(path.read_text())["networks"]
+    except OSError as error:
+        raise UserError(
+            f"cannot read {path} ({error.strerror}): install medsr-nb again, or write it anew with "
+            "medsr calibrate."
+        ) from None
+    return {name: {key: np.array(values) for key, values in tables[name].items()} for name in NAMES}

@@ -1,0 +1,157 @@
+"""Which scans a command was given, and what their results are called.
+
+Results keep the structure of the folders, and no two have the same name. Nothing here depends on
+what is there already, so the same command finds the same names again and goes on.
+"""
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data import IMAGE_SUFFIXES
+from ..machine import UserError
+from . import scan
+
+SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", ".dcm", ".dicom", *scan.NIFTI_SUFFIXES})
+ENDINGS = ("_x3", "_guess", "_error")
+
+
+@dataclass(frozen=True)
+class Job:
+    """``source`` is a file, or the files of one DICOM series; ``name`` is for the reader.
+
+    The results are ``folder / (stem + ending + suffix)``, with an ending of ENDINGS.
+    """
+
+    source: Path | tuple[Path, ...]
+    name: str
+    folder: Path
+    stem: str
+    suffix: str
+
+    def target(self, ending, suffix=None):
+        """The path of a result; ``suffix`` where it is another than the source's."""
+        return self.folder / f"{self.stem}{ending}{self.suffix if suffix is None else suffix}"
+
+    def targets(self, *endings):
+        """All paths that this job may write, whatever was asked for; of these endings only."""
+        return {
+            self.target(ending, suffix)
+            for ending in endings or ENDINGS
+            for suffix in (self.suffix, ".png", "")
+        }
+
+    @property
+    def files(self):
+        """The files that are read."""
+        return self.source if isinstance(self.source, tuple) else (self.source,)
+
+
+def jobs(paths, out):
+    """The jobs of a command in order, inputs that are missing among them (they fail when read).
+
+    Results go below ``out``: of a named file directly, of a folder in its structure, and where two
+    would have one name, below the folders that tell them apart. Raises UserError where a folder
+    holds nothing to enlarge.
+    """
+    paths = list(dict.fromkeys(path.expanduser() for path in paths))
+    found = [(path, one) for path in paths for one in sources(path)]
+    several = len(paths) > 1
+    jobs = [job(source, base(path, several), out) for path, source in found]
+    if len({one.target("") for one in jobs}) < len(jobs):
+        shared = Path(os.path.commonpath([path.absolute().parent for path in paths]))
+        jobs = [job(source, shared, out) for _, source in found]
+    return without_results(told_apart(jobs), {path.absolute() for path in paths})
+
+
+def base(path, several):
+    """The folder that a result's place is told from."""
+    return path if path.is_dir() and not several else path.parent
+
+
+def sources(path):
+    """The scans at a path: itself, or those anywhere below a folder, a series as one."""
+    if not path.is_dir():
+        return [path]
+    found = []
+    for parent, folders, names in os.walk(path):
+        folders[:] = sorted(one for one in folders if one != "__MACOSX" and one[0] != ".")
+        files = sorted(Path(parent, name) for name in names if name[0] != ".")
+        found += in_folder(Path(parent), [file for file in files if is_scan(file)])
+    if not found:
+        raise UserError(f"{path}: holds no scan of a kind that is known here.")
+    return found
+
+
+def in_folder(folder, files):
+    """The scans among the files of one folder: DICOM series of several files as tuples."""
+    from . import dicom
+
+    if not any(dicom.is_dicom(file) for file in files):
+        return files
+    series = [tuple(one) for one in dicom.series_of(folder).values() if len(one) > 1]
+    taken = {file for one in series for file in one}
+    return [*series, *(file for file in files if file not in taken)]
+
+
+def is_scan(file):
+    """Whether a file in a folder is taken for a scan: by its name, or as DICOM by its content."""
+    name = file.name.lower()
+    if name.endswith(".img"):  # the second half of a pair
+        return not file.with_suffix(".hdr").exists() and not file.with_suffix(".HDR").exists()
+    if name.endswith(SUFFIXES):
+        return True
+    from . import dicom
+
+    try:
+        return dicom.is_dicom(file)
+    except OSError:
+        return False
+
+
+def job(source, base, out):
+    """The job of one scan, whose results lie below ``out`` as it lies below ``base``."""
+    if isinstance(source, tuple):  # a folder as a whole
+        place = source[0].absolute().parent
+        inside = place.relative_to(base.absolute()) if place != base.absolute() else Path()
+        return Job(source, str(source[0].parent), out / inside.parent, place.name, "")
+    stem, suffix = parted(source.name)
+    inside = source.absolute().relative_to(base.absolute()).parent
+    return Job(source, str(source), out / inside, stem, suffix)
+
+
+def parted(name):
+    """A name as (stem, suffix), where .nii.gz is one suffix."""
+    for suffix in sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)], name[-len(suffix) :]
+    return Path(name).stem, Path(name).suffix
+
+
+def told_apart(jobs):
+    """Where several would have one stem in one folder: their whole names, or numbers, instead."""
+    counts = Counter((one.folder, one.stem.lower()) for one in jobs)
+    result, numbers = [], Counter()
+    for one in jobs:
+        key = one.folder, one.stem.lower()
+        stem = one.stem
+        if counts[key] > 1 and one.suffix:
+            stem += one.suffix
+        elif counts[key] > 1:
+            numbers[key] += 1
+            stem += f"_{numbers[key]}"
+        result.append(Job(one.source, one.name, one.folder, stem, one.suffix))
+    return result
+
+
+def without_results(jobs, named):
+    """Without what the same command wrote into the folder that it reads, unless it is ``named``."""
+    targets = {path.absolute() for one in jobs for path in one.targets()}
+    return [
+        one
+        for one in jobs
+        if {file.absolute() for file in one.files} & named
+        or not any(file.absolute() in targets or file.absolute().parent in targets
+                   for file in one.files)
+    ]  # fmt: skip

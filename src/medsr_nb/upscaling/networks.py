@@ -1,0 +1,77 @@
+"""The trained network for tiles of a size, and TensorFlow brought up quickly and without a word."""
+
+import functools
+import logging
+import os
+import sys
+from contextlib import contextmanager
+
+# TensorFlow and Keras try these for features that no enlargement needs, and do without them where
+# they are missing. They are half of the seconds and a quarter of the memory of the import.
+NOT_NEEDED = ("jax", "sklearn", "pandas", "matplotlib")
+
+
+@contextmanager
+def lean():
+    """In here, imports go without NOT_NEEDED, but for what is there already."""
+    hidden = [name for name in NOT_NEEDED if name not in sys.modules]
+    if "tensorflow" in sys.modules or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        hidden = []
+    sys.modules.update(dict.fromkeys(hidden))  # None: to be imported is an ImportError
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
+
+
+@contextmanager
+def silent():
+    """Nothing that a library writes to standard error below Python is seen.
+
+    TensorFlow greets with lines that no setting turns off. What goes wrong is still raised.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+@functools.lru_cache(maxsize=4)
+def network(height, width, sharpness=0.0):
+    """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.
+
+    A function, float32 (1, h, w, 1) about [-1, 1] -> (1, 3h, 3w, 1) around 0. Bicubic itself and
+    the projection at its end would need full matrices of such a size: ``bands`` and
+    ``consistency`` do both for the whole picture. So the network is built small, of the same
+    parity, and all but these two is made anew in full size.
+    """
+    with silent(), lean():
+        import keras
+
+        from . import pretrained
+
+        small = pretrained.network(sharpness, (8 + height % 2, 8 + width % 2))
+        _, detail = added(small)
+        part = keras.Model(small.input, detail)
+        whole = keras.models.clone_model(part, input_tensors=keras.Input((height, width, 1)))
+        whole.set_weights(part.get_weights())
+        return whole.predict_on_batch
+
+
+def added(network):
+    """(bicubic, detail): the tensors whose sum medsr's last layer projects."""
+    from ..degradation import Consistent, Enlarge
+
+    *_, add, last = network.layers
+    bicubic, detail = add.input
+    if not (isinstance(last, Consistent) and isinstance(bicubic._keras_history[0], Enlarge)):
+        raise TypeError("this network is not built as medsr: enlarge, add, project.")
+    return bicubic, detail

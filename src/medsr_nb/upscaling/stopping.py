@@ -1,0 +1,71 @@
+"""Ctrl-C and SIGTERM stop at once, wherever the program is, and leave no half file.
+
+Python looks at signals between its own steps only. In the middle of a library's import or of a
+large computation that takes seconds, and some libraries swallow the exception that comes of it.
+So the signals are kept from the program, and a thread waits for them: it removes what is being
+written and ends the process.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+unfinished = set()  # paths that are being written, under other names until they are whole
+
+
+@contextmanager
+def at_once():
+    """In here Ctrl-C ends the process with status 130, SIGTERM with 143.
+
+    Where signals cannot be waited for (Windows, other threads than the first) they do what they
+    always do.
+    """
+    first = threading.current_thread() is threading.main_thread()
+    if not first or not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    over = threading.Event()
+    watcher = threading.Thread(target=wait_and_stop, args=(over,), daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.pthread_kill(watcher.ident, signal.SIGTERM)  # wakes it
+        watcher.join()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def wait_and_stop(over):
+    """Ends the process when a signal comes, unless ``over`` is set by then."""
+    number = signal.sigwait(SIGNALS)
+    if over.is_set():
+        return
+    for path in tuple(unfinished):
+        part = part_of(path)
+        shutil.rmtree(part, ignore_errors=True)
+        part.unlink(missing_ok=True)
+    print("\nmedsr: stopped. The same command goes on with what is missing.", file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(128 + number)
+
+
+@contextmanager
+def writing(path):
+    """In here ``path`` is being written; when stopped, what there is of it goes."""
+    unfinished.add(path)
+    try:
+        yield
+    finally:
+        unfinished.discard(path)
+
+
+def part_of(path):
+    """The name that a result bears, beside its own, while it is being written."""
+    return Path(path).with_name(f".{Path(path).name}.part")

@@ -1,0 +1,198 @@
+"""A scan of any size, depth and range is enlarged as if in one piece, and reduces to itself."""
+
+import keras
+import numpy as np
+import pytest
+
+from medsr_nb import degradation, machine, upscaling
+from medsr_nb.machine import UserError
+from medsr_nb.models import medsr
+from medsr_nb.presets import recipe
+from medsr_nb.upscaling import bands, consistency, networks, scan, tiles
+from medsr_nb.upscaling.intensity import Intensity, intensity
+
+
+@pytest.fixture(autouse=True)
+def recorded(tmp_path, monkeypatch):
+    """Both networks of medsr with random weights."""
+    row = recipe("medsr", width=8, blocks=3).to_dict()
+    network = medsr.generator(50, 3, 8, 3)
+    rows = {}
+    for name in ("faithful", "sharp"):
+        draw = np.random.default_rng(len(name))
+        network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
+        sha256 = machine.save_weights(tmp_path / "results" / "medsr" / f"{name}.npz", network)
+        rows[name] = {"recipe": row, "sha256": sha256}
+    monkeypatch.setattr(studies.study, "results_dir", lambda: tmp_path / "results")
+    monkeypatch.setattr(studies.study, "recorded", lambda name: {"study": "medsr", "rows": rows})
+    networks.network.cache_clear()
+    yield
+    networks.network.cache_clear()
+
+
+def scanned(planes):
+    """Planes (N, H, W) as a ``Scan``."""
+    limits = scan.StoredRange.of(planes.dtype)
+    return scan.Scan("picture", planes, None, "", limits, (), planes.dtype)
+
+
+def rounded(larger):
+    """What is written of an ``Enlarged``, in float64."""
+    limits = larger.scan.stored
+    return np.clip(np.rint(larger.planes.astype(np.float64)), limits.lowest, limits.highest)
+
+
+@pytest.mark.parametrize("size, new", [(1, 3), (2, 6), (7, 21), (50, 150), (21, 7), (3, 1)])
+def test_bands_are_the_matrices(size, new):
+    whole = degradation.resize_matrix(size, new)
+    np.testing.assert_allclose(bands.resize_band(size, new).toarray(), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 5), (17, 40)])
+def test_banded_pseudo_inverse_is_the_full_one(shape, monkeypatch):
+    monkeypatch.setattr(bands, "STRIP", 200)
+    lr = np.random.default_rng(0).normal(size=shape)
+    made = np.zeros((3 * shape[0], 3 * shape[1]))
+    bands.add_undone(made, lr, 3)
+    rows, columns = (degradation.undoing_matrix(3 * side, 3) for side in shape)
+    np.testing.assert_allclose(made, rows @ lr @ columns.T, atol=1e-5)
+    np.testing.assert_allclose(bands.resized(made, *shape), lr, atol=1e-12)
+
+
+def test_spans_cover_a_side_with_the_margins_that_the_network_sees():
+    draw = np.random.default_rng(0)
+    for _ in range(2000):
+        size, longest = int(draw.integers(1, 3000)), int(draw.integers(66, 600))
+        length, parts = tiles.spans(size, longest)
+        assert length <= longest + 1 and (size - length) % 2 == 0
+        assert parts[0][1] == 0 and parts[-1][2] == size
+        assert all(one[2] == other[1] for one, other in zip(parts, parts[1:], strict=False))
+        for origin, first, last in parts:
+            assert origin % 2 == 0 and 0 <= origin and origin + length <= size
+            assert first == 0 or first - origin >= tiles.REACH
+            assert last == size or origin + length - last >= tiles.REACH
+
+
+def test_the_network_sees_no_further_than_the_margin():
+    function = networks.network(101, 100)
+    plain = np.zeros((1, 101, 100, 1), np.float32)
+    for row in (50, 51):
+        changed = plain.copy()
+        changed[0, row, 50] = 1.0
+        moved = np.argwhere(np.asarray(function(changed) - function(plain))[0, ..., 0]) // 3
+        assert np.abs(moved - (row, 50)).max() <= tiles.REACH
+
+
+@pytest.mark.parametrize("shape", [(150, 131), (97, 260), (3, 700), (401, 2)])
+def test_tiles_give_what_one_piece_gives(shape):
+    plane = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    cut, whole = np.empty((2, 3 * shape[0], 3 * shape[1]), np.float32)
+    tiles.fill(cut, plane, networks.network, pixels=90 * 90)
+    tiles.fill(whole, plane, networks.network, pixels=10**9)
+    assert np.abs(whole).max() > 0.1
+    np.testing.assert_allclose(cut, whole, atol=1e-4)
+
+
+def test_eight_bit_results_are_those_of_the_whole_network():
+    levels = np.random.default_rng(2).integers(126, 131, (20, 31), dtype=np.uint8)
+    from medsr_nb.upscaling import pretrained
+
+    whole = pretrained.network(0.0, (20, 31))(degradation.to_float(levels[None, ..., None]))
+    larger = upscaling.enlarge(levels)
+    assert larger.shape == (60, 93) and larger.dtype == np.uint8
+    assert np.abs(larger - degradation.to_pixels(whole)[0, ..., 0].astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("dtype, low, high", [
+    (np.uint8, 110, 140), (np.uint16, 28000, 36000), (np.int16, -1024, 3000),
+    (np.int32, -(2**30), 2**30),
+])  # fmt: skip
+def test_results_reduce_to_their_input(dtype, low, high):
+    draw = np.random.default_rng(3)
+    planes = draw.integers(low, high, (2, 23, 18)).astype(dtype)
+    larger = upscaling.enlarge(scanned(planes))
+    again = [bands.resized(plane, 23, 18) for plane in rounded(larger)]
+    assert np.abs(again - planes.astype(np.float64)).max() < 1.0
+
+
+def test_floats_keep_their_precision():
+    planes = np.random.default_rng(4).normal(1e-6, 1e-7, (1, 15, 16))
+    larger = upscaling.enlarge(scanned(planes))
+    assert larger.planes.dtype == np.float64
+    np.testing.assert_allclose(bands.resized(larger.planes[0], 15, 16), planes[0], rtol=1e-9)
+
+
+def black_background():
+    """A bright noisy disc on black, HR float in 0..255 with saturated parts: (96, 96)."""
+    y, x = np.mgrid[:96, :96] - 47.5
+    disc = np.hypot(y, x) < 34
+    return np.clip(disc * np.random.default_rng(5).normal(150, 90, (96, 96)), 0, 255)
+
+
+@pytest.mark.parametrize("block", [128, 12])
+def test_clipped_results_still_reduce_to_their_input(block, monkeypatch):
+    monkeypatch.setattr(consistency, "BLOCK", block)
+    lr = np.clip(np.rint(bands.resized(black_background(), 32, 32)), 0, 255)
+    start = bands.resized(lr, 96, 96)
+    plain = start.copy()
+    bands.add_undone(plain, lr - bands.resized(plain, 32, 32), 3)
+    mended = consistency.projected(start.copy(), lr, 3, 0.0, 255.0)
+
+    def differing(sr):
+        return (np.rint(bands.resized(np.rint(np.clip(sr, 0, 255)), 32, 32)) != lr).mean()
+
+    assert mended.min() >= 0 and mended.max() <= 255
+    assert differing(plain) > 0.1 and differing(mended) < 0.01
+
+
+def test_one_hot_pixel_costs_no_contrast_and_is_kept():
+    planes = np.random.default_rng(6).integers(1000, 2000, (1, 40, 40)).astype(np.uint16)
+    hot = planes.copy()
+    hot[0, 20, 20] = 30000
+    assert intensity(hot).high < 2001
+    before, after = (upscaling.enlarge(scanned(one)).planes for one in (planes, hot))
+    assert np.abs(before - after)[0, :30].max() < 20
+    assert np.abs(bands.resized(after[0], 40, 40) - hot[0]).max() < 300
+
+
+def test_the_range_is_the_series_own_and_of_8_bit_fixed():
+    ramp = np.arange(4000, dtype=np.int16).reshape(1, 40, 100) - 1000
+    assert intensity(ramp) == Intensity(-1000.0, 2999.0)
+    assert intensity(ramp.astype(np.uint8)) == Intensity(0.0, 255.0)
+    assert intensity(np.full((1, 2, 2), 7.0)).high > 7.0
+    assert intensity(np.full((1, 2, 2), np.nan)).grey_level > 0.0
+
+
+def test_equal_values_of_a_series_stay_equal_and_a_constant_picture_constant():
+    planes = np.full((2, 9, 9), 3000, np.uint16)
+    assert (upscaling.enlarge(scanned(planes)).planes == 3000).all()
+    planes[1] = np.arange(81).reshape(9, 9)
+    larger = upscaling.enlarge(scanned(planes)).planes
+    assert (larger[0] == 3000).all() and np.ptp(larger[1]) > 50
+
+
+def test_types_without_a_known_range_are_refused():
+    for wrong in (np.uint16, np.float32, np.int64, bool):
+        with pytest.raises(TypeError, match="grey levels, uint8"):
+            upscaling.enlarge(np.zeros((4, 4), wrong))
+    with pytest.raises(TypeError, match="grey levels"):
+        upscaling.enlarge(np.zeros((4, 4, 4, 1), np.uint8))
+
+
+def test_sharpness_blends_and_is_refused_outside_0_and_1():
+    levels = np.random.default_rng(3).integers(60, 200, (12, 12), dtype=np.uint8)
+    faithful, half, sharp = (upscaling.enlarge(levels, one).astype(int) for one in (0.0, 0.5, 1.0))
+    assert (faithful != half).any() and (half != sharp).any() and (sharp != faithful).any()
+    with pytest.raises(UserError, match="from 0 .faithful. to 1 .sharp., not 1.5"):
+        upscaling.enlarge(levels, 1.5)
+
+
+def test_extras_are_interpolated_and_progress_ends_at_one():
+    extras = np.random.default_rng(7).integers(0, 255, (1, 8, 9, 2), dtype=np.uint8)
+    planes = np.random.default_rng(8).integers(0, 255, (1, 8, 9), dtype=np.uint8)
+    source = scan.Scan("picture", planes, extras, "", scan.StoredRange.of(np.uint8), (), None)
+    told = []
+    larger = upscaling.enlarge(source, tick=told.append)
+    wanted = degradation.enlarged(keras.ops.cast(extras[..., 1:], "float32"), 3)
+    np.testing.assert_allclose(larger.extras[..., 1:], wanted, atol=1e-3)
+    assert sum(told) == pytest.approx(1.0)

@@ -1,0 +1,185 @@
+"""The command: folders, names, what is there already, bad files, and stopping."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from medsr_nb.cli import main
+from medsr_nb.upscaling import bands, guess, networks, stopping
+from medsr_nb.upscaling.folder import Wishes, enlarge_all
+
+
+@pytest.fixture(autouse=True)
+def bicubic(monkeypatch):
+    """Bicubic alone, without the network, which these tests are not about."""
+
+    def network(height, width, sharpness=0.0):
+        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
+
+    monkeypatch.setattr(networks, "network", network)
+
+
+def picture(path, height=9, width=12, seed=1):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(seed)
+    Image.fromarray(draw.integers(60, 200, (height, width), dtype="uint8")).save(path)
+    return path
+
+
+def names(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+
+
+def upscale(*arguments):
+    return main(["upscale", *map(str, arguments)])
+
+
+def test_a_folder_keeps_its_structure_and_says_what_was_done(tmp_path, capsys):
+    for name in ("a/scan.png", "b/scan.png", "b/deep/one.png"):
+        picture(tmp_path / "in" / name)
+    (tmp_path / "in" / "notes.txt").write_text("no scan")
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    assert names(tmp_path / "out") == ["a/scan_x3.png", "b/deep/one_x3.png", "b/scan_x3.png"]
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 3 and all("12x9, 8 bit" in line for line in said)
+    assert Image.open(tmp_path / "out" / "a" / "scan_x3.png").size == (36, 27)
+
+
+def test_files_of_one_name_are_kept_apart(tmp_path):
+    one, other = picture(tmp_path / "a" / "scan.png"), picture(tmp_path / "b" / "scan.png")
+    np.save(tmp_path / "a" / "scan.npy", np.zeros((3, 3), np.uint8))
+    assert upscale(one, other, "--out", tmp_path / "out") == 0
+    assert names(tmp_path / "out") == ["a/scan_x3.png", "b/scan_x3.png"]
+
+
+def test_what_is_there_is_left_and_made_anew_on_demand(tmp_path, capsys):
+    file, result = picture(tmp_path / "scan.png"), tmp_path / "out" / "scan_x3.png"
+    result.parent.mkdir()
+    result.write_bytes(b"older")
+    assert upscale(file, "--out", tmp_path / "out") == 0
+    assert result.read_bytes() == b"older" and "there already" in capsys.readouterr().out
+    assert upscale(file, "--out", tmp_path / "out", "--overwrite") == 0
+    assert Image.open(result).size == (36, 27)
+
+
+def test_an_input_is_never_overwritten(tmp_path, capsys):
+    one, other = picture(tmp_path / "scan.png"), picture(tmp_path / "scan_x3.png", seed=2)
+    before = other.read_bytes()
+    assert upscale(one, other, "--out", tmp_path, "--overwrite") == 1
+    assert other.read_bytes() == before
+    assert "is an input as well" in capsys.readouterr().err
+    assert (tmp_path / "scan_x3_x3.png").exists()
+
+
+def test_a_folder_enlarged_into_itself_does_not_enlarge_its_results(tmp_path):
+    picture(tmp_path / "scan.png")
+    assert upscale(tmp_path, "--out", tmp_path) == 0
+    assert upscale(tmp_path, "--out", tmp_path) == 0
+    assert names(tmp_path) == ["scan.png", "scan_x3.png"]
+
+
+def test_a_bad_file_is_one_line_and_the_rest_is_done(tmp_path, capsys):
+    good = picture(tmp_path / "good.png")
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    missing = tmp_path / "missing.png"
+    assert upscale(tmp_path / "bad.png", missing, good, "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "bad.png" in said[0] and "missing.png" in said[1]
+    assert names(tmp_path / "out") == ["good_x3.png"]
+
+
+def test_an_out_that_cannot_be_made_and_a_folder_without_scans_are_named(tmp_path, capsys):
+    file = picture(tmp_path / "scan.png")
+    assert upscale(file, "--out", file) == 1
+    assert "cannot make the folder" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert upscale(tmp_path / "empty", "--out", tmp_path) == 2
+    assert "holds no scan" in capsys.readouterr().err
+
+
+def test_a_window_makes_a_picture(tmp_path):
+    np.save(tmp_path / "deep.npy", np.random.default_rng(0).integers(0, 4000, (9, 9)).astype("i2"))
+    file = tmp_path / "deep.npy"
+    assert upscale(file, "--out", tmp_path / "out", "--window", "2000", "400") == 0
+    levels = np.asarray(Image.open(tmp_path / "out" / "deep_x3.png"))
+    assert levels.dtype == np.uint8 and levels.min() == 0 and levels.max() == 255
+
+
+@pytest.fixture
+def calibrated(tmp_path, monkeypatch):
+    """A calibration that expects 2 grey levels, 4 where the guess is above 1."""
+    table = {"guess_edges": [1.0], "contrast_edges": [1.0], "rms": [[2.0, 2.0], [4.0, 4.0]]}
+    (tmp_path / "calibration.json").write_text(
+        json.dumps({"networks": {"faithful": table, "sharp": table}})
+    )
+    monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
+    guess.calibrations.cache_clear()
+    yield
+    guess.calibrations.cache_clear()
+
+
+def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated):
+    from medsr_nb.scoring import trust
+
+    sr = np.random.default_rng(0).normal(100, 10, (30, 36))
+    lr = bands.resized(sr, 10, 12)
+    found, error = guess.maps(sr, lr, grey_level=10.0)
+    wanted = trust.strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
+    np.testing.assert_allclose(found, wanted, atol=0.01)
+    np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
+
+
+def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):
+    file = picture(tmp_path / "in" / "scan.png")
+    assert upscale(file, "--out", tmp_path / "out", "--guess") == 0
+    wanted = ["scan_error.png", "scan_guess.png", "scan_x3.png"]
+    assert names(tmp_path / "out") == wanted
+    assert all(Image.open(tmp_path / "out" / name).size == (36, 27) for name in wanted)
+    (tmp_path / "out" / "scan_guess.png").unlink()
+    assert enlarge_all([file], tmp_path / "out", Wishes(guess=True)) == 0
+    assert names(tmp_path / "out") == wanted
+
+
+STOPPED = """
+import sys, time
+from pathlib import Path
+from medsr_nb.upscaling import stopping
+path = Path(sys.argv[1])
+with stopping.at_once(), stopping.writing(path):
+    stopping.part_of(path).write_bytes(b"half")
+    print("begun", flush=True)
+    try:
+        time.sleep(60)
+    except BaseException:  # as libraries do
+        time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED, str(tmp_path / "scan_x3.png")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 128 + number
+        assert "goes on with what is missing" in process.stderr.read()
+    assert not list(tmp_path.iterdir())
+
+
+def test_signals_are_as_before_afterwards():
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    with stopping.at_once():
+        time.sleep(0.01)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
