@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from medsr_nb import degradation, machine, upscaling
+from medsr_nb import degradation, machine, studies, upscaling
 from medsr_nb.machine import UserError
 from medsr_nb.models import medsr
 from medsr_nb.presets import recipe

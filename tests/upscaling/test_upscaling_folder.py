@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from medsr_nb.cli import main
@@ -106,8 +107,8 @@ def test_an_out_that_cannot_be_made_and_a_folder_without_scans_are_named(tmp_pat
 
 
 def test_a_window_makes_a_picture(tmp_path):
-    np.save(tmp_path / "deep.npy", np.random.default_rng(0).integers(0, 4000, (9, 9)).astype("i2"))
-    file = tmp_path / "deep.npy"
+    file = tmp_path / "deep.tif"
+    tifffile.imwrite(file, np.random.default_rng(0).integers(0, 4000, (9, 9)).astype("i2"))
     assert upscale(file, "--out", tmp_path / "out", "--window", "2000", "400") == 0
     levels = np.asarray(Image.open(tmp_path / "out" / "deep_x3.png"))
     assert levels.dtype == np.uint8 and levels.min() == 0 and levels.max() == 255
@@ -132,7 +133,7 @@ def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated):
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
     lr = bands.resized(sr, 10, 12)
     found, error = guess.maps(sr, lr, grey_level=10.0)
-    wanted = trust.strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
+    wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
     np.testing.assert_allclose(found, wanted, atol=0.01)
     np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
 
@@ -183,3 +184,19 @@ def test_signals_are_as_before_afterwards():
     with stopping.at_once():
         time.sleep(0.01)
     assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+
+
+def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibrated):
+    first, second = picture(tmp_path / "one.png"), picture(tmp_path / "two.png")
+    page, out = tmp_path / "page.html", tmp_path / "out"
+    assert upscale(first, second, "--out", out, "--page", page) == 0
+    text = page.read_text()
+    assert "one.png" in text and "two.png" in text
+    assert sorted(file.name for file in out.iterdir()) == ["one_x3.png", "two_x3.png"]
+    assert upscale(first, "--out", out, "--page", page) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert page.read_text() == text
+    assert upscale(first, "--out", out, "--page", page, "--overwrite") == 0
+    assert "two.png" not in page.read_text()
+    assert upscale(first, "--out", out, "--page", first, "--overwrite") == 2
+    assert "is an input" in capsys.readouterr().err

@@ -76,6 +76,7 @@ def upscale(arguments: argparse.Namespace) -> int:
             arguments.through_plane,
             arguments.format == "png" or window is not None,
             None if window is None else tuple(window),
+            arguments.page,
         )
         return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
 
@@ -119,6 +120,10 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--through-plane", action="store_true",
         help="of a volume also enlarge the third axis, by interpolation",
+    )  # fmt: skip
+    command.add_argument(
+        "--page", type=Path, metavar="HTML",
+        help="write a page that shows all scans before and after, in any browser",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 

@@ -7,6 +7,7 @@ already is left, so the same command goes on where it was stopped. An input is n
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +19,10 @@ from .jobs import jobs as all_jobs
 
 @dataclass(frozen=True)
 class Wishes:
-    """The options of the command; ``picture`` asks for PNG, ``window`` is (centre, width)."""
+    """The options of the command.
+
+    ``picture`` asks for PNG, ``window`` is (centre, width), ``page`` the HTML file that shows all.
+    """
 
     sharpness: float = 0.0
     guess: bool = False
@@ -26,6 +30,7 @@ class Wishes:
     through_plane: bool = False
     picture: bool = False
     window: tuple[float, float] | None = None
+    page: Path | None = None
 
 
 def enlarge_all(paths, out, wishes):
@@ -36,12 +41,13 @@ def enlarge_all(paths, out, wishes):
     """
     jobs = all_jobs(paths, out)
     inputs = {os.path.realpath(file) for one in jobs for file in one.files}
-    failed = 0
+    check_page(wishes, inputs)
+    failed, shown = 0, []
     with bar(len(jobs)) as progress:
         for number, job in enumerate(jobs):
             progress.set_description_str(f"{number} of {len(jobs)}")
             try:
-                said = enlarge_one(job, inputs, wishes, lambda share: progress.update(share))
+                said = enlarge_one(job, inputs, wishes, shown, lambda share: progress.update(share))
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {reason(error)}"
@@ -50,7 +56,22 @@ def enlarge_all(paths, out, wishes):
                 progress.write(said, file=sys.stdout)
             progress.update(number + 1 - progress.n)
         progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
+    if shown:
+        from . import viewer
+
+        viewer.page(shown, wishes.page)
+        print(f"All on one page: {wishes.page}")
     return failed
+
+
+def check_page(wishes, inputs):
+    """Raises UserError for a page that is an input, or is there already."""
+    if wishes.page is None:
+        return
+    if os.path.realpath(wishes.page) in inputs:
+        raise UserError(f"{wishes.page} is an input; name another --page.")
+    if wishes.page.exists() and not wishes.overwrite:
+        raise UserError(f"{wishes.page} is there already: name another, or give --overwrite.")
 
 
 def bar(total):
@@ -72,21 +93,27 @@ def reason(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def enlarge_one(job, inputs, wishes, tick):
-    """Does one job; the line about it. Raises UserError and what libraries raise."""
+def enlarge_one(job, inputs, wishes, shown, tick):
+    """Does one job; the line about it. Raises UserError and what libraries raise.
+
+    Where a page was asked for, what it shows of this scan is added to ``shown``.
+    """
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
     result = job.target("_x3", ".png" if wishes.picture else None)
     for path in sorted(job.targets(*endings)):
         if os.path.realpath(path) in inputs:
             raise UserError(f"{job.name}: {path} is an input as well; name another --out.")
     missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
-    if not missing:
+    if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
     from . import enlarging, scan
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
-    larger = enlarging.enlarge(source, wishes.sharpness, guesses=wishes.guess, tick=tick)
+    guesses = wishes.guess or wishes.page is not None
+    larger = enlarging.enlarge(source, wishes.sharpness, guesses=guesses, tick=tick)
+    if wishes.page is not None:
+        shown.append(entry(job, larger))
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -112,6 +139,29 @@ def is_there(job, ending, wishes):
     elif ending == "_x3":
         names = {job.target(ending)}
     return any(path.exists() for path in names)
+
+
+def entry(job, larger):
+    """What the page shows of one scan, in the scan's units."""
+    from . import viewer
+
+    source = larger.scan
+    before, after = (
+        source.slope * planes.astype(np.float32) + source.intercept
+        for planes in (source.planes, larger.planes)
+    )
+    low, high = np.percentile(before, (0.5, 99.5))
+    return viewer.Entry(
+        title=Path(job.name).name,
+        before=before,
+        after=after,
+        guess=abs(source.slope) * larger.guesses,
+        unit=source.unit,
+        window=((low + high) / 2, max(high - low, 1e-6)),
+        spacing=None,
+        notes=source.notes,
+        inverted=source.inverted,
+    )
 
 
 def parts(larger, ending):
