@@ -89,7 +89,7 @@ def sampling_matrix(size, start, length):
     """Matrices (B, size, size) that resample [start, start + length) of a side to ``size``.
 
     ``start`` and ``length`` (B,) are in pixels and need not be whole. Bicubic as Pillow's, as
-    in ``degrade.resize_matrix``: the kernel is stretched where the window is larger than the
+    in ``degradation.resize_matrix``: the kernel is stretched where the window is larger than the
     result, and scaled to sum to one at the borders. What lies outside the image is mirrored.
     """
     pixels = ops.arange(size, dtype="float32") + 0.5
@@ -102,7 +102,7 @@ def sampling_matrix(size, start, length):
 
 
 def cubic(distance):
-    """``degrade.cubic``, Keys' kernel, for distances that are drawn inside the step."""
+    """``degradation.cubic``, Keys' kernel, for distances that are drawn inside the step."""
     x = ops.abs(distance)
     near = (1.5 * x - 2.5) * x * x + 1.0
     far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0

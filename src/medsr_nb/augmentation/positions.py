@@ -1,3 +1,5 @@
+"""The eight positions of a square: mirrored left and right, top and bottom, rows and columns."""
+
 from keras import ops
 
 

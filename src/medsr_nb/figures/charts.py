@@ -1,3 +1,5 @@
+"""Curves and points: a training over its epochs, methods beside each other."""
+
 import matplotlib.pyplot as plt
 import numpy as np
 

@@ -29,7 +29,7 @@ def trust_maps(images, names, title):
 
 
 def reliability(reports, title):
-    """Expected against actual errors (``trust.report``), a panel a kind, a line a network.
+    """Expected against actual errors (``scoring.trust_report``), a panel a kind, a line a network.
 
     ``reports`` is {network: {kind: {"expected", "actual"}}}; on the diagonal, what was expected
     came true.

@@ -1,3 +1,5 @@
+"""What a discriminator and its generator minimise. Every function returns the batch's mean."""
+
 from keras import ops
 
 TINY = 1e-7  # probabilities are kept this far from 0 and 1, as Keras does

@@ -1,4 +1,4 @@
-"""What the networks minimise. Every function returns one number, the mean over the batch."""
+"""Distances between pixels. Every function returns one number, the mean over the batch."""
 
 from keras import ops
 

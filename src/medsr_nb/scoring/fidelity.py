@@ -117,7 +117,7 @@ def consistency_error(lr, sr, factor):
     ``lr`` is uint8 (N, h, w, 1), ``sr`` uint8 (N, factor*h, factor*w, 1); the result is float
     (N,), 0 to 255. Raises ValueError when the sizes do not belong together.
 
-    The reduction is ``degrade.reduced`` without its rounding to 8 bit, which would call every
+    The reduction is ``degradation.reduced`` without its rounding to 8 bit, which would call every
     deviation under half a level 0. So rounding sets a floor: the original itself scores up to
     about 0.29 (1/sqrt(12), LR was rounded), and a result that agreed exactly before it was
     rounded to 8 bit scores the part of that rounding which a reduction passes on, up to about

@@ -1,3 +1,5 @@
+"""Black, constant, not a number: what is wrong with an output, told from how it looks."""
+
 import numpy as np
 
 

@@ -112,7 +112,7 @@ def calibrated(hr, sr, factor):
 def trust_report(network, validation, test, factor):
     """Whether errors expected from validation images come true on test images, by kind.
 
-    ``network`` is a method (``compare.network``), the others are ImageSets. {kind: {"expected",
+    ``network`` is a method (``scoring.as_method``), the others are ImageSets. {kind: {"expected",
     "actual": ``reliability``}} as plain values, each kind calibrated on its own.
     """
     found = {}

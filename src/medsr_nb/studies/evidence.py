@@ -123,7 +123,7 @@ def found(number, evidence):
     if not low <= min(value) <= max(value) <= high:
         raise UserError(
             f"claim {number}: {evidence.what} is {value}, and the verdict stands from {low} to "
-            f"{high}. Judge the claim anew, in medsr_nb/claims.py."
+            f"{high}. Judge the claim anew, in studies/claims.py."
         )
     return {
         "what": evidence.what,

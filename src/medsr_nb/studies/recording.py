@@ -1,3 +1,5 @@
+"""One training from its recipe to a file in ``results/``: what ``medsr record`` does."""
+
 from .. import scoring
 from ..training import build, split, train
 from . import results

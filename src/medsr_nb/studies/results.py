@@ -156,9 +156,9 @@ def beside(runs, paper):
 
 
 def runs_table():
-    """The README's Markdown table of all recorded trainings, one row a kind of image.
+    """The Markdown table of docs/results.md of all recorded trainings, one row a kind of image.
 
-    ``python -m medsr_nb.studies.results`` prints it; a test compares it with the README.
+    ``python -m medsr_nb.studies.results`` prints it; a test compares it with the page.
     """
     lines = [
         "| recorded run | test images | bicubic | gain, 95 % interval | SSIM | "

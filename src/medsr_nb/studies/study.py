@@ -113,7 +113,7 @@ def reference(study):
 
 
 def study_table(study):
-    """The README's Markdown table: gain, SSIM and perceptual distance of each row, by kind."""
+    """The Markdown table of docs/results.md: gain, SSIM and perceptual distance of each row, by kind."""
     base = reference(study)
     kinds = [kind for kind in study["scores"] if kind != "all"]
     heading = " | ".join(f"{kind}: gain over {base} | SSIM | perceptual" for kind in kinds)

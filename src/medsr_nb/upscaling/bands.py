@@ -1,6 +1,6 @@
 """The bicubic resize of one side as a band, for pictures whose full matrices would not fit.
 
-``degrade.resize_matrix`` holds a number for each pair of pixels, though of each row only some
+``degradation.resize_matrix`` holds a number for each pair of pixels, though of each row only some
 twelve are not zero. Here only these are kept, so that memory and time grow with the pixels. What
 the pseudo-inverse of a reduction ``A`` does is written ``A^T (A A^T)^-1``: ``A A^T`` is a narrow
 band as well, and a banded Cholesky factor solves for it.
@@ -19,7 +19,7 @@ STRIP = 1 << 21  # values of an enlarged picture that are worked on at once
 
 @functools.lru_cache(maxsize=32)
 def resize_band(size, new_size, dtype="float64"):
-    """``degrade.resize_matrix`` as a sparse (new_size, size): Pillow's antialiased bicubic."""
+    """``degradation.resize_matrix`` as a sparse (new_size, size): Pillow's antialiased bicubic."""
     ratio = size / new_size
     stretch = max(ratio, 1.0)
     centres = (np.arange(new_size)[:, None] + 0.5) * ratio
@@ -78,7 +78,7 @@ def add_enlarged(sr, plane):
 def add_undone(sr, residual, factor):
     """Adds to SR (f*h, f*w), in place, the smallest picture that reduces to ``residual`` (h, w).
 
-    That picture is ``A+ r A+^T``, as ``degrade.undone`` makes it.
+    That picture is ``A+ r A+^T``, as ``degradation.undone`` makes it.
     """
     height, width = residual.shape
     solved = cho_solve_banded((gram_factor(height, factor), True), residual, check_finite=False)
