@@ -44,13 +44,12 @@ def interval(values, groups=None):
 
     ``values``, ``groups`` and what is raised as for ``mean_and_error``; for one group low and high
     are NaN. How often such an interval holds the truth, in %, of 20,000 draws each: groups of 1
-    to 12 images, 2.5 on average, half of the variance within groups; values normal, or with the
-    skewness 1.4 of a gamma distribution. In brackets the percentile bootstrap over groups, which
-    this module had before.
+    to 12 images, 2.5 on average, half of the variance within groups; values normal, or from a gamma
+    distribution of skewness 1.4. In brackets, of 8,000 draws, the percentile bootstrap over groups.
 
         groups      10          15          20          30          60
-        normal  94.7 (88)   94.5 (90)   94.4 (91)   94.8 (93)   94.7 (94)
-        skewed  93.4 (88)   93.2 (89)   93.2 (90)   93.4 (92)   93.9 (93)
+        normal  94.4 (88)   94.6 (91)   94.6 (91)   94.5 (92)   94.8 (93)
+        skewed  93.1 (87)   92.8 (89)   93.5 (90)   93.0 (91)   94.2 (93)
 
     (``tests/scoring/test_intervals.py`` draws fewer.)
     """
