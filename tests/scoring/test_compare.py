@@ -68,7 +68,7 @@ def test_a_recorded_summary_without_groups_shows_its_images(compared):
     for row in summary["digit"].values():
         del row["groups"]
     heading, *rows = scoring.score_table(summary).splitlines()
-    assert heading.startswith("digit (60 images)  ")
+    assert heading.startswith("digit (60 images) PSNR")
     assert heading.index("PSNR") == rows[0].index(f"{summary['digit']['bicubic']['psnr'][0]:.2f}")
 
 
