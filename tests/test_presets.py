@@ -1,5 +1,7 @@
 """Recipes: what they hold, and what they refuse."""
 
+import json
+
 import pytest
 
 from medsr_nb import presets
@@ -32,6 +34,8 @@ def test_a_change_replaces_one_field():
         (("prototype",), {"epochs": 0}, "epochs must be at least 1"),
         (("prototype",), {"batch_size": 97}, "exceeds train_images 96"),
         (("srresnet",), {"epoch_images": 97}, "from batch_size 4 to train_images 96, not 97"),
+        (("srresnet",), {"beta_2": 1.0}, "beta_2 is a decay from 0 .* to below 1, not 1.0"),
+        (("srgan",), {"norm_epsilon": 0.0}, "norm_epsilon must be above 0"),
         (("srresnet",), {"pixel_loss": "l2"}, "pixel_loss is one of 'mse', 'l1', not 'l2'"),
     ],
 )
@@ -49,7 +53,7 @@ def test_the_environment_replaces_what_a_notebook_says(monkeypatch):
 def test_a_recipe_tells_what_is_not_as_by_default():
     assert str(presets.recipe("iteration1", "paper", seed=3)) == (
         "iteration1 at paper: hr size 100, factor 2, width 64, train images 1957, "
-        "test images 200, epochs 50, learning rate 0.0002, seed 3"
+        "test images 200, epochs 50, learning rate 0.0002, seed 3, norm epsilon 1e-05"
     )
 
 
@@ -60,8 +64,33 @@ def test_the_perceptual_losses_are_those_there_are():
 def test_the_published_sizes_and_weights_are_at_paper():
     esrgan = presets.recipe("esrgan", "paper")
     assert (esrgan.width, esrgan.blocks) == (64, 23)
-    assert (esrgan.pixel_weight, esrgan.perceptual_weight, esrgan.adversarial_weight) == (
+    # L1 is twice as large on [-1, 1] as on the [0, 1] of the published 0.01 and 1.
+    assert (2 * esrgan.pixel_weight, esrgan.perceptual_weight, esrgan.adversarial_weight) == (
         0.01, 1.0, 0.005,
     )  # fmt: skip
+    real = presets.recipe("realesrgan", "paper")
+    assert (2 * real.pixel_weight, real.perceptual_weight, real.adversarial_weight) == (1, 1, 0.1)
     assert presets.recipe("swinir", "paper").width == 60
     assert presets.recipe("srgan-x3", "paper").blocks == 16
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS)
+def test_adam_and_batch_norm_are_as_published(preset):
+    basicsr = {"srresnet", "rrdb", "esrgan", "realesrgan"}
+    normed = {"baseline", "iteration1", "srgan", "prototype", "srgan-x3", "esrgan"}
+    for system in presets.SYSTEMS:
+        one = presets.recipe(system, preset)
+        assert one.beta_1 == (0.5 if system == "baseline" else 0.9), system
+        assert one.beta_2 == (0.99 if system in basicsr else 0.999), system
+        assert one.norm_epsilon == (1e-5 if system in normed else 1e-3), system
+        assert one.divisor == ("largest" if system == "resshift" else "deviation"), system
+
+
+def test_a_recipe_recorded_before_these_fields_means_what_was_trained():
+    recorded = presets.recipe("esrgan").to_dict()
+    for name in ("beta_1", "beta_2", "norm_epsilon", "divisor"):
+        del recorded[name]
+    one = presets.Recipe(**json.loads(json.dumps(recorded)))
+    assert (one.beta_1, one.beta_2, one.norm_epsilon, one.divisor) == (
+        0.9, 0.999, 1e-3, "deviation",
+    )  # fmt: skip

@@ -9,11 +9,26 @@ Three presets scale the same networks and the same training:
 The paper's own systems: where it is silent, widths and the adversarial weight are SRGAN's (arXiv
 1609.04802), from which the paper says it started, and the learning rate at full size is DCGAN's
 (arXiv 1511.06434). The baseline's adversarial weight, and the sample's higher learning rates, are
-ours.
+ours. Adam's averages: the paper names none. The baseline is an ACGAN of DCGAN's layers, and both
+papers have beta 1 of 0.5 (1511.06434, section 4; 1610.09585, appendix A); the others follow SRGAN,
+0.9, and with that Adam's own defaults.
 
 The systems it compares with: widths, depths, losses and their weights are the published ones at
 ``paper``; learning rates there too, but with a cosine to zero over far fewer steps. At ``sample``
 all networks are smaller, at ``colab`` the largest ones; learning rates are raised for short runs.
+Adam's averages are everywhere the published ones:
+
+* 0.9 and 0.99: SRResNet, RRDBNet, ESRGAN, Real-ESRGAN (BasicSR's options/train:
+  SRResNet_SRGAN/train_MSRResNet_x4.yml, ESRGAN/train_RRDBNet_PSNR_x4.yml, train_ESRGAN_x4.yml;
+  Real-ESRGAN's options/train_realesrnet_x4plus.yml and train_realesrgan_x4plus.yml);
+* 0.9 and 0.999: SRGAN and its perceptual stage (1609.04802, section 3.2: beta 1 of 0.9); SwinIR
+  (KAIR's options/swinir/train_swinir_sr_lightweight.json names none, its default is this);
+  CutBlur (its solver.py); ResShift (AdamW at 5e-5 with weight decay 0, which is Adam). medsr too.
+
+Weights of pixels: published losses see [0, 1], ours [-1, 1], where an absolute error is twice as
+large. So a published L1 weight stands here halved wherever other terms stand beside it. Alone it
+does not matter, as Adam ignores the scale of a loss. SRGAN's squared error is on [-1, 1] as here
+(section 3.2), and features have a scale of their own.
 """
 
 import os
@@ -28,7 +43,9 @@ CHOICES = {
     "decay": ("constant", "cosine"),
     "degradation": ("bicubic", "second-order", "varying-factors", "scanners"),
     "design": ("", "late", "one level, late", "free"),
+    "divisor": ("deviation", "largest"),
 }
+NORM_EPSILON = 1e-5  # of batch norm: Torch's default, so in DCGAN's and ESRGAN's code
 
 
 @dataclass(frozen=True)
@@ -50,6 +67,10 @@ class Recipe:
     "varying-factors" (dropped in section 2.5) or "scanners" (``scanners.py``). An epoch is a pass
     over all training images, or over ``epoch_images`` drawn anew each time. ``design`` is a form
     of medsr (``models/medsr.py``), "" the one that was chosen.
+
+    ``beta_1`` and ``beta_2`` are Adam's, ``norm_epsilon`` is batch norm's, ``divisor`` what
+    ResShift scales its input by (``models/diffusion.py``). The defaults of these four are those of
+    runs that were recorded before the fields existed, not what is published.
     """
 
     system: str
@@ -77,6 +98,10 @@ class Recipe:
     degradation: str = "bicubic"
     epoch_images: int = 0
     design: str = ""
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    norm_epsilon: float = 1e-3
+    divisor: str = "deviation"
 
     def __post_init__(self):
         if self.hr_size % self.factor:
@@ -93,8 +118,13 @@ class Recipe:
             )
         if not 0 <= self.pixel_epochs <= self.epochs:
             raise ValueError(f"pixel_epochs is from 0 to epochs, not {self.pixel_epochs}.")
-        if not 0.0 <= self.ema < 1.0:
-            raise ValueError(f"ema is a decay from 0 (none) to below 1, not {self.ema}.")
+        for name in ("ema", "beta_1", "beta_2"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise ValueError(
+                    f"{name} is a decay from 0 (none) to below 1, not {getattr(self, name)}."
+                )
+        if self.norm_epsilon <= 0.0:
+            raise ValueError(f"norm_epsilon must be above 0, not {self.norm_epsilon}.")
         if self.epoch_images and not self.batch_size <= self.epoch_images <= self.train_images:
             raise ValueError(
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
@@ -129,10 +159,10 @@ class Recipe:
 
 
 # "srgan" is the published network on iteration 1's task, trained as the paper trains.
-_PAPER = (
-    Recipe("baseline", "sample", 28, 4, 24, 2000, 400, 8, 32, 1e-3, 1e-2),
-    Recipe("baseline", "colab", 28, 4, 64, 20000, 1000, 20, 64, 2e-4, 1e-2),
-    Recipe("baseline", "paper", 28, 4, 64, 60000, 10000, 50, 64, 2e-4, 1e-2),
+_PAPER = tuple(replace(one, norm_epsilon=NORM_EPSILON) for one in (
+    Recipe("baseline", "sample", 28, 4, 24, 2000, 400, 8, 32, 1e-3, 1e-2, beta_1=0.5),
+    Recipe("baseline", "colab", 28, 4, 64, 20000, 1000, 20, 64, 2e-4, 1e-2, beta_1=0.5),
+    Recipe("baseline", "paper", 28, 4, 64, 60000, 10000, 50, 64, 2e-4, 1e-2, beta_1=0.5),
     Recipe("iteration1", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
     Recipe("iteration1", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
     Recipe("iteration1", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
@@ -142,7 +172,7 @@ _PAPER = (
     Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 4, 5e-4),
     Recipe("prototype", "colab", 150, 3, 64, 1000, 100, 10, 16, 2e-4),
     Recipe("prototype", "paper", 150, 3, 64, 1957, 200, 100, 16, 2e-4),
-)
+))  # fmt: skip
 
 
 def compared(system, widths, blocks, rates, gan=False, **training):
@@ -165,10 +195,10 @@ def compared(system, widths, blocks, rates, gan=False, **training):
 
 
 _COMPARED = (
-    *compared("srresnet", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1"),
-    *compared("rrdb", (24, 64, 64), (3, 8, 23), (5e-4, 2e-4), pixel_loss="l1"),
+    *compared("srresnet", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1", beta_2=0.99),
+    *compared("rrdb", (24, 64, 64), (3, 8, 23), (5e-4, 2e-4), pixel_loss="l1", beta_2=0.99),
     *compared("swinir", (48, 60, 60), (2, 4, 4), (5e-4, 2e-4), pixel_loss="l1"),
-    *compared("resshift", (32, 64, 96), (1, 2, 2), (5e-4, 5e-5)),
+    *compared("resshift", (32, 64, 96), (1, 2, 2), (5e-4, 5e-5), divisor="largest"),
     *compared(
         "cutblur", (32, 64, 64), (8, 16, 16), (1e-3, 2e-4), pixel_loss="l1", augment="cutblur"
     ),
@@ -179,15 +209,19 @@ _COMPARED = (
     *compared(
         "srgan-x3", (32, 64, 64), (8, 16, 16), (5e-4, 1e-4), gan=True,
         pixel_weight=0.0, perceptual="srgan", perceptual_weight=1.0, adversarial_weight=1e-3,
+        norm_epsilon=NORM_EPSILON,
     ),
     *compared(
         "esrgan", (24, 64, 64), (3, 8, 23), (5e-4, 1e-4), gan=True, pixel_loss="l1",
-        pixel_weight=0.01, perceptual="esrgan", perceptual_weight=1.0, adversarial_weight=5e-3,
+        pixel_weight=0.005,  # published 0.01, on [0, 1]
+        perceptual="esrgan", perceptual_weight=1.0, adversarial_weight=5e-3,
+        beta_2=0.99, norm_epsilon=NORM_EPSILON,
     ),
     *compared(
         "realesrgan", (24, 64, 64), (3, 8, 23), (5e-4, 1e-4), gan=True, pixel_loss="l1",
+        pixel_weight=0.5,  # published 1, on [0, 1]
         perceptual="realesrgan", perceptual_weight=1.0, adversarial_weight=0.1,
-        degradation="second-order",
+        degradation="second-order", beta_2=0.99,
     ),
     *compared("medsr", (64, 64, 64), (3, 3, 3), (1e-3, 1e-3), pixel_loss="l1"),
     *compared(

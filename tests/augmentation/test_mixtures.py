@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from scipy import stats
 
 from medsr_nb import degradation
 from medsr_nb.augmentation import mixtures
@@ -161,6 +162,14 @@ def test_sides_of_boxes_and_weights_are_drawn_as_published():
     weights = [float(draw.weight) for draw in draws]
     assert np.mean(weights) == pytest.approx(0.5, abs=0.1)
     assert np.std(weights) == pytest.approx((4 * (2 * 1.2 + 1)) ** -0.5, abs=0.04)  # Beta's
+
+
+def test_the_weight_of_mixup_is_drawn_from_the_published_beta():
+    image = np.zeros((1, 4, 1, 1), "float32")
+    for seed in range(6):
+        quantile = float(keras.random.uniform((6,), seed=seeded(seed))[2])  # as Draws takes it
+        weight = float(mixtures.Draws(image, seeded(seed)).weight)
+        assert weight == pytest.approx(stats.beta.ppf(quantile, 1.2, 1.2), abs=1e-3)
 
 
 def test_the_mixture_of_augmentations_draws_each_one(monkeypatch):

@@ -159,9 +159,19 @@ def test_each_image_is_shifted_by_its_own_t(lr):
 def test_the_denoiser_sees_x_t_scaled_and_t_itself(lr):
     x_t = np.random.default_rng(1).normal(size=(3, 12, 12, 1)).astype("float32")
     t = np.array([1, 3, 4])
-    scale = np.sqrt(4 * diffusion.schedule(4)[t - 1] + 1).reshape(3, 1, 1, 1)
-    through = diffusion.Sampler(denoiser_of(lambda x_t, lr, t: layers.Rescaling(1.0)(x_t)), 3)
-    np.testing.assert_allclose(np.asarray(through.denoised(x_t, lr, t)), x_t / scale, rtol=1e-5)
+    etas = diffusion.schedule(4)[t - 1].reshape(3, 1, 1, 1)
+    see = denoiser_of(lambda x_t, lr, t: layers.Rescaling(1.0)(x_t))
+    # As published: 3 kappa sqrt(eta) + 1 in pixel space, the deviation of x_t in latent space.
+    for named, scale in (
+        ({}, 3 * KAPPA * np.sqrt(etas) + 1),
+        ({"divisor": "deviation"}, np.sqrt(KAPPA**2 * etas + 1)),
+    ):
+        through = diffusion.Sampler(see, 3, **named)
+        again = diffusion.Sampler.from_config(through.get_config())
+        for one in (through, again):
+            np.testing.assert_allclose(np.asarray(one.denoised(x_t, lr, t)), x_t / scale, rtol=1e-5)
+    with pytest.raises(ValueError, match="no divisor 'sum': choose one of deviation, largest"):
+        diffusion.Sampler(see, 3, divisor="sum")
     told = diffusion.Sampler(denoiser_of(guess_of_t), 3).denoised(x_t, lr, t)
     assert np.asarray(told)[:, 0, 0, 0].tolist() == [1, 3, 4]
 

@@ -56,7 +56,20 @@ def test_kinds_are_scored_together_and_apart(compared, digits):
     assert summary["MRI"]["bicubic"]["images"] == 30
     psnr = compared.scores["bicubic"]["psnr"]
     assert summary["X-ray"]["bicubic"]["psnr"][0] == pytest.approx(psnr[1::2].mean(), abs=1e-4)
-    assert "X-ray (30)" in mixed.table()
+    assert "X-ray (30 images, 30 groups)" in mixed.table()
+    paired = dataclasses.replace(mixed.images, groups=np.arange(60) // 4)  # two of each kind
+    grouped = scoring.Comparison(paired, compared.lr, compared.sr, compared.scores)
+    assert grouped.summary()["MRI"]["bicubic"]["groups"] == 15
+    assert "all (60 images, 15 groups)" in grouped.table()
+
+
+def test_a_recorded_summary_without_groups_shows_its_images(compared):
+    summary = compared.summary()
+    for row in summary["digit"].values():
+        del row["groups"]
+    heading, *rows = scoring.score_table(summary).splitlines()
+    assert heading.startswith("digit (60 images) PSNR")
+    assert heading.index("PSNR") == rows[0].index(f"{summary['digit']['bicubic']['psnr'][0]:.2f}")
 
 
 def test_a_result_of_another_size_is_refused(digits):

@@ -1,10 +1,10 @@
-"""PSNR and SSIM against scikit-image; intervals against what they must be."""
+"""PSNR and SSIM against scikit-image."""
 
 import numpy as np
 import pytest
 from skimage import metrics as skimage_metrics
 
-from medsr_nb.scoring import intervals, metrics
+from medsr_nb.scoring import metrics
 
 
 @pytest.fixture
@@ -51,46 +51,5 @@ def test_shapes_that_differ_or_are_too_small_are_refused():
         metrics.ssim(np.zeros((1, 10, 20, 1)), np.zeros((1, 10, 20, 1)))
 
 
-def test_the_interval_of_the_mean_is_near_the_normal_one():
-    values = np.random.default_rng(1).normal(5, 2, 400)
-    mean, low, high = intervals.interval(values)
-    half = 1.96 * values.std() / 20
-    assert mean == pytest.approx(values.mean())
-    assert (mean - low, high - mean) == pytest.approx((half, half), rel=0.1)
-
-
-def test_images_of_one_group_count_as_one_witness():
-    values = np.repeat(np.random.default_rng(2).normal(0, 1, 50), 20)
-    groups = np.repeat(np.arange(50) * 7, 20)
-    _, low, high = intervals.interval(values, groups)
-    _, naive_low, naive_high = intervals.interval(values)
-    assert (high - low) == pytest.approx((naive_high - naive_low) * np.sqrt(20), rel=0.15)
-
-
-def test_no_values_is_an_error():
-    with pytest.raises(ValueError, match="empty"):
-        intervals.interval([])
-
-
 def test_brightness_is_the_mean_grey_level():
     assert metrics.mean_brightness(np.full((2, 4, 4, 1), 7, "uint8")).tolist() == [7.0, 7.0]
-
-
-def test_paired_p_is_that_of_a_normal_test_for_many_images():
-    """For many independent differences the bootstrap of the mean is normal (t test)."""
-    draw = np.random.default_rng(0)
-    difference = draw.normal(0.0, 1.0, 400)
-    difference += 1.9599 * difference.std() / 20 - difference.mean()  # two standard errors off
-    assert intervals.paired_p(difference) == pytest.approx(0.05, abs=0.01)
-    assert intervals.paired_p(difference + 1.0) == pytest.approx(1 / 10001)
-
-
-def test_paired_p_counts_groups_not_images():
-    values = np.repeat(np.random.default_rng(1).normal(0.3, 1.0, 20), 10)
-    groups = np.repeat(np.arange(20), 10)
-    assert intervals.paired_p(values, groups) > 5 * intervals.paired_p(values)
-
-
-def test_holm_by_hand():
-    np.testing.assert_allclose(intervals.holm([0.01, 0.04, 0.03, 0.9]), [0.04, 0.09, 0.09, 0.9])
-    np.testing.assert_allclose(intervals.holm([0.5, 0.6]), [1.0, 1.0])

@@ -56,6 +56,18 @@ def test_the_table_names_its_reference_and_shows_its_psnr():
     assert lines[4] == "| flips | 1,234 | +0.25 [+0.15, +0.45] dB | 0.900 | 0.100 |"
 
 
+def test_tables_tell_the_groups_where_they_were_counted():
+    counted = summary()
+    for row in counted["MRI"].values():
+        row["groups"] = 1
+    study_of = recorded(counted) | {
+        "differences": [{"kind": "MRI", "methods": ("a", "b"), "mean": 0.1, "corrected": 0.01}]
+    }
+    for table in (study.study_table, study.qualities, study.undecided):
+        assert "MRI (2 images, 1 groups)" in table(study_of)
+        assert "groups" not in table(study_of | {"scores": summary()})
+
+
 def test_the_table_of_qualities_has_a_column_a_score():
     lines = study.qualities(recorded(summary())).splitlines()
     assert lines[0].count("MRI: ") == 4

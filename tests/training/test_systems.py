@@ -57,7 +57,7 @@ def test_the_content_loss_weighs_pixels_and_features():
     expected = 0.25 * np.abs(hr - sr).mean() + 3.0 * float(features)
     assert float(loss(hr, sr)) == pytest.approx(expected, rel=1e-5)
     sharp = systems.content(tiny("realesrgan", perceptual="labels", perceptual_weight=0.0))
-    expected = np.abs(realesrgan.sharpened(hr) - sr).mean()
+    expected = 0.5 * np.abs(realesrgan.sharpened(hr) - sr).mean()
     assert float(sharp(hr, sr)) == pytest.approx(expected, rel=1e-5)
     assert float(systems.content(tiny("prototype"))(hr, sr)) == pytest.approx(
         np.square(hr - sr).mean(), rel=1e-5
@@ -71,6 +71,55 @@ def test_the_pixel_stage_shares_what_trains_and_leaves_the_features_out():
     assert pixel.generator is gan.generator and pixel.average is gan.average
     assert pixel.content is systems.PIXEL_LOSSES["l1"]
     assert gan.fixed == [gan.images, gan.content] and pixel.fixed == [pixel.images]
+
+
+def test_both_stages_of_real_esrgan_have_the_sharpened_target():
+    gan = model_of("realesrgan")
+    pixel = systems.pixel_stage(tiny("realesrgan"), gan)
+    draw = np.random.default_rng(0)
+    hr, sr = (draw.uniform(-1, 1, (2, 48, 48, 1)).astype("float32") for _ in range(2))
+    expected = np.abs(realesrgan.sharpened(hr) - sr).mean()
+    assert abs(expected - np.abs(hr - sr).mean()) > 1e-3
+    assert float(pixel.content(hr, sr)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("system", "betas"), [("esrgan", (0.9, 0.99)), ("baseline", (0.5, 0.999))])
+def test_all_stages_have_the_adam_of_the_recipe(system, betas):
+    whole = images(12, 28 if system == "baseline" else 48)
+    parts = Split(whole.take(np.arange(8)), whole.take(np.arange(8, 10)), whole.take([10, 11]))
+    changes = {"hr_size": 28} if system == "baseline" else {}
+    recipe = tiny(system, **changes)
+    for model, _ in experiment.stages(experiment.build(recipe, parts, "float32"), recipe):
+        assert (model.optimizer.beta_1, model.optimizer.beta_2) == betas
+        assert float(model.optimizer.learning_rate) == pytest.approx(recipe.learning_rate)
+
+
+@pytest.mark.parametrize("system", ["baseline", "iteration1", "prototype", "srgan-x3", "esrgan"])
+def test_batch_norm_has_the_epsilon_of_the_recipe(system):
+    for changes, expected in (({}, 1e-5), ({"norm_epsilon": 1e-3}, 1e-3)):
+        networks = systems.networks(tiny(system, **changes))
+        found = {
+            layer.epsilon
+            for network in networks
+            for layer in network.layers
+            if isinstance(layer, keras.layers.BatchNormalization)
+        }
+        assert found == {expected}
+
+
+def test_an_epsilon_changes_what_is_computed():
+    draw = np.random.default_rng(0)
+    lr = draw.uniform(-1, 1, (1, 16, 16, 1)).astype("float32")
+    new, old = (systems.generator(tiny("prototype", norm_epsilon=one)) for one in (1e-5, 1e-3))
+    old.set_weights(new.get_weights())
+    # An untrained batch norm divides by the root of 1 + epsilon; there are 14 one after the other.
+    assert 1e-5 < np.abs(np.asarray(new(lr)) - np.asarray(old(lr))).max() < 1e-1
+
+
+def test_resshift_is_scaled_as_the_recipe_says():
+    for changes, expected in (({}, "largest"), ({"divisor": "deviation"}, "deviation")):
+        network = systems.generator(tiny("resshift", **changes))
+        assert network.get_layer("sampler").divisor == expected
 
 
 def test_the_logit_games_by_hand():

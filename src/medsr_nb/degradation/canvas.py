@@ -103,8 +103,10 @@ def resized(canvas, old, new, length, kind):
     """Images of sides ``old`` (B,) on (B, M, M) -> of sides ``new`` on (B, length, length).
 
     ``kind`` (B,) is AREA, BILINEAR or BICUBIC, each as PyTorch's ``interpolate`` computes it
-    from sizes, without antialiasing. The new canvas continues each image by its last row and
-    column. With ``new == old`` every kind keeps the image.
+    from sizes, without antialiasing. Real-ESRGAN's code gives it a ``scale_factor``, by which
+    PyTorch then counts instead of by the rounded sizes: content moves by up to 6 pixels. Here an
+    image always fills its new side, as its target does. The new canvas continues each image by its
+    last row and column. With ``new == old`` every kind keeps the image.
     """
     shape = (length, canvas.shape[1])
     matrices = ops.where(

@@ -8,7 +8,8 @@ is left out. There is no gradient, as rounding has none.
 import numpy as np
 from keras import ops
 
-# The luminance table of annex K.1, which libjpeg, Pillow and OpenCV scale by quality.
+# The luminance table of annex K.1, which libjpeg, Pillow and OpenCV scale by quality. Here rows are
+# vertical frequencies, as in files; DiffJPEG, with which Real-ESRGAN trained, has it transposed.
 LUMINANCE = np.array(
     [
         [16, 11, 10, 16, 24, 40, 51, 61],

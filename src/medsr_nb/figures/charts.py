@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
+from ..scoring import headed
+
 
 def curves(history, bicubic_psnr, title):
     """The struggle in three panels: losses, the discriminator's accuracy, the output's look.
@@ -71,8 +73,7 @@ def tradeoff(summary, title):
             colour = plt.get_cmap("tab20")(number)
             bars = {"xerr": [[x - xs[0]], [xs[1] - x]], "yerr": [[y - ys[0]], [ys[1] - y]]}
             axis.errorbar(x, y, **bars, fmt="os^D"[number % 4], color=colour, lw=0.8, label=name)
-        images = next(iter(summary[kind].values()))["images"]
-        axis.set(title=f"{kind} ({images} images)", xlabel="PSNR (dB), right is better")
+        axis.set(title=headed(kind, summary[kind]), xlabel="PSNR (dB), right is better")
         axis.set_ylabel("perceptual distance, down is better")
     names = axes[0, 0].get_legend_handles_labels()
     figure.legend(*names, loc="outside right center", fontsize=8)
@@ -104,8 +105,7 @@ def gains(summary, title):
             mean, low, high = summary[kind][name]["psnr_gain"]
             axis.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", color="C0")
         axis.axvline(0.0, color="grey", lw=0.8, ls=":")
-        images = summary[kind][reference]["images"]
-        axis.set(title=f"{kind} ({images} images)", xlabel=f"PSNR gain over {reference} (dB)")
+        axis.set(title=headed(kind, summary[kind]), xlabel=f"PSNR gain over {reference} (dB)")
     axes[0, 0].set_yticks(range(len(names)), names)
     axes[0, 0].invert_yaxis()
     figure.suptitle(title, fontsize=11)

@@ -60,7 +60,8 @@ def relativistic_discriminator_loss(real, fake):
     Wang et al. 2018 (arXiv 1809.00219), equation 1, with D_Ra(a, b) = sigmoid(C(a) - E[C(b)])
     and ``real``, ``fake`` the logits C of a batch, any shape, E over all of them. The paper
     adds the two terms, the authors' code (BasicSR) takes their mean, and so do we: an
-    undecided discriminator scores log 2, as in ``discriminator_loss``.
+    undecided discriminator scores log 2, as in ``discriminator_loss``. That code also stops the
+    gradient at both means E[C]; we follow the equation, whose gradient passes through them.
     """
     real, fake = ops.cast(real, "float32"), ops.cast(fake, "float32")
     return 0.5 * (

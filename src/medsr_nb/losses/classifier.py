@@ -24,6 +24,7 @@ from ..models import batch_norm, conv
 
 CLASSES = ("glioma", "meningioma", "notumor", "pituitary", "NORMAL", "PNEUMONIA")
 FOLDER = Path(__file__).with_name("weights")
+EPSILON = 1e-3  # of batch norm, Keras's: the stored weights were trained with it
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def classifier_network(plan):
     for stage, width in enumerate(plan.widths, start=1):
         for step in range(1, plan.depth + 1):
             stride = 2 if stage > 1 and step == 1 else 1
-            features = batch_norm(conv(features, width, plan.kernel, stride))
+            features = batch_norm(conv(features, width, plan.kernel, stride), EPSILON)
             name = f"stage{stage}" if step == plan.depth else None
             features = layers.ReLU(name=name)(features)
     features = layers.GlobalAveragePooling2D()(features)

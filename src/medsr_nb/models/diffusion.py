@@ -22,10 +22,18 @@ an MRI is a second source of invented detail, which no training of the denoiser 
 licence excludes commercial use.
 
 What pixels change: 1. As in the published code without an autoencoder, each guess of x_0 is
-clipped to [-1, 1]. 2. kappa = 2 was chosen for latents of variance about 1, and here the residual
-e deviates by 0.05 to 0.1 (bicubic's 31 and 26 dB). With 4 steps the noise deviates by 2.0, 1.3,
-0.7 and 0.04: it buries the residual at all steps but the last, so that samples can be expected to
-come close to what regression gives, and to grow more varied with a smaller ``kappa``.
+clipped to [-1, 1]. 2. As there, x_t is divided by 3 kappa sqrt(eta_t) + 1, the largest value that
+pixels in [-1, 1] reach with three deviations of noise; latents, of variance about 1, are divided by
+the deviation sqrt(kappa^2 eta_t + 1) of x_t. 3. kappa = 2 was chosen for latents of variance about
+1, and here the residual e deviates by 0.05 to 0.1 (bicubic's 31 and 26 dB). With 4 steps the noise
+deviates by 2.0, 1.3, 0.7 and 0.04: it buries the residual at all steps but the last, so that
+samples can be expected to come close to what regression gives, and to grow more varied with a
+smaller ``kappa``.
+
+One departure: the published configurations of 4 steps (bicx4_swinunet_lpips.yaml and its like) add
+LPIPS of the guess, weight 1, to the squared error. Ours, also of 4 steps, have the squared error
+alone, which the configuration of 15 steps has: LPIPS is another download, of a network that has
+seen photographs.
 """
 
 import keras
@@ -67,12 +75,21 @@ def posterior(x_t, x_0, eta, eta_before, kappa):
     return kept * x_t + (1.0 - kept) * x_0, kappa**2 * kept * (eta - eta_before)
 
 
+# What x_t is divided by before the network sees it, from eta_t and kappa. The published code takes
+# the deviation of x_t in latent space, the largest value in pixel space (``_scale_input``).
+DIVISORS = {
+    "deviation": lambda eta, kappa: ops.sqrt(eta * kappa**2 + 1.0),
+    "largest": lambda eta, kappa: 3.0 * kappa * ops.sqrt(eta) + 1.0,
+}
+
+
 @keras.saving.register_keras_serializable("medsr_nb")
 class Sampler(keras.layers.Layer):
     """LR (B, h, w, 1) -> SR (B, f*h, f*w, 1) in [-1, 1], by the whole chain back.
 
     ``denoiser`` is a ``keras.Model`` from [x_t (B, f*h, f*w, 1), scaled; LR; t (B,)] to its guess
-    of x_0. It is trained for this number of ``steps`` and this ``kappa``, and fits no other.
+    of x_0. It is trained for this number of ``steps``, ``kappa`` and ``divisor`` (a name in
+    ``DIVISORS``), and fits no other.
 
     The same LR image always gives the same SR image, whatever stands beside it in a batch and on
     whatever machine: the noise is drawn by numpy from ``seed``, once for a size, and every image
@@ -88,10 +105,14 @@ class Sampler(keras.layers.Layer):
         kappa=2.0,
         min_noise=0.04,
         seed=0,
+        divisor="largest",
         dtype="float32",
         **kwargs,
     ):
         super().__init__(dtype=dtype, **kwargs)
+        if divisor not in DIVISORS:
+            raise ValueError(f"no divisor {divisor!r}: choose one of {', '.join(DIVISORS)}.")
+        self.divisor = divisor
         self.denoiser = denoiser
         self.factor = factor
         self.steps = steps
@@ -112,8 +133,8 @@ class Sampler(keras.layers.Layer):
         return marginal(hr, y, noise, self.eta(t), self.kappa)
 
     def denoised(self, x_t, lr, t):
-        """The network's guess of x_0, from x_t scaled to a variance of about 1 at each t (B,)."""
-        scale = ops.sqrt(self.eta(t) * self.kappa**2 + 1.0)
+        """The network's guess of x_0, from x_t scaled by the divisor at each t (B,)."""
+        scale = DIVISORS[self.divisor](self.eta(t), self.kappa)
         return self.denoiser([x_t / scale, ops.convert_to_tensor(lr), ops.cast(t, "float32")])
 
     def stepped_back(self, x_t, lr, t, noise):
@@ -152,6 +173,7 @@ class Sampler(keras.layers.Layer):
             "kappa": self.kappa,
             "min_noise": self.min_noise,
             "seed": self.seed,
+            "divisor": self.divisor,
         }
 
     @classmethod

@@ -72,15 +72,19 @@ def conv(features, width, kernel=3, stride=1):
     return layers.Conv2D(width, kernel, strides=stride, padding="same")(features)
 
 
-def batch_norm(features):
+def batch_norm(features, epsilon=1e-5):
     """Batch norm whose moving averages follow with 0.9 instead of Keras's 0.99.
 
     With 0.99 they need some 500 steps to reach the data; a short training is then judged
     with averages of its first steps, and its images come out grey or dark. Over the paper's
     thousands of steps both are the same. On many devices it looks at the whole batch.
+
+    ``epsilon``, added to the variance, is that of DCGAN's and ESRGAN's code (Torch's default);
+    Keras has 1e-3. A recipe says which one its training has (``systems.with_epsilon``).
     """
     synchronized = machine.replicas() > 1
-    return layers.BatchNormalization(momentum=0.9, synchronized=synchronized)(features)
+    norm = layers.BatchNormalization(momentum=0.9, epsilon=epsilon, synchronized=synchronized)
+    return norm(features)
 
 
 def leaky_relu(features):

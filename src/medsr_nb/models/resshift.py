@@ -136,9 +136,10 @@ def u_net(features, time, widths, blocks, window):
 def denoiser(lr_size, factor=3, width=48, multipliers=(1, 2, 2), blocks=2, window=7):
     """[x_t (B, f*h, f*h, 1), LR (B, h, h, 1), t (B,)] -> guess of x_0 (B, f*h, f*h, 1).
 
-    x_t has a variance of about 1, LR and x_0 are in [-1, 1]; the guess is not clipped. Each level
-    after the first has half the side and ``multipliers`` times the width. Raises ValueError for
-    an odd width, one that heads cannot share, and sides that cannot be padded to whole windows.
+    x_t is scaled as ``Sampler`` scales it, LR and x_0 are in [-1, 1]; the guess is not clipped.
+    Each level after the first has half the side and ``multipliers`` times the width. Raises
+    ValueError for an odd width, one that heads cannot share, and sides that cannot be padded to
+    whole windows.
     """
     if width % 2:
         raise ValueError(f"width {width} is odd, and t takes pairs: choose {width + 1}.")
@@ -180,13 +181,15 @@ def generator(
     kappa=2.0,
     min_noise=0.04,
     seed=0,
+    divisor="largest",
 ):
     """LR (B, h, h, 1) -> SR (B, f*h, f*h, 1), both in [-1, 1], by ``steps`` passes of a denoiser.
 
     ``denoising.DiffusionModel`` trains it; ``diffusion.Sampler`` says what ``kappa``,
-    ``min_noise`` and ``seed`` are. Raises ValueError as ``denoiser`` and ``schedule`` do.
+    ``min_noise``, ``seed`` and ``divisor`` are. Raises ValueError as ``denoiser``,
+    ``schedule`` and ``Sampler`` do.
     """
     network = denoiser(lr_size, factor, width, multipliers, blocks, window)
     lr = layers.Input((lr_size, lr_size, 1), name="lr")
-    sampler = Sampler(network, factor, steps, kappa, min_noise, seed, name="sampler")
+    sampler = Sampler(network, factor, steps, kappa, min_noise, seed, divisor, name="sampler")
     return keras.Model(lr, sampler(lr), name="resshift_generator")

@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "as_method",
             "bicubic",
             "compare",
+            "headed",
             "low_resolution",
             "score_table",
         ],

@@ -59,7 +59,7 @@ class Comparison:
         return next(iter(self.scores))
 
     def gain(self, method, score="psnr"):
-        """(mean, low, high) of the paired difference to the reference, by bootstrap."""
+        """(mean, low, high) of the paired difference to the reference, by groups."""
         difference = self.scores[method][score] - self.scores[self.reference][score]
         return intervals.interval(difference, self.images.groups)
 
@@ -75,7 +75,7 @@ class Comparison:
         reference = self.scores[self.reference]
         rows = {}
         for method, scores in self.scores.items():
-            rows[method] = {"images": len(indices)}
+            rows[method] = {"images": len(indices), "groups": len(np.unique(groups))}
             for score, values in scores.items():
                 values, base = values[indices], reference[score][indices]
                 rows[method][score] = _rounded(intervals.interval(values, groups))
@@ -89,7 +89,7 @@ class Comparison:
         """Which methods really differ: every pair, on each kind of image apart.
 
         A list of {kind, methods, mean, p, corrected}: the mean paired difference of the score,
-        its p value by paired bootstrap over groups, and that value corrected for all pairs of
+        its p value by the t test over groups, and that value corrected for all pairs of
         the kind (Holm).
         """
         found = []
@@ -120,6 +120,16 @@ class Comparison:
         return score_table(self.summary())
 
 
+def headed(kind, rows):
+    """A heading for the rows of one kind in a summary: "MRI (42 images, 40 groups)".
+
+    Runs that were recorded before groups were counted have the images alone.
+    """
+    row = next(iter(rows.values()))
+    groups = f", {row['groups']} groups" if "groups" in row else ""
+    return f"{kind} ({row['images']} images{groups})"
+
+
 def _rounded(triple):
     return [round(value, 4) for value in triple]
 
@@ -127,16 +137,17 @@ def _rounded(triple):
 def score_table(summary):
     """A summary (``Comparison.summary`` or one read from ``results/``) as aligned text."""
     lines = []
-    wide = max(14, *(len(name) for rows in summary.values() for name in rows))
+    headings = {part: headed(part, rows) for part, rows in summary.items()}
+    names = [f"  {name}" for rows in summary.values() for name in rows]
+    wide = max(16, *map(len, (*headings.values(), *names)))
     for part, rows in summary.items():
-        images = next(iter(rows.values()))["images"]
         lines.append(
-            f"{part + f' ({images})':<{wide + 2}} {'PSNR dB [95 %]':<22} {'SSIM':<7} "
+            f"{headings[part]:<{wide}} {'PSNR dB [95 %]':<22} {'SSIM':<7} "
             f"{'gain dB [95 %]':<22} {'better':>6}"
         )
         for method, row in rows.items():
             lines.append(
-                f"  {method:<{wide}} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
+                f"{'  ' + method:<{wide}} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
                 f"{_text(row['psnr_gain'], sign='+'):<22} "
                 f"{row['better_than_reference']:>6.0%}"
             )

@@ -7,8 +7,11 @@ result has lost. It is no radiologist; that its eye differs from a human one is 
 makes no claim about diagnosis.
 """
 
+import numpy as np
+
 from .. import losses
 from . import intervals
+from .comparison import headed
 
 ORIGINAL = "original"
 
@@ -22,7 +25,7 @@ def readings(pictures):
 def shares(labels, groups, named, named_in_original):
     """How a reader's answers for results compare with those for the originals; all (N,).
 
-    Each value is [mean, low, high] over images, the interval by bootstrap over ``groups``:
+    Each value is [mean, low, high] over images, the interval by ``groups``:
     ``right``, and ``difference``, by how much that exceeds the share right on the originals;
     ``lost``, right on the original alone; ``won``, right on the result alone; ``changed``,
     another answer than for the original, right or wrong.
@@ -44,8 +47,9 @@ def shares(labels, groups, named, named_in_original):
 def reading_summary(images, sr):
     """{kind: {method: ``shares``}} of the results {method: uint8 (N, S, S, 1)} of an ImageSet.
 
-    The first row of each kind is the original. {} where the images have other labels than
-    the classifier: nothing can be read from them.
+    Each row also has the number of ``images`` and of ``groups``. The first of each kind is the
+    original. {} where the images have other labels than the classifier: nothing can be read from
+    them.
     """
     if tuple(images.label_names) != tuple(losses.CLASSES):
         return {}
@@ -53,8 +57,10 @@ def reading_summary(images, sr):
     found = {}
     for kind in sorted(set(images.kinds.tolist())):
         own = images.kinds == kind
+        labels, groups = images.labels[own], images.groups[own]
+        counts = {"images": len(labels), "groups": len(np.unique(groups))}
         found[kind] = {
-            name: shares(images.labels[own], images.groups[own], each[own], named[ORIGINAL][own])
+            name: counts | shares(labels, groups, each[own], named[ORIGINAL][own])
             for name, each in named.items()
         }
     return found
@@ -67,11 +73,12 @@ def reading_table(found):
         "|---|---|---|---|---|---|",
     ]
     for kind, rows in found.items():
+        heading = headed(kind, rows) if "images" in rows[ORIGINAL] else kind
         for name, row in rows.items():
             right = "{:.0%} [{:.0%}, {:.0%}]".format(*row["right"])
             apart = "{:+.0%} [{:+.0%}, {:+.0%}]".format(*row["difference"])
             changes = f"{row['lost'][0]:.0%} | {row['won'][0]:.0%}"
             if name == ORIGINAL:
                 apart, changes = "-", "- | -"
-            lines.append(f"| {kind} | {name} | {right} | {apart} | {changes} |")
+            lines.append(f"| {heading} | {name} | {right} | {apart} | {changes} |")
     return "\n".join(lines)

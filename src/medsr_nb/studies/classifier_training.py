@@ -64,13 +64,14 @@ def trained(plan, parts):
 
 
 def accuracy(model, part):
-    """{kind: images, and the share named rightly with its 95 % interval over groups}."""
+    """{kind: images, groups, and the share named rightly with its 95 % interval over groups}."""
     right = (predicted_labels(model, part.pixels) == part.labels).astype(float)
     kinds = {"all": np.full(len(part), True)}
     kinds |= {str(kind): part.kinds == kind for kind in np.unique(part.kinds)}
     return {
         kind: {
             "images": int(chosen.sum()),
+            "groups": len(np.unique(part.groups[chosen])),
             "accuracy": [round(v, 4) for v in scoring.interval(right[chosen], part.groups[chosen])],
         }
         for kind, chosen in kinds.items()
@@ -134,9 +135,10 @@ def classifier_table(result):
     for name, one in result["networks"].items():
         for part, scores in one["scores"].items():
             for kind, score in scores.items():
+                groups = f", {score['groups']} groups" if "groups" in score else ""
                 lines.append(
                     f"| {name} | {one['parameters']:,} | {one['seconds'] / 60:.0f} min "
-                    f"| {score['images']} {part}, {kind} "
+                    f"| {score['images']} {part}, {kind}{groups} "
                     "| {:.1%} [{:.1%}, {:.1%}] |".format(*score["accuracy"])
                 )
     return "\n".join(lines)

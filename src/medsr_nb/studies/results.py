@@ -182,9 +182,10 @@ def _readme_rows(file_name, run):
     for kind in kinds:
         rows = run["scores"][kind]
         row, bicubic = rows[recipe["system"]], rows["bicubic"]
+        groups = f", {row['groups']} groups" if "groups" in row else ""
         yield (
             f"| {recipe['system']} x{recipe['factor']} at {recipe['hr_size']}x{recipe['hr_size']} "
-            f"| {row['images']} {kind} | {bicubic['psnr'][0]:.2f} dB "
+            f"| {row['images']} {kind}{groups} | {bicubic['psnr'][0]:.2f} dB "
             f"| {_signed(row['psnr_gain'])} dB "
             f"| {bicubic['ssim'][0]:.3f} -> {row['ssim'][0]:.3f} | {trained} "
             f"| `results/{file_name}` |"

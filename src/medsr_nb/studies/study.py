@@ -5,6 +5,7 @@ import shutil
 from .. import machine, training
 from ..machine import results_dir
 from ..presets import Recipe
+from ..scoring import headed
 from .results import recorded
 
 
@@ -81,7 +82,9 @@ def qualities(study):
         "fine": ("fine detail", "{:.0%}"),
         "consistency": ("away from its input", "{:.2f}"),
     }
-    heading = " | ".join(f"{kind}: {text}" for kind in kinds for text, _ in columns.values())
+    heading = " | ".join(
+        f"{_title(study, kind)}: {text}" for kind in kinds for text, _ in columns.values()
+    )
     lines = [f"| | {heading} |", "|---" * (1 + len(kinds) * len(columns)) + "|"]
     for name in study["scores"][kinds[0]]:
         cells = [
@@ -103,7 +106,7 @@ def undecided(study, level=0.05):
             for one in pairs
             if one["corrected"] > level
         ]
-        lines.append(f"| {kind} | {len(pairs)} | {'; '.join(open_ones) or 'none'} |")
+        lines.append(f"| {_title(study, kind)} | {len(pairs)} | {'; '.join(open_ones) or 'none'} |")
     return "\n".join(lines)
 
 
@@ -112,11 +115,19 @@ def reference(study):
     return next(iter(next(iter(study["scores"].values()))))
 
 
+def _title(study, kind):
+    """A kind of images with their number, where the study also knows of how many groups."""
+    rows = study["scores"].get(kind, {})
+    return headed(kind, rows) if any("groups" in row for row in rows.values()) else kind
+
+
 def study_table(study):
     """The Markdown table of docs/results.md: gain, SSIM and perceptual distance of each row, by kind."""
     base = reference(study)
     kinds = [kind for kind in study["scores"] if kind != "all"]
-    heading = " | ".join(f"{kind}: gain over {base} | SSIM | perceptual" for kind in kinds)
+    heading = " | ".join(
+        f"{_title(study, kind)}: gain over {base} | SSIM | perceptual" for kind in kinds
+    )
     lines = [f"| | weights | {heading} |", "|---|---" + "|---|---|---" * len(kinds) + "|"]
     for name in study["scores"][kinds[0]]:
         cells = [f"{study['rows'][name]['parameters']:,}" if name in study["rows"] else "-"]

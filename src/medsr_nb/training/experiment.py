@@ -31,7 +31,7 @@ def build(recipe, parts, bits="auto"):
     """
     with machine.policy(bits):
         model = systems.model(recipe, held(parts))
-    model.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    model.compile(optimizer=systems.optimizer(recipe))
     return model
 
 
@@ -76,7 +76,7 @@ def stages(model, recipe):
     if not recipe.pixel_epochs:
         return [(model, recipe.epochs)]
     pixel = systems.pixel_stage(recipe, model)
-    pixel.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate))
+    pixel.compile(optimizer=systems.optimizer(recipe))
     return [(pixel, recipe.pixel_epochs), (model, recipe.epochs)]
 
 

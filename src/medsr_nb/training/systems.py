@@ -75,8 +75,11 @@ def generator(recipe, lr_size=None, reduction=None):
         depth["reduction"] = reduction
     if recipe.system == "swinir":
         depth = swin_sizes(recipe)
+    if recipe.system == "resshift":
+        depth |= {"divisor": recipe.divisor}
     build = GENERATORS[recipe.system].generator
-    return build(lr_size or recipe.lr_size, recipe.factor, recipe.width, **depth)
+    network = build(lr_size or recipe.lr_size, recipe.factor, recipe.width, **depth)
+    return with_epsilon(network, recipe.norm_epsilon)
 
 
 def networks(recipe):
@@ -85,7 +88,21 @@ def networks(recipe):
     first = generator(recipe)
     if recipe.system not in GANS:
         return first, None
-    return first, GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width)
+    second = GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width)
+    return first, with_epsilon(second, recipe.norm_epsilon)
+
+
+def with_epsilon(network, epsilon):
+    """The network, every batch norm of it with this epsilon: a recorded one may have another."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.epsilon = epsilon
+    return network
+
+
+def optimizer(recipe):
+    """Adam as the recipe has it. Its epsilon is Keras's 1e-7, where PyTorch has 1e-8."""
+    return keras.optimizers.Adam(recipe.learning_rate, recipe.beta_1, recipe.beta_2)
 
 
 def swin_sizes(recipe):
@@ -119,14 +136,25 @@ class Content(keras.layers.Layer):
         return pixels + self.features_weight * self.features(hr, sr)
 
 
+def pixel_content(recipe):
+    """The pixel loss alone, a function of (hr, sr), both (B, S, S, 1) in [-1, 1].
+
+    Real-ESRGAN has its sharpened original in both stages: ``gt_usm`` in the published
+    train_realesrnet_x4plus.yml, ``l1_gt_usm`` and ``percep_gt_usm`` in train_realesrgan_x4plus.yml.
+    """
+    loss = PIXEL_LOSSES[recipe.pixel_loss]
+    if recipe.system == "realesrgan":
+        return lambda hr, sr: loss(realesrgan.sharpened(hr), sr)
+    return loss
+
+
 def content(recipe):
     """The content loss of a recipe, a function of (hr, sr)."""
-    pixel_loss = PIXEL_LOSSES[recipe.pixel_loss]
     if not recipe.perceptual:
-        return pixel_loss
+        return pixel_content(recipe)
     features = losses.perceptual_loss(recipe.perceptual)
     return Content(
-        pixel_loss,
+        PIXEL_LOSSES[recipe.pixel_loss],
         recipe.pixel_weight,
         features,
         recipe.perceptual_weight,
@@ -182,7 +210,7 @@ def pixel_stage(recipe, gan):
         gan.images,
         gan.factor,
         gan.average,
-        PIXEL_LOSSES[recipe.pixel_loss],
+        pixel_content(recipe),
         gan.degradation,
         gan.augmentation,
     )
