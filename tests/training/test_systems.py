@@ -1,6 +1,5 @@
 """Each system's recipe becomes the networks, losses and training that it names."""
 
-
 import keras
 import numpy as np
 import pytest
