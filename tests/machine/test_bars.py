@@ -10,19 +10,21 @@ import pytest
 from medsr_nb.machine import bars
 
 
-@pytest.fixture
-def terminal(monkeypatch, capsys):
+def watched(monkeypatch):
+    """Makes this test's standard error a terminal (its own: a fixture would have another)."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
 
 
-def test_a_bar_shows_in_a_terminal_once_the_work_is_long(terminal, monkeypatch, capsys):
+def test_a_bar_shows_in_a_terminal_once_the_work_is_long(monkeypatch, capsys):
+    watched(monkeypatch)
     monkeypatch.setattr(bars, "QUIET_SECONDS", 0.01)
     shown = bars.progress("abc", desc="reading", mininterval=0)
     assert [one for one in shown if time.sleep(0.02) is None] == ["a", "b", "c"]
     assert "reading: 100%" in capsys.readouterr().err
 
 
-def test_short_work_shows_none(terminal, capsys):
+def test_short_work_shows_none(monkeypatch, capsys):
+    watched(monkeypatch)
     assert list(bars.progress("abc")) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
 

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import hostile
@@ -128,6 +129,7 @@ def mutate(folder, count):
     sys.path.insert(0, str(PACKAGE / "published"))
     import published_torch
 
+    warnings.simplefilter("ignore")  # PyTorch's, on pickles of other protocols
     published_torch.limit_memory(published_torch.READING)
     state, draw = {f"conv.{n}.weight": torch.randn(4, 3) for n in range(3)}, random.Random(0)
     torch.save(state, folder / "new")
