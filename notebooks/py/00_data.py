@@ -132,8 +132,10 @@ print("groups in two of them:", len(held[0] & held[1] | held[0] & held[2] | held
 audit = studies.recorded("data")["kinds"]
 for kind, found in audit.items():
     every = found["classes"]["all"]
-    print(f"{kind}: {found['images']} images in {found['groups']} groups; "
-          f"{every['test_with_twin']} of {every['test']} test images have a twin in training")
+    print(
+        f"{kind}: {found['images']} images in {found['groups']} groups; "
+        f"{every['test_with_twin']} of {every['test']} test images have a twin in training"
+    )
 
 # %% [markdown]
 # So a score on Kaggle's own MRI test folder says little. Here a test image with a twin in training

@@ -86,8 +86,10 @@ hr, labels = gan.images(indices)
 lr = scoring.low_resolution(parts["digits"].train.take(indices), recipe.factor)
 sr = gan.generator([degradation.to_float(lr), labels])
 print("LR", lr.shape, "-> SR", tuple(sr.shape), "beside HR", tuple(hr.shape))
-print(f"weights: generator {gan.generator.count_params():,}, "
-      f"discriminator {gan.discriminator.count_params():,}")
+print(
+    f"weights: generator {gan.generator.count_params():,}, "
+    f"discriminator {gan.discriminator.count_params():,}"
+)
 
 # %% [markdown]
 # ## Training on digits
@@ -147,12 +149,12 @@ this = {
     name: studies.result(recipe, parts[name], gan, histories[name], comparisons[name])
     for name in ("digits", "fashion")
 }
-paper = {"gain over bicubic": "\"managed to improve the low-quality images\""}
+paper = {"gain over bicubic": '"managed to improve the low-quality images"'}
 Markdown(studies.beside({"this run": this["digits"], "recorded": recorded["mnist"]}, paper))
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: scores of this run.
-paper = {"gain over bicubic": "\"was not able to generate the images well\""}
+paper = {"gain over bicubic": '"was not able to generate the images well"'}
 Markdown(studies.beside({"this run": this["fashion"], "recorded": recorded["fashion"]}, paper))
 
 # %% [markdown]

@@ -74,8 +74,10 @@ print(inspect.getsource(iteration1.generator))
 lr = scoring.low_resolution(parts.train.take(np.arange(2)), 2)
 for name, module in (("iteration1", iteration1), ("srgan", srgan)):
     full = module.generator(50, 2)
-    print(f"{name:<11} LR {lr.shape} -> SR {full.compute_output_shape(lr.shape)}, "
-          f"{full.count_params():,} weights at full width")
+    print(
+        f"{name:<11} LR {lr.shape} -> SR {full.compute_output_shape(lr.shape)}, "
+        f"{full.count_params():,} weights at full width"
+    )
 
 # %% [markdown]
 # Nearly every multiplication happens in the residual blocks, and there the number of *pixels*
@@ -132,8 +134,8 @@ for run in recorded.values():
 this = studies.result(recipes["iteration1"], parts, gan, histories["iteration1"], comparison)
 paper = {
     "seconds an epoch": "about a minute on T4, V100 or A100, 1957 images",
-    "gain over bicubic": "\"these were the best results\", by eye",
-    "discriminator right, last epoch": "\"the discriminator was superior\"",
+    "gain over bicubic": '"these were the best results", by eye',
+    "discriminator right, last epoch": '"the discriminator was superior"',
 }
 columns = {"this run": this} | {f"{name}, recorded": run for name, run in recorded.items()}
 Markdown(studies.beside(columns, paper))

@@ -92,8 +92,10 @@ hr, _ = gan.images(np.arange(2))
 lr = degradation.reduced(hr, recipe.factor)
 sr = gan.generator(lr)
 print("LR", tuple(lr.shape), "-> SR", tuple(sr.shape), "judged", tuple(gan.discriminator(sr).shape))
-print(f"weights: generator {gan.generator.count_params():,}, "
-      f"discriminator {gan.discriminator.count_params():,}")
+print(
+    f"weights: generator {gan.generator.count_params():,}, "
+    f"discriminator {gan.discriminator.count_params():,}"
+)
 
 # %% [markdown]
 # ## Training
@@ -160,10 +162,10 @@ paper = {
     "data": "1957 images of the two Kaggle sets",
     "training": "50 to 100 epochs",
     "seconds an epoch": "under two minutes on T4, V100 or A100",
-    "gain over bicubic": "\"able to improve on the low-quality ones on several occasions\"",
-    "brightness against the original": "\"darker than we expected\"",
-    "discriminator right, last epoch": "\"its precision began to fall considerably\"",
-    "epochs black or constant": "after 20 to 50, \"on multiple occasions\"",
+    "gain over bicubic": '"able to improve on the low-quality ones on several occasions"',
+    "brightness against the original": '"darker than we expected"',
+    "discriminator right, last epoch": '"its precision began to fall considerably"',
+    "epochs black or constant": 'after 20 to 50, "on multiple occasions"',
 }
 Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 

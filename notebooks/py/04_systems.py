@@ -68,8 +68,10 @@ print(pictures.name, "- train, validation, test:", *map(len, parts))
 for name, recipe in recipes.items():
     generator, discriminator = training.networks(recipe)
     judge = f", discriminator {discriminator.count_params():,}" if discriminator else ""
-    print(f"{name:<12} width {recipe.width}, blocks {recipe.blocks}: "
-          f"{generator.count_params():,} weights{judge}")
+    print(
+        f"{name:<12} width {recipe.width}, blocks {recipe.blocks}: "
+        f"{generator.count_params():,} weights{judge}"
+    )
 
 # %% [markdown]
 # ## One look inside each
@@ -140,8 +142,10 @@ from medsr_nb import augmentation
 hr = degradation.to_float(parts.train.pixels[[0, len(parts.train) // 2]])
 lr = degradation.reduced(hr, 3)
 blurred = np.repeat(np.repeat(lr, 3, axis=1), 3, axis=2)
-mixed = {name: augmentation.Augmentation([name], seed=3).inputs(lr, hr, lambda lr: blurred)[0]
-         for name in augmentation.MIXTURES}
+mixed = {
+    name: augmentation.Augmentation([name], seed=3).inputs(lr, hr, lambda lr: blurred)[0]
+    for name in augmentation.MIXTURES
+}
 title = f"What the network is fed under each mixture: {pictures.name}"
 figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixed), title)
 
@@ -280,8 +284,9 @@ print(scoring.score_table(augmented["scores"]))
 figures.gains(augmented["scores"], f"Each against none: {augmented['data']['name']}")
 
 # %%
-seen = [row["images_seen"] / augmented["data"]["train"]["images"]
-        for row in augmented["rows"].values()]
+seen = [
+    row["images_seen"] / augmented["data"]["train"]["images"] for row in augmented["rows"].values()
+]
 print(f"each image was seen {min(seen):.0f} to {max(seen):.0f} times")
 Markdown(studies.costs(augmented))
 

@@ -37,7 +37,7 @@ import numpy as np
 from IPython.display import Markdown
 from PIL import Image
 
-from medsr_nb import data, figures, presets, published, scoring, studies, training
+from medsr_nb import data, figures, machine, presets, published, scoring, studies, training
 
 # %% [markdown]
 # `download = True` fetches what is missing into the cache, once. The networks run in PyTorch:
@@ -95,12 +95,14 @@ print("PSNR above 45 dB on every test image:", bool(worst > 45))
 # ## Opening files from the internet
 #
 # A `.pth` file is a pickle, and a pickle may call any function. So each download must have the
-# known SHA-256, or the one recorded at first use; the names that its pickle asks for are read
-# without unpickling, and a file that asks for more than tensors is not opened; PyTorch reads it
-# with `weights_only`; and spandrel brings the network's code, so that none comes with the weights.
+# known SHA-256, or the one recorded at first use; a process of its own reads it, with PyTorch's
+# `weights_only`, which builds tensors and calls nothing else; and spandrel brings the network's
+# code, so that none comes with the weights. That process has bounds in time and memory, for a
+# small file can be made to fill a machine. This function does the reading:
 
 # %%
-print(inspect.getsource(published.weightfile.asked_by_pickle))
+reading = (machine.PACKAGE / "published" / "published_torch.py").read_text(encoding="utf-8")
+print(reading[reading.index("def state_of") : reading.index("def unpacked")])
 
 # %% [markdown]
 # ## Those that run here
@@ -161,7 +163,7 @@ for name in recorded["networks"]:
 #
 # * "Trained on photographs" is a smaller handicap than "trained to invent texture".
 # * A comparison by eye prefers sharp pictures and cannot see what was invented.
-# * A weight file is a program until it has been checked.
+# * A weight file is a program until a reader has it that builds tensors alone.
 #
 # **Where we depart from the paper.** It does not say which published weights it ran, at which
 # factor, or how it brought them to its size. SRGAN and ResShift are missing here, for the reasons

@@ -92,8 +92,10 @@ print("training images:", len(parts.train), "- validation images:", len(parts.va
 chosen = ("the paper's recipe", "rate x20, weight 1, no dropout", "these, but linear output")
 live = {name: collapse.run(suspects.SUSPECTS[name], recipe, parts) for name in chosen}
 for name, run in live.items():
-    print(f"{name}: {collapse.outcome(run)}, brightness {run['val_brightness'][-1]:.0f} "
-          f"of {run['val_target_brightness'][-1]:.0f}")
+    print(
+        f"{name}: {collapse.outcome(run)}, brightness {run['val_brightness'][-1]:.0f} "
+        f"of {run['val_target_brightness'][-1]:.0f}"
+    )
 
 # %%
 here = {name: [run | {"outcome": collapse.outcome(run)}] for name, run in live.items()}
@@ -107,8 +109,10 @@ figures.darkening({"runs": here, "seeds": 1, "data": {"name": pictures.name}}, c
 
 # %%
 recorded = studies.recorded("collapse")
-print(f"{recorded['data']['name']}, {recorded['recipe']['epochs']} epochs, "
-      f"{recorded['seconds'] / 60:.0f} minutes;\n{recorded['hardware']}")
+print(
+    f"{recorded['data']['name']}, {recorded['recipe']['epochs']} epochs, "
+    f"{recorded['seconds'] / 60:.0f} minutes;\n{recorded['hardware']}"
+)
 figures.darkening(recorded)
 
 # %%

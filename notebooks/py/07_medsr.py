@@ -169,7 +169,9 @@ figures.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
 # ten equal shares:
 
 # %%
-figures.reliability(recorded["all"]["trust"], "Errors expected and errors made, on real test images")
+figures.reliability(
+    recorded["all"]["trust"], "Errors expected and errors made, on real test images"
+)
 
 # %% [markdown]
 # ## Does a label survive?

@@ -276,13 +276,6 @@ def test_loading_prints_nothing_and_leaves_the_warning_filters_alone(folder, cap
     assert warnings.filters == before
 
 
-def test_progress_bar_shows_once_the_work_is_long(monkeypatch, capsys):
-    monkeypatch.setattr(decoding, "someone_watches", lambda: True)
-    monkeypatch.setattr(decoding, "QUIET_SECONDS", -1)
-    assert list(decoding.with_progress(iter("abc"), 3)) == ["a", "b", "c"]
-    assert capsys.readouterr().err.endswith(f"[{'#' * 30}] 3/3\n")
-
-
 def test_take_and_fingerprint(folder):
     for index in range(3):
         save(folder / f"{index}.png", seed=index)

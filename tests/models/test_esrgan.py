@@ -1,12 +1,12 @@
 """RRDBNet, ESRGAN's discriminator, and the conversion of weights, by hand-computed values."""
 
+import convert
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from medsr_nb.models import esrgan, rrdb
-from medsr_nb.published import convert
 
 
 def conv_parameters(inputs, outputs, kernel):

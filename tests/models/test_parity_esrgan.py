@@ -21,7 +21,7 @@ VGG, U_NET = "vgg", "u-net"
 
 def entries(model):
     """What ``convert`` needs of all convolutions, and of the vectors of the spectral norm."""
-    from medsr_nb.published import convert
+    import convert
 
     found = []
     for layer in model.layers:
@@ -34,7 +34,7 @@ def entries(model):
 
 def random_state(model, draw):
     """Weights in PyTorch's order, such that features about keep their size."""
-    from medsr_nb.published import convert
+    import convert
 
     return {
         name: draw.normal(0, 1 / np.sqrt(array[0].size), array.shape).astype("float32")
@@ -69,7 +69,7 @@ def results(tmp_path_factory):
     for package in ("torch", "torchvision", "spandrel"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"pip install {package}: it is what we compare with")
-    from medsr_nb.published import convert
+    import convert
 
     folder, networks, draw = tmp_path_factory.mktemp("parity"), ours(), np.random.default_rng(0)
     for name, network in networks.items():

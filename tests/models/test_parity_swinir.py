@@ -83,8 +83,9 @@ def state_of(file):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_forward_pass_is_spandrels(results, case):
+    import convert
+
     from medsr_nb.models import swinir
-    from medsr_nb.published import convert
 
     window, lr_size, channels, factor, upsampler = case
     ours = swinir.generator(
@@ -106,8 +107,9 @@ def test_published_sizes_have_as_many_parameters_as_spandrels(results, upsampler
 
 
 def test_weights_of_another_network_are_refused_and_change_nothing(results):
+    import convert
+
     from medsr_nb.models import swinir
-    from medsr_nb.published import convert
 
     with np.load(results / "0.npz") as file:
         state = state_of(file)

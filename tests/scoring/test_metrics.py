@@ -44,6 +44,12 @@ def test_ssim_equals_scikit_image_with_the_authors_settings(pair):
     np.testing.assert_allclose(metrics.ssim(hr, sr), expected, atol=1e-9)
 
 
+def test_ssim_of_two_constants_by_hand():
+    """Only the luminance of the two differs: C1 / (10^2 + C1), with C1 = (0.01 * 255)^2."""
+    hr = np.zeros((1, 11, 11, 1), "uint8")
+    assert metrics.ssim(hr, hr + 10)[0] == pytest.approx(6.5025 / 106.5025, rel=1e-9)
+
+
 def test_shapes_that_differ_or_are_too_small_are_refused():
     with pytest.raises(ValueError, match="enlarge by the factor"):
         metrics.psnr(np.zeros((1, 20, 20, 1)), np.zeros((1, 21, 20, 1)))

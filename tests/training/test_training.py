@@ -1,5 +1,7 @@
 """The training step: each network follows its own loss, and what is reported is true."""
 
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -7,11 +9,12 @@ import tensorflow as tf
 from keras import layers
 
 from medsr_nb import degradation, losses
+from medsr_nb.machine import bars
 from medsr_nb.models import acgan, prototype
 from medsr_nb.scoring import metrics
 from medsr_nb.scoring.trouble import trouble_of
 from medsr_nb.training import adversarial, steps
-from medsr_nb.training.callbacks import CollapseWatch, CosineRate, Previews, Progress
+from medsr_nb.training.callbacks import CollapseWatch, CosineRate, Previews, Progress, StepBar
 
 
 @pytest.fixture(autouse=True)
@@ -211,3 +214,17 @@ def test_the_learning_rate_falls_along_a_cosine_in_each_stage(pixels):
     fall = [(1 + np.cos(np.pi * share)) / 2 for share in (1 / 4, 3 / 4, 1 / 8, 3 / 8, 5 / 8, 7 / 8)]
     peaks = [4e-3, 4e-3, 4e-3, 4e-3, 4e-3, 2e-3]  # a guard went back before the last
     np.testing.assert_allclose(seen, np.multiply(fall, peaks), rtol=1e-5)
+
+
+def test_the_bar_follows_the_steps_and_goes_with_the_epoch(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(bars, "QUIET_SECONDS", 0)
+    steps_bar = StepBar()
+    steps_bar.set_params({"steps": 4})
+    steps_bar.on_epoch_begin(6)
+    for batch in range(4):
+        steps_bar.on_train_batch_begin(batch)
+    assert steps_bar.bar.n == 3  # a step counts once the next one begins
+    steps_bar.on_test_begin()
+    shown = capsys.readouterr().err
+    assert "epoch 7:   0%" in shown and shown.endswith("\r")

@@ -56,7 +56,7 @@ def train(arguments: argparse.Namespace) -> int:
     chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
     out = arguments.out or runs_dir() / "train" / f"{arguments.system}-{preset}"
     parts = training.split(chosen, pictures)
-    watchers = [training.StepBar()] if sys.stdout.isatty() else []
+    watchers = [training.StepBar()]
     with machine.spread(arguments.devices):
         try:
             if machine.chief():

@@ -1,8 +1,6 @@
 """From a file to a square of 8-bit grey: the paper's preprocessing (section 2.5)."""
 
 import os
-import sys
-import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
@@ -11,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ..machine import progress
 from .groups import HASH_BYTES, MIRRORINGS, difference_hashes
 from .imageset import BLOCK, Skipped
 
 IMAGE_SUFFIXES = frozenset(
     ".jpg .jpeg .jfif .png .gif .bmp .tif .tiff .webp .jp2 .pgm .ppm .pnm".split()
 )
-QUIET_SECONDS = 2  # a bar that is gone at once only disturbs, so short work shows none
 
 
 class Unusable(Exception):
@@ -119,7 +117,7 @@ def decoded_all(files, names, size, append):
             for start in range(0, len(files), BLOCK)
             for result in pool.map(decoded_or_reason, files[start : start + BLOCK], repeat(size))
         )
-        for index, result in enumerate(with_progress(results, len(files))):
+        for index, result in enumerate(progress(results, desc="decoding", total=len(files))):
             if isinstance(result, str):
                 skipped.append(Skipped(names[index], result))
                 continue
@@ -127,25 +125,6 @@ def decoded_all(files, names, size, append):
             append(picture)
             kept.append(index)
     return np.array(kept, int), hashes[: len(kept)], tuple(skipped)
-
-
-def someone_watches():
-    """Whether standard error is a terminal or a notebook's cell."""
-    return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")
-
-
-def with_progress(results, total):
-    """Pass ``results`` on, with a bar on standard error once the work takes some seconds."""
-    start = shown = time.monotonic()
-    visible = someone_watches()
-    for done, result in enumerate(results, 1):
-        yield result
-        now = time.monotonic()
-        if visible and now - start > QUIET_SECONDS and (now - shown > 0.2 or done == total):
-            shown = now
-            bar = ("#" * (30 * done // total)).ljust(30, ".")
-            end = "\n" if done == total else ""
-            print(f"\rdecoding [{bar}] {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
 def image_files(folder):

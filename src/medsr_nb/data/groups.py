@@ -7,6 +7,8 @@ import re
 
 import numpy as np
 from PIL import Image
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 HASH_BYTES = 32
 MIRRORINGS = ((1, 1), (1, -1), (-1, 1), (-1, -1))  # none, left-right, upside down, both
@@ -67,21 +69,11 @@ def patient(name):
 def joined(count, pairs):
     """Group number of each of ``count`` items when every pair is joined, int32 (count,).
 
-    Groups are numbered in the order of their first member (union-find).
+    Groups are numbered in the order of their first member.
     """
-    parent = list(range(count))
-
-    def root(item):
-        while parent[item] != item:
-            parent[item] = parent[parent[item]]
-            item = parent[item]
-        return item
-
-    for first, second in pairs:
-        first, second = root(int(first)), root(int(second))
-        parent[max(first, second)] = min(first, second)
-    roots = [root(item) for item in range(count)]
-    return np.unique(roots, return_inverse=True)[1].astype(np.int32).reshape(count)
+    first, second = np.array(pairs, int).reshape(-1, 2).T
+    graph = coo_array((np.ones(len(first), bool), (first, second)), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int32)
 
 
 def grouped(hashes, patients):

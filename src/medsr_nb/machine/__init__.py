@@ -9,6 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "bars": ["progress"],
         "devices": ["chief", "device_count", "gathered", "machine_count", "replicas", "spread"],
         "flops": ["counts_all", "step_flops"],
         "memory": ["available_memory", "fits_in_memory", "peak_memory", "process_peak"],

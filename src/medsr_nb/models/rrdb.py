@@ -66,7 +66,7 @@ def generator(
     """LR (B, h, h, channels) in [-1, 1] -> SR (B, f*h, f*h, channels), about [-1, 1].
 
     Without a growth it is half the width, as published. The layers bear the names of the
-    official weight files, which ``convert`` relies on. Raises ValueError for a factor other
+    official weight files, by which parity is tested. Raises ValueError for a factor other
     than 2, 3 or 4.
     """
     if factor not in STEPS:

@@ -126,7 +126,7 @@ def generator(
     """LR (B, h, h, channels) in [-1, 1] -> SR (B, f*h, f*h, channels), about [-1, 1].
 
     As it stands, the lightweight network. ``depths`` has the Swin blocks of each group. The
-    layers bear the names of the official weight files, which ``convert`` relies on.
+    layers bear the names of the official weight files, by which parity is tested.
     Raises ValueError for factors, upsamplers, channels, widths and sizes that it cannot take.
     """
     refuse_unfit(lr_size, factor, window, upsampler, channels)

@@ -1,6 +1,6 @@
 """Other people's weights: which there are, how they are fetched, how they are run.
 
-Begin with ``published.py``. ``convert.py`` puts published weights into our own networks.
+Begin with ``published.py``.
 """
 
 import lazy_loader

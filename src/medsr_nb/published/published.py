@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from ..machine import UserError, cache_dir
-from . import downloads, weightfile
+from . import fetching
 
 REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
 SWINIR = "https://github.com/JingyunLiang/SwinIR/releases/download/v0.0"
@@ -136,12 +136,12 @@ def default_folder():
 def download(weights, folder=None):
     """Path of the file of ``weights`` in ``folder``, fetched if need be and its SHA-256 checked.
 
-    Where no digest is published, the first one is recorded, in the open (``downloads.py``).
+    Where no digest is published, the first one is recorded, in the open (``fetching.py``).
     Raises UserError without internet, for an address that is gone, and for a file that came
     incomplete or is another than it should be.
     """
     folder = default_folder() if folder is None else Path(folder)
-    return downloads.download(weights.url, folder / weights.file, weights.sha256)
+    return fetching.download(weights.url, folder / weights.file, weights.sha256)
 
 
 # Running
@@ -149,6 +149,7 @@ def download(weights, folder=None):
 
 PACKAGES = ("torch", "torchvision", "spandrel")
 INSTALL = "pip install 'medsr-nb[published]'"
+READING_SECONDS = 120  # PyTorch's start included; a file can be made to be read for ever
 
 
 class Available(NamedTuple):
@@ -181,10 +182,11 @@ def load(path):
     """The network in a weight file of any system that spandrel knows.
 
     Raises UserError if the file is missing, damaged or no weight file, if it asks for foreign
-    code (which is never executed), if its network is unknown or enlarges nothing, and if one of
-    ``PACKAGES`` is not installed.
+    code (which is never executed), if reading it takes too long or too much memory, if its
+    network is unknown or enlarges nothing, and if one of ``PACKAGES`` is missing or too old.
     """
-    weightfile.check(path)
+    if not Path(path).exists():
+        raise UserError(f"There is no file {path}: download the weights first.")
     answer, _ = asked(path)
     return Network(Path(path), **answer)
 
@@ -197,14 +199,23 @@ def asked(path, lr=None):
         if lr is not None:
             np.save(Path(folder, "lr.npy"), lr)
         worker = Path(__file__).with_name("published_torch.py")
-        ended = subprocess.run(
-            [sys.executable, "-P", worker, path, folder], capture_output=True, text=True
-        )
-        if not Path(folder, "answer.json").exists():
-            said = ended.stderr.strip().splitlines()[-1:] or [f"exit status {ended.returncode}"]
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-P", worker, path, folder],
+                capture_output=True,
+                timeout=READING_SECONDS if lr is None else None,
+            )
+        except subprocess.TimeoutExpired as error:
             raise UserError(
-                f"PyTorch broke off with {path}: {said[0]}. If it ran out of memory, give fewer "
-                f"images; if it is too old: {INSTALL}."
+                f"{path} is not read after {READING_SECONDS} s, which no weight file takes: delete "
+                "it, and take weights from the page of their authors."
+            ) from error
+        if not Path(folder, "answer.json").exists():
+            said = ended.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise UserError(
+                f"PyTorch broke off with {path}: {''.join(said)[:200]} (exit status "
+                f"{ended.returncode}). If it ran out of memory, give fewer images; if its packages "
+                f"do not fit together: {INSTALL}."
             )
         answer = json.loads(Path(folder, "answer.json").read_text(encoding="utf-8"))
         if "error" in answer:

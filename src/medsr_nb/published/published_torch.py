@@ -8,18 +8,27 @@ FOLDER receives ``answer.json``, the facts or {"error": ...}. If it holds ``lr.n
 The compiler that comes with PyTorch and TensorFlow each bring a copy of LLVM, and a process
 that loads both can end at once. So this file runs as a script, imports nothing of ours, and
 needs no Keras.
+
+A weight file of PyTorch is a pickle, and a pickle may call any function. ``weights_only`` builds
+tensors and nothing else; up to PyTorch 2.5 it could be passed by (CVE-2025-32434). What remains
+is a file that takes all memory or never ends: reading has a bound in memory here, and one in
+time in ``published.py``.
 """
 
 import json
+import re
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
-import spandrel
+import psutil
 import torch
 
+OLDEST = (2, 6)  # the first PyTorch whose weights_only holds
 BATCH = 4
 ROOM = 2**31  # bytes that must be free on a GPU
+READING = 2**32  # bytes that a file may take while it is read and its network is built
 
 
 class Refused(Exception):
@@ -35,40 +44,76 @@ def device():
     return "cuda" if free > ROOM else "cpu"
 
 
-def state_of(path):
-    """The state dict in a file, without running anything that it holds."""
-    with open(path, "rb") as file:
-        safe = file.read(9)[8:] == b"{"
-    if safe:
-        from safetensors.torch import load_file
+def limit_memory(more=None):
+    """Lets this process take so many bytes beside what it has; without limit for None (Linux)."""
+    if hasattr(psutil, "RLIMIT_DATA"):
+        process = psutil.Process()
+        _, most = process.rlimit(psutil.RLIMIT_DATA)
+        now = most if more is None else process.memory_info().data + more
+        process.rlimit(psutil.RLIMIT_DATA, (now, most))
 
-        return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+
+def state_of(path):
+    """What a weight file holds, as tensors in plain containers; none of its code ever runs.
+
+    Raises Refused for a file that is damaged or holds more than weights.
+    """
+    with open(path, "rb") as file:
+        start = file.read(12)
+    try:
+        if start[8:9] == b"{":  # safetensors: the length of a JSON header, and the header
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        if start.startswith(b"PK") and unpacked(path) > Path(path).stat().st_size:
+            raise Refused("is compressed, which weights never are, and might fill the memory")
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except Refused:
+        raise
+    except Exception as error:  # PyTorch's text would advise to read it with code and all
+        if foreign := re.search(r"GLOBAL ([\w.]{1,80})", str(error)):
+            raise Refused(
+                f"asks for {foreign[1]}, which weights do not need: opening it might run foreign "
+                "code, so it was not opened. Take weights from the page of their authors"
+            ) from error
+        raise Refused(
+            f"is damaged or holds more than weights ({type(error).__name__}; it begins with "
+            f"{start!r}), so it was not opened: download it again from the page of its authors"
+        ) from error
+
+
+def unpacked(path):
+    """How many bytes the parts of an archive have, as its directory says."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(part.file_size for part in archive.infolist())
 
 
 def network(path):
     """The network (a spandrel descriptor) of a weight file; raises Refused where there is none."""
-    try:
-        state = state_of(path)
-    except Exception as error:  # PyTorch's text would advise to read it with code and all
-        raise Refused(f"cannot be read ({type(error).__name__}): download it again") from error
+    state = state_of(path)
     if not isinstance(state, dict):
         raise Refused(f"holds a {type(state).__name__}, not the weights of a network")
+    import spandrel  # after the file is read, as a file that is refused needs none
+
     try:
-        found = spandrel.ModelLoader(device()).load_from_state_dict(state)
+        found = spandrel.ModelLoader("cpu").load_from_state_dict(state)
     except spandrel.UnsupportedModelError as error:
+        first = ", ".join(name for name in list(state)[:3] if isinstance(name, str))
         raise Refused(
-            f"holds weights of a network that spandrel does not know (the first: "
-            f"{', '.join(map(str, list(state)[:3]))})"
+            f"holds weights of a network that spandrel does not know (the first: {one_line(first)})"
         ) from error
     except Exception as error:  # spandrel guesses sizes from shapes, and fails in many ways
-        why = " ".join(str(error).split())[:200]
         raise Refused(
-            f"holds weights that fit no network ({type(error).__name__}: {why})"
+            f"holds weights that fit no network ({type(error).__name__}: {one_line(error)})"
         ) from error
     if not isinstance(found, spandrel.ImageModelDescriptor) or found.purpose != "SR":
         raise Refused(f"is a network for {found.purpose}, not for enlarging")
     return found
+
+
+def one_line(text):
+    """The beginning of a text that somebody else wrote, as one line."""
+    return " ".join(str(text)[:1000].split())[:200]
 
 
 def enlarged(found, lr):
@@ -99,9 +144,17 @@ def facts(found):
 def main(weights, folder):
     """Answers in ``folder``, whatever the weights are."""
     try:
+        if torch.__version__ < OLDEST:
+            raise Refused(
+                f"was not opened: PyTorch {torch.__version__} can be made to run what such a file "
+                "holds: pip install 'torch>=2.6'"
+            )
+        limit_memory(READING)
         found = network(weights)
+        limit_memory(None)
         answer = facts(found)
         if (folder / "lr.npy").exists():
+            found.to(device())
             np.save(folder / "sr.npy", enlarged(found, np.load(folder / "lr.npy")))
     except Refused as refused:
         answer = {"error": f"{weights} {refused}."}

@@ -7,12 +7,11 @@ Radiologists' marks of MR images follow VIF more closely than SSIM (Mason et al.
 import numpy as np
 
 from ..degradation import resize_matrix
-from .metrics import blurred, check_pair, similarity_maps
+from .metrics import blurred, check_pair
 
 VISUAL_NOISE = 2.0  # variance in grey levels squared
 VIF_WINDOWS = (17, 9, 5, 3)  # pixels, finest scale first; sigma is a fifth
 VIF_SIDE = 41  # the fourth scale of such an image is one window
-SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
 def vif(hr, sr):
@@ -39,7 +38,7 @@ def vif(hr, sr):
     x, y = (images[..., 0].astype(np.float64) for images in (hr, sr))
     shared, carried = _information(x, y, VIF_WINDOWS[0])
     for length in VIF_WINDOWS[1:]:
-        x, y = (blurred(planes, length, length / 5)[:, ::2, ::2] for planes in (x, y))
+        x, y = (_windowed(planes, length)[:, ::2, ::2] for planes in (x, y))
         more_shared, more_carried = _information(x, y, length)
         shared, carried = shared + more_shared, carried + more_carried
     with np.errstate(invalid="ignore"):
@@ -52,10 +51,11 @@ def _information(x, y, length):
     A variance of 0 is often computed as a little more; the smallest one that 8-bit images
     have is far above 1e-10.
     """
-    mean_x, mean_y = (blurred(planes, length, length / 5) for planes in (x, y))
-    variance_x = blurred(x * x, length, length / 5) - mean_x**2
-    variance_y = blurred(y * y, length, length / 5) - mean_y**2
-    covariance = blurred(x * y, length, length / 5) - mean_x * mean_y
+    mean_x, mean_y, square_x, square_y, product = (
+        _windowed(planes, length) for planes in (x, y, x * x, y * y, x * y)
+    )
+    variance_x, variance_y = square_x - mean_x**2, square_y - mean_y**2
+    covariance = product - mean_x * mean_y
     variance_x = np.where(variance_x < 1e-10, 0.0, variance_x)
     gain = np.where(variance_x > 0, np.maximum(covariance, 0.0) / (variance_x + 1e-10), 0.0)
     noise = np.maximum(variance_y - gain * covariance, 0.0)
@@ -64,51 +64,10 @@ def _information(x, y, length):
     return 0.5 * shared.sum(axis=(1, 2)), 0.5 * carried.sum(axis=(1, 2))
 
 
-def ms_ssim(hr, sr):
-    """Multi-scale structural similarity of each image.
-
-    Wang, Simoncelli & Bovik 2003 (Asilomar), equation 7: contrast and structure of every
-    scale and luminance of the coarsest, each to its scale's power, multiplied. Window and
-    constants are SSIM's. As in the authors' release, a scale is the mean of 2x2 pixels of the
-    one before (an odd last row stands for two), and a scale is used where the side divided
-    by 2, 4, 8, 16 is still 11 or more. All five scales need 176 pixels; images of 150 have
-    four, of 100 also four, of 28 two. The weights of the scales that fit are then enlarged to
-    the sum of all five, so scores compare between images of similar size only. A mean
-    contrast-and-structure below 0 (inverted detail) counts as 0.
-
-    ``hr`` and ``sr`` are uint8 (N, H, W, 1), at least 22 pixels a side (two scales); the
-    result is float (N,), 0 to 1. Raises ValueError when the shapes differ or a side is too
-    short.
-    """
-    check_pair(hr, sr)
-    scales = sum(min(hr.shape[1:3]) >= 11 * 2**scale for scale in range(len(SCALE_WEIGHTS)))
-    if scales < 2:
-        raise ValueError(
-            f"multi-scale SSIM needs 22 pixels a side, these images have {hr.shape[1:3]}: "
-            "use SSIM, which has one scale."
-        )
-    weights = np.array(SCALE_WEIGHTS[:scales])
-    weights *= sum(SCALE_WEIGHTS) / weights.sum()
-    x, y = (images[..., 0].astype(np.float64) for images in (hr, sr))
-    score = 1.0
-    for weight in weights[:-1]:
-        _, structure = similarity_maps(x, y)
-        score = score * _mean_to_power(structure, weight)
-        x, y = _halved(x), _halved(y)
-    luminance, structure = similarity_maps(x, y)
-    return score * _mean_to_power(luminance * structure, weights[-1])
-
-
-def _mean_to_power(maps, weight):
-    return np.maximum(maps.mean(axis=(1, 2)), 0.0) ** weight
-
-
-def _halved(planes):
-    """(N, H, W) -> (N, ceil(H/2), ceil(W/2)), the mean of 2x2 pixels."""
-    count, height, width = planes.shape
-    even = np.pad(planes, ((0, 0), (0, height % 2), (0, width % 2)), mode="edge")
-    blocks = even.reshape(count, even.shape[1] // 2, 2, even.shape[2] // 2, 2)
-    return blocks.mean(axis=(2, 4))
+def _windowed(planes, length):
+    """(N, H, W) under a Gaussian of sigma ``length / 5``, where its window fits whole."""
+    inside = slice(length // 2, -(length // 2))
+    return blurred(planes, length, length / 5)[:, inside, inside]
 
 
 def consistency_error(lr, sr, factor):

@@ -20,7 +20,7 @@ from .comparison import low_resolution
 from .metrics import blurred, check_pair
 
 LEVELS = 12  # of guess and of contrast, each with as many pixels as the others
-WINDOW = 11  # pixels, Gaussian with sigma 1.5, as SSIM's
+WINDOW, SIGMA = 11, 1.5  # pixels, of a Gaussian as SSIM's
 
 
 def determined(sr, factor):
@@ -48,18 +48,14 @@ def guessed(sr, factor):
 
 def guess_strength(images):
     """The local root mean square of (N, H, W, 1) under a Gaussian window, edges mirrored."""
-    margin = WINDOW // 2
-    squares = np.pad(images[..., 0].astype(np.float64) ** 2, ((0, 0), *((margin, margin),) * 2),
-                     mode="symmetric")  # fmt: skip
-    return np.sqrt(np.maximum(blurred(squares, WINDOW), 0.0))[..., None]
+    squares = blurred(images[..., 0].astype(np.float64) ** 2, WINDOW, SIGMA)
+    return np.sqrt(np.maximum(squares, 0.0))[..., None]
 
 
 def liveliness(images):
     """The local standard deviation of (N, H, W, 1), in grey levels, edges mirrored."""
     planes = images[..., 0].astype(np.float64)
-    margin = WINDOW // 2
-    padded = np.pad(planes, ((0, 0), (margin, margin), (margin, margin)), mode="symmetric")
-    variance = blurred(padded**2, WINDOW) - blurred(padded, WINDOW) ** 2
+    variance = blurred(planes**2, WINDOW, SIGMA) - blurred(planes, WINDOW, SIGMA) ** 2
     return np.sqrt(np.maximum(variance, 0.0))[..., None]
 
 

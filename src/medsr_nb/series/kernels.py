@@ -28,6 +28,9 @@ NOTEBOOK_METADATA = {
     "language_info": {"name": "python"},
 }
 
+# What a kernel gets where the environment says nothing else: nobody watches its progress bars.
+HEADLESS = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "TQDM_DISABLE": "1"}
+
 # What TensorFlow logs while it is imported, whatever TF_CPP_MIN_LOG_LEVEL says.
 LOG_LINE = re.compile(
     r"^(?:WARNING: All log messages before absl::|[IWE]\d{4} \d\d:|[\d: .-]+[IWE] (?:tensorflow|"
@@ -45,7 +48,7 @@ def kernel_environment(preset: str | None = None, data: str | None = None) -> di
     Raises:
         UserError: if ``data`` is neither "sample", "kaggle" nor an existing path.
     """
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", **os.environ}
+    environment = HEADLESS | os.environ
     environment.pop("MPLBACKEND", None)  # any other than Jupyter's own would hide the figures
     data = data or environment.get("MEDSR_DATA") or "sample"
     if data not in ("sample", "kaggle"):
@@ -64,8 +67,7 @@ def kernel_environment(preset: str | None = None, data: str | None = None) -> di
 
 def sample_environment(scratch: str) -> dict[str, str]:
     """An environment without the user's ``MEDSR_`` settings, which writes below ``scratch``."""
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    environment |= {k: v for k, v in os.environ.items() if not k.startswith("MEDSR_")}
+    environment = HEADLESS | {k: v for k, v in os.environ.items() if not k.startswith("MEDSR_")}
     environment.pop("MPLBACKEND", None)
     return environment | {"MEDSR_RUNS": f"{scratch}/runs", "MEDSR_CACHE": f"{scratch}/cache"}
 

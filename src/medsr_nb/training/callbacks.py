@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from .. import degradation
+from ..machine import progress
 from ..scoring import trouble_of
 
 WINNING_EPOCHS = 3
@@ -96,16 +97,18 @@ class CosineRate(keras.callbacks.Callback):
 
 
 class StepBar(keras.callbacks.Callback):
-    """Keras's progress bar over the steps of an epoch, without the figures of each step."""
+    """A bar over the steps of an epoch, without the figures of each step; gone at its end."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.bar = keras.utils.Progbar(self.params["steps"], unit_name="step")
+        self.bar = progress(
+            desc=f"epoch {epoch + 1}", total=self.params["steps"], unit="step", leave=False
+        )
 
     def on_train_batch_begin(self, batch, logs=None):
-        self.bar.update(batch, finalize=False)
+        self.bar.update(batch - self.bar.n)
 
     def on_test_begin(self, logs=None):
-        self.bar.update(self.params["steps"], finalize=True)
+        self.bar.close()
 
 
 class TensorBoardLog(keras.callbacks.Callback):

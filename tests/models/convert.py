@@ -16,7 +16,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from ..models import PixelShuffle, SwinBlock
+from medsr_nb.models import PixelShuffle, SwinBlock
 
 
 class Entry(NamedTuple):
