@@ -4,8 +4,8 @@ A trunk of residual blocks without batch norm, SRResNet's, sees the LR image onl
 at half that size, where a convolution costs a quarter and sees twice as far, so that wider features
 are affordable (U-Net, Ronneberger et al. 2015, arXiv 1505.04597, with one step down and a sum in
 place of its concatenation). What the trunk adds to the bicubic enlargement is then moved to the
-nearest image that reduces to the input (``degradation.consistent``), so that it need not learn what the
-input already says. The last convolution starts at zero: an untrained network is the consistent
+nearest image that reduces to the input (``degradation.consistent``), so that it need not learn what
+the input already says. The last convolution starts at zero: an untrained network is the consistent
 bicubic enlargement.
 
 ``DESIGNS`` are the forms that were tried (``results/designs.json``), and "free", which may

@@ -122,7 +122,7 @@ def _title(study, kind):
 
 
 def study_table(study):
-    """The Markdown table of docs/results.md: gain, SSIM and perceptual distance of each row, by kind."""
+    """The table of docs/results.md: gain, SSIM and perceptual distance of each row, by kind."""
     base = reference(study)
     kinds = [kind for kind in study["scores"] if kind != "all"]
     heading = " | ".join(
