@@ -10,35 +10,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "decoding": ["IMAGE_SUFFIXES"],
-        "folders": [
-            "BRAIN",
-            "BRAIN_LABELS",
-            "CHEST",
-            "CHEST_LABELS",
-            "kaggle_images",
-            "kaggle_sets",
-        ],
-        "groups": [
-            "MIRRORINGS",
-            "TWIN_BITS",
-            "difference_hashes",
-            "grouped",
-            "hash_distance",
-            "joined",
-            "patient",
-            "twin_pairs",
-        ],
+        "folders": "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_images kaggle_sets".split(),
+        "groups": (
+            "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"
+        ).split(),
         "images": ["load", "load_small"],
         "imageset": ["BLOCK", "DataUnavailable", "ImageSet", "Skipped"],
-        "splits": [
-            "MANIFEST_SIZE",
-            "Split",
-            "TRAIN_COUNT",
-            "VALIDATION_COUNT",
-            "built_manifest",
-            "clean_test",
-            "manifest",
-            "split",
-        ],
+        "splits": (
+            "MANIFEST_SIZE Split TRAIN_COUNT VALIDATION_COUNT built_manifest clean_test "
+            "manifest split"
+        ).split(),
     },
 )

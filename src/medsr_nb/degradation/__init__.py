@@ -12,31 +12,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["second_order"],
     submod_attrs={
-        "bicubic": [
-            "Consistent",
-            "Enlarge",
-            "VaryingReduction",
-            "apply_matrices",
-            "consistent",
-            "enlarged",
-            "noisy",
-            "reduced",
-            "reduced_by_varying_factors",
-            "reduced_exactly",
-            "resized",
-            "rounded_to_8_bit",
-            "to_float",
-            "to_pixels",
-            "undone",
-        ],
-        "reductions": [
-            "INTERPOLATIONS",
-            "REDUCTIONS",
-            "cubic",
-            "reducing_matrix",
-            "resize_matrix",
-            "undoing_matrix",
-        ],
+        "bicubic": (
+            "Consistent Enlarge VaryingReduction apply_matrices consistent enlarged noisy "
+            "reduced reduced_by_varying_factors reduced_exactly resized rounded_to_8_bit "
+            "to_float to_pixels undone"
+        ).split(),
+        "reductions": (
+            "INTERPOLATIONS REDUCTIONS cubic reducing_matrix resize_matrix undoing_matrix"
+        ).split(),
         "scanners": ["Scanner", "ScannerReductions"],
         "second_order": ["SecondOrder"],
     },

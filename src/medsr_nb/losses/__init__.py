@@ -9,26 +9,15 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "adversarial": [
-            "class_loss",
-            "cross_entropy",
-            "discriminator_logit_loss",
-            "discriminator_loss",
-            "generator_adversarial_loss",
-            "generator_logit_loss",
-            "logit_cross_entropy",
-            "relativistic_discriminator_loss",
-            "relativistic_generator_loss",
-        ],
-        "classifier": [
-            "CLASSES",
-            "PLANS",
-            "classifier_checksums",
-            "classifier_network",
-            "load_classifier",
-            "predicted_labels",
-            "store_classifier",
-        ],
+        "adversarial": (
+            "class_loss cross_entropy discriminator_logit_loss discriminator_loss "
+            "generator_adversarial_loss generator_logit_loss logit_cross_entropy "
+            "relativistic_discriminator_loss relativistic_generator_loss"
+        ).split(),
+        "classifier": (
+            "CLASSES PLANS classifier_checksums classifier_network load_classifier "
+            "predicted_labels store_classifier"
+        ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],
         "pixel": ["mean_absolute_error", "mean_squared_error"],
     },

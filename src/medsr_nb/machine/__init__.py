@@ -10,10 +10,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "bars": ["progress"],
-        "devices": ["chief", "device_count", "gathered", "machine_count", "replicas", "spread"],
+        "devices": "chief device_count gathered machine_count replicas spread".split(),
         "flops": ["counts_all", "step_flops"],
         "memory": ["available_memory", "fits_in_memory", "peak_memory", "process_peak"],
-        "paths": ["PACKAGE", "UserError", "cache_dir", "checkout_dir", "results_dir", "runs_dir"],
+        "paths": "PACKAGE UserError cache_dir checkout_dir results_dir runs_dir".split(),
         "precision": ["chosen_policy", "policy"],
         "weights": ["load_weights", "save_weights"],
     },

@@ -9,22 +9,9 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=[
-        "acgan",
-        "cutblur",
-        "diffusion",
-        "esrgan",
-        "iteration1",
-        "layers",
-        "medsr",
-        "prototype",
-        "realesrgan",
-        "resshift",
-        "rrdb",
-        "srgan",
-        "srresnet",
-        "swin",
-        "swinir",
-    ],
+    submodules=(
+        "acgan cutblur diffusion esrgan iteration1 layers medsr prototype realesrgan "
+        "resshift rrdb srgan srresnet swin swinir"
+    ).split(),
     submod_attrs={"layers": ["PixelShuffle", "batch_norm", "conv"], "swin": ["SwinBlock"]},
 )

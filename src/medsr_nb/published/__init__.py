@@ -8,13 +8,6 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "published": [
-            "NOT_RUN",
-            "method",
-            "methods",
-            "pixels_of",
-            "published_table",
-            "recorded_table",
-        ]
+        "published": "NOT_RUN method methods pixels_of published_table recorded_table".split()
     },
 )

@@ -11,25 +11,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "comparison": [
-            "Comparison",
-            "as_method",
-            "bicubic",
-            "compare",
-            "headed",
-            "low_resolution",
-            "score_table",
-        ],
+        "comparison": (
+            "Comparison as_method bicubic compare headed low_resolution score_table"
+        ).split(),
         "fidelity": ["consistency_error", "vif"],
         "intervals": ["interval"],
-        "scanner_scores": [
-            "CASES",
-            "FACTOR",
-            "originals_of",
-            "scanner_table",
-            "scores_by_scanner",
-            "scores_of",
-        ],
+        "scanner_scores": (
+            "CASES FACTOR originals_of scanner_table scores_by_scanner scores_of"
+        ).split(),
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],

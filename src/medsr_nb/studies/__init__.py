@@ -16,24 +16,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
         "evidence": ["reasons", "verdict_table", "verdicts"],
         "recording": ["compared", "record"],
-        "results": [
-            "beside",
-            "data_note",
-            "hardware",
-            "origin",
-            "recorded",
-            "result",
-            "troubled_epochs",
-            "write",
-        ],
-        "study": [
-            "costs",
-            "qualities",
-            "recorded_network",
-            "ship",
-            "study_origin",
-            "study_table",
-            "undecided",
-        ],
+        "results": (
+            "beside data_note hardware origin recorded result troubled_epochs write"
+        ).split(),
+        "study": (
+            "costs qualities recorded_network ship study_origin study_table undecided"
+        ).split(),
     },
 )
