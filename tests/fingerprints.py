@@ -16,32 +16,8 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-try:
-    from medsr_nb import data, losses, presets, scoring, studies, training
-
-    build, split, held_batches = training.build, training.split, training.Batches
-    load, load_small = data.load, data.load_small
-    compare, metrics, fidelity, spectrum, trust = (scoring,) * 5
-    distances, network = losses.distances, studies.network
-    upper_half_ratio = scoring.upper_half_ratio
-except ImportError:  # the layout before there were rooms
-    from medsr_nb import (
-        compare,
-        experiments,
-        fidelity,
-        images,
-        metrics,
-        perceptual,
-        presets,
-        spectrum,
-        steps,
-        study,
-        trust,
-    )  # fmt: skip
-
-    build, split, held_batches = experiments.build, experiments.split, steps.Batches
-    load, load_small = images.load, images.load_small
-    distances, network = perceptual.distances, study.network
+from medsr_nb import data, losses, presets, scoring, studies, training
+from medsr_nb.machine import results_dir
 
 STEPS = 20
 
@@ -70,10 +46,10 @@ def trained(system):
     chosen = replace(presets.recipe(system), train_images=16, test_images=8, batch_size=2)
     if chosen.perceptual:  # VGG19 would have to be downloaded
         chosen = replace(chosen, perceptual="labels")
-    pictures = load_small() if system == "baseline" else load(size=chosen.hr_size)
-    model = build(chosen, split(chosen, pictures), "float32")
+    pictures = data.load_small() if system == "baseline" else data.load(size=chosen.hr_size)
+    model = training.build(chosen, training.split(chosen, pictures), "float32")
     watcher = Losses()
-    batches = held_batches(np.resize(np.arange(16), 2 * STEPS), 2, seed=0)
+    batches = training.Batches(np.resize(np.arange(16), 2 * STEPS), 2, seed=0)
     model.fit(batches, verbose=0, callbacks=[watcher])
     keras.utils.clear_session()
     return {"losses": watcher.values, "weights": checksum(*model.generator.get_weights())}
@@ -81,47 +57,37 @@ def trained(system):
 
 def scored():
     """A checksum of each score of bicubic on slices of the sample."""
-    pictures = load(size=150).take(np.arange(0, 60, 6))
-    lr = compare.low_resolution(pictures, 3)
-    hr, sr = pictures.pixels, compare.bicubic(3)(lr)
+    pictures = data.load(size=150).take(np.arange(0, 60, 6))
+    lr = scoring.low_resolution(pictures, 3)
+    hr, sr = pictures.pixels, scoring.bicubic(3)(lr)
     groups = pictures.groups
     values = {
-        "psnr": metrics.psnr(hr, sr),
-        "ssim": metrics.ssim(hr, sr),
-        "vif": fidelity.vif(hr, sr),
-        "consistency": fidelity.consistency_error(lr, sr, 3),
-        "fine": upper_half_ratio(hr, sr) if "scoring" in globals()
-        else spectrum.upper_half_ratio(hr, sr),
-        "perceptual": distances(hr, sr),
-        "guess": trust.strength(trust.guessed(sr, 3)),
-        "interval": np.array(metrics.interval(metrics.psnr(hr, sr), groups)),
-    }  # fmt: skip
+        "psnr": scoring.psnr(hr, sr),
+        "ssim": scoring.ssim(hr, sr),
+        "vif": scoring.vif(hr, sr),
+        "consistency": scoring.consistency_error(lr, sr, 3),
+        "fine": scoring.upper_half_ratio(hr, sr),
+        "perceptual": losses.perceptual_distances(hr, sr),
+        "guess": scoring.guess_strength(scoring.guessed(sr, 3)),
+        "interval": np.array(scoring.interval(scoring.psnr(hr, sr), groups)),
+    }
     return {name: [checksum(each), float(np.mean(each))] for name, each in values.items()}
 
 
 def shipped():
     """A checksum of what each network of the package makes of four slices."""
-    lr = compare.low_resolution(load(size=150).take(np.arange(0, 60, 15)), 3)
+    lr = scoring.low_resolution(data.load(size=150).take(np.arange(0, 60, 15)), 3)
     found = {}
     for file in ("systems", "medsr", "medsr_1957"):
-        rows = json.loads((studies_dir() / f"{file}.json").read_text())["rows"]
+        rows = json.loads((results_dir() / f"{file}.json").read_text())["rows"]
         for name in rows:
-            if not (studies_dir() / file / f"{name}.npz").exists():
+            if not (results_dir() / file / f"{name}.npz").exists():
                 continue
-            one = network(file, name)
+            one = studies.recorded_network(file, name)
             labels = np.zeros(len(lr), "int32") if len(one.inputs) == 2 else None
-            found[f"{file} {name}"] = checksum(compare.network(one, labels)(lr))
+            found[f"{file} {name}"] = checksum(scoring.as_method(one, labels)(lr))
             keras.utils.clear_session()
     return found
-
-
-def studies_dir():
-    """Where recorded results lie."""
-    try:
-        from medsr_nb.machine import results_dir
-    except ImportError:
-        from medsr_nb.paths import results_dir
-    return results_dir()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """How an image loses resolution, and what can be won back by arithmetic alone.
 
 ``bicubic.py`` comes first: the reduction of the paper as two small matrices, its enlargement, its
-pseudo-inverse, and consistency with the input. ``reductions.py`` has the matrices of other
+pseudo-inverse, and consistency with the input, which ``in_range.py`` keeps at black and white.
+``reductions.py`` has the matrices of other
 reductions, ``scanners.py`` those and the noise of scanners. ``second_order.py`` is Real-ESRGAN's
 damage, with ``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
 """
@@ -17,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "reduced reduced_by_varying_factors reduced_exactly resized rounded_to_8_bit "
             "to_float to_pixels undone"
         ).split(),
+        "in_range": ["InRange"],
         "reductions": (
             "INTERPOLATIONS REDUCTIONS cubic reducing_matrix resize_matrix undoing_matrix"
         ).split(),

@@ -67,10 +67,10 @@ def network(height, width, sharpness=0.0):
 
 
 def added(network):
-    """(bicubic, detail): the tensors whose sum medsr's last layer projects."""
+    """(bicubic, detail): the tensors whose sum medsr's last but one layer projects."""
     from ..degradation import Consistent, Enlarge
 
-    *_, add, last = network.layers
+    *_, add, last, _ = network.layers  # the very last keeps it in range
     bicubic, detail = add.input
     if not (isinstance(last, Consistent) and isinstance(bicubic._keras_history[0], Enlarge)):
         raise TypeError("this network is not built as medsr: enlarge, add, project.")
