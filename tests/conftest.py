@@ -1,6 +1,42 @@
-"""Fixtures that several test files use."""
+"""Fixtures that several test files use, and which tests `make check` leaves out."""
 
 import pytest
+
+# Files and folders whose tests train, compile or start processes for many seconds.
+TRAINS = (
+    "augmentation/test_augment.py::test_all_compile",
+    "augmentation/test_mixtures.py",
+    "bench/",
+    "degradation/test_second_order.py",
+    "losses/test_classifier.py",
+    "losses/test_perceptual.py",
+    "machine/test_precision.py",
+    "models/test_diffusion.py",
+    "models/test_esrgan.py::test_generator_has",
+    "models/test_medsr.py::test_both_train",
+    "models/test_parity",
+    "models/test_resshift.py",
+    "models/test_swin",
+    "published/",
+    "scoring/test_compare.py",
+    "scoring/test_scanner_scores.py",
+    "series/test_series.py",
+    "studies/test_budget.py",
+    "studies/test_collapse.py",
+    "test_docs.py::test_every_recorded_network",
+    "training/",
+    "upscaling/test_pretrained.py",
+    "upscaling/test_scans_bad.py",
+    "upscaling/test_upscaling",
+    "upscaling/test_viewer_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Marks as ``trains`` what TRAINS names."""
+    for item in items:
+        if any(f"tests/{place}" in item.nodeid for place in TRAINS):
+            item.add_marker(pytest.mark.trains)
 
 
 @pytest.fixture

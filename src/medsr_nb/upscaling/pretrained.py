@@ -37,8 +37,8 @@ def network(sharpness=0.0, lr_size=50, images="all", reduction="bicubic", robust
     ``reduction`` says how the input lost its resolution, one of ``reductions.REDUCTIONS``: whatever
     the sharpness, the result is in [-1, 1] and reduces to the input by it, at every pixel but
     beside saturated text and noise (``degradation.in_range``). "unknown" leaves that out, which is
-    right for a noisy input, whose noise would come back otherwise. ``robust`` takes the weights that were
-    trained on all reductions and on noise, which have no sharpness.
+    right for a noisy input, whose noise would come back otherwise. ``robust`` takes the weights
+    that were trained on all reductions and on noise, which have no sharpness.
 
     Raises UserError for other values, and where weights are missing or changed.
     """
