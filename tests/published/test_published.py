@@ -118,6 +118,11 @@ def write_files(folder):
             results.append(found(colour)[0].double().mean(dim=0).numpy())
         np.save(folder / f"{name}.npy", np.stack(results))
     state = esrgan.state_dict()
+    giant = {  # a file of some kB; its network would have layers of 14 GB
+        name: torch.zeros(1).expand([20_000 if side == 8 else side for side in tensor.shape])
+        for name, tensor in state.items()
+    }
+    torch.save(giant, folder / "giant.pth")
     torch.save(state, folder / "old.pth", _use_new_zipfile_serialization=False)
     safetensors.torch.save_file(state, folder / "esrgan.safetensors")
     torch.save(dict(list(state.items())[:-2]), folder / "lacking.pth")
@@ -173,6 +178,7 @@ def test_methods_run_beside_tensorflow(files, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("file", "message"), [
     ("unknown.pth", "network that spandrel does not know.*classifier.weight"),
+    ("giant.pth", "fit no network.*allocate memory"),
     ("lacking.pth", "fit no network.*Missing key"),
     ("list.pth", "holds a list"),
     ("denoiser.pth", "for Restoration, not for enlarging"),

@@ -50,7 +50,8 @@ def limit_memory(more=None):
         process = psutil.Process()
         _, most = process.rlimit(psutil.RLIMIT_DATA)
         now = most if more is None else process.memory_info().data + more
-        process.rlimit(psutil.RLIMIT_DATA, (now, most))
+        if most == psutil.RLIM_INFINITY or now <= most:
+            process.rlimit(psutil.RLIMIT_DATA, (now, most))
 
 
 def state_of(path):
