@@ -63,7 +63,22 @@ def speeds():
     return "\n".join(lines)
 
 
+def agreement():
+    """How many reduced pixels differ from the input, as a Markdown table: a row a picture."""
+    networks = recorded("agreement")["networks"]
+    lines = ["| contrast | network | clipped only | clipped and moved in turn |", "|---" * 4 + "|"]
+    for name, contrasts in networks.items():
+        for contrast, counts in contrasts.items():
+            cells = [
+                f"{each['share']:.2%}, by up to {each['largest']} levels"
+                for each in (counts["clipped"], counts["kept"])
+            ]
+            lines.append(f"| x{contrast} | {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 TABLES = {
+    "agreement": agreement,
     "headlines": headlines,
     "verdicts": lambda: verdict_table(recorded("claims")),
     "runs": runs_table,
