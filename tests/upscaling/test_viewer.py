@@ -68,6 +68,13 @@ def test_whole_values_come_back_exactly(tmp_path):
     assert told["unit"] == "HU" and told["layers"]["after"]["whole"]
 
 
+def test_planes_that_lie_transposed_in_memory_come_back_too(tmp_path):
+    volume = tuple(np.asfortranarray(one) for one in volumes())
+    viewer.page([entry(volume=volume)], tmp_path / "page.html")
+    found, _ = read(tmp_path / "page.html")
+    np.testing.assert_array_equal(found[0, 1, "before"], volume[0][1])
+
+
 def test_other_values_come_back_within_half_a_step(tmp_path):
     random = np.random.default_rng(1)
     before = random.normal(0, 1e-3, (2, 4, 4))

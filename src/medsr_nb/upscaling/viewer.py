@@ -113,7 +113,7 @@ def packed(codes):
     """int64 (h, w) -> base64 of the deflated planes, as the module's docstring has it."""
     around = np.pad(codes, ((1, 0), (1, 0)))
     rest = codes - around[1:, :-1] - around[:-1, 1:] + around[:-1, :-1]
-    folded = ((rest << 1) ^ (rest >> 63)).astype("<u4")
+    folded = ((rest << 1) ^ (rest >> 63)).astype("<u4", order="C")  # a NIfTI's rows lie apart
     planes = max(1, (int(folded.max()).bit_length() + 7) // 8)
     in_bytes = folded.view(np.uint8).reshape(-1, 4)
     deflate = zlib.compressobj(4, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
