@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
-        "evidence": ["reasons", "verdict_table", "verdicts"],
+        "evidence": ["found", "reasons", "verdict_table", "verdicts"],
         "recording": ["compared", "record"],
         "results": (
             "beside data_note hardware origin recorded result troubled_epochs write"
