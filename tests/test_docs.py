@@ -56,7 +56,8 @@ def test_a_block_is_written_anew_and_the_text_around_it_stays():
 
 
 def test_an_unknown_table_is_answered_with_those_there_are():
-    with pytest.raises(UserError, match="no table 'sped'; there are: agreement, headlines, .*STUDY scores"):
+    known = "no table 'sped'; there are: agreement, headlines, .*STUDY scores"
+    with pytest.raises(UserError, match=known):
         pages.filled("<!-- table: sped -->\n<!-- end -->")
 
 

@@ -82,13 +82,13 @@ def test_steps_are_real_and_the_trainer_is_left_as_it_was(worker):
 def test_a_batch_that_is_late_shows_as_waiting(worker, monkeypatch):
     """A step of some milliseconds behind a quarter of a second of reading mostly waits."""
     worker.first("pixel")
-    taken = worker.Batches.__getitem__
+    taken = processes.Batches.__getitem__
 
     def late(self, step):
         worker.time.sleep(0.25)
         return taken(self, step)
 
-    monkeypatch.setattr(worker.Batches, "__getitem__", late)
+    monkeypatch.setattr(processes.Batches, "__getitem__", late)
     assert worker.fitted("pixel", 4).rest()[1] > 0.5
 
 

@@ -31,7 +31,9 @@ def sample():
 def tiny(tmp_path, monkeypatch):
     """A folder of weights of its own, and a small plan named "loss"."""
     monkeypatch.setattr(classifier, "FOLDER", tmp_path / "weights")
-    monkeypatch.setattr(classifier, "PLANS", {"loss": TINY})
+    plans = {"loss": TINY}
+    monkeypatch.setattr(classifier, "PLANS", plans)
+    monkeypatch.setattr(classifier_training, "PLANS", plans)
     return tmp_path / "weights"
 
 

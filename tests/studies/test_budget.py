@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from shared import images
 
+from medsr_nb import scoring
 from medsr_nb.cli.commands import main
 from medsr_nb.data.splits import Split
 from medsr_nb.machine.paths import UserError
@@ -96,9 +97,9 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
     written = json.loads(json.dumps(report))["rows"]["SRResNet"]
     assert written["parameters"] == found["parameters"] and written["ms_an_image"] > 0
     network = study.rebuilt(found, tmp_path / "SRResNet" / "weights.npz")
-    lr = comparison.low_resolution(parts.validation, 3)
+    lr = scoring.low_resolution(parts.validation, 3)
     own = [metrics.psnr(parts.validation.pixels, method(lr)).mean()
-           for method in (comparison.as_method(network), comparison.bicubic(3))]  # fmt: skip
+           for method in (scoring.as_method(network), scoring.bicubic(3))]  # fmt: skip
     assert written["validation_gain"][0] == pytest.approx(own[0] - own[1], abs=1e-3)
     assert written["training_gain"] != written["validation_gain"]
     [difference] = report["differences"]

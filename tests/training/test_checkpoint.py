@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from kill_resume import PARTS, RECIPE, last, tiny_gan
 
+from medsr_nb import data, training
 from medsr_nb.cli import commands
-from medsr_nb.data import images
 from medsr_nb.training import checkpoint, experiment, keeper
 from medsr_nb.training.callbacks import Previews
 from medsr_nb.training.checkpoint import CheckpointError, Checkpoints, Damaged
@@ -248,9 +248,9 @@ def test_without_a_folder_nothing_can_be_boxed(tmp_path):
 
 
 def test_the_command_stops_goes_on_and_writes_what_it_made(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(experiment, "build", lambda recipe, parts, bits: tiny_gan())
-    monkeypatch.setattr(images, "load", lambda data, size: PARTS.train)
-    monkeypatch.setattr(experiment, "split", lambda recipe, pictures: PARTS)
+    monkeypatch.setattr(training, "build", lambda recipe, parts, bits: tiny_gan())
+    monkeypatch.setattr(data, "load", lambda data, size: PARTS.train)
+    monkeypatch.setattr(training, "split", lambda recipe, pictures: PARTS)
     command = ["train", "prototype", "--out", str(tmp_path / "a run"), "--ema", "0.9",
                "--train-images", "24", "--batch-size", "4", "--epochs", "1"]  # fmt: skip
     assert commands.main([*command, "--max-minutes", "0"]) == 3

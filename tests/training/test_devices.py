@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import worker_steps
 
+from medsr_nb import machine
 from medsr_nb.machine import devices
 from medsr_nb.machine.paths import UserError
 from medsr_nb.training import steps
@@ -127,14 +128,14 @@ def keeper(folder):
 def test_all_machines_stop_where_one_has_a_reason(tmp_path, monkeypatch):
     mine = keeper(tmp_path)
     assert mine.agreed_reason() == ""
-    monkeypatch.setattr(devices, "gathered", lambda number: [number, 1])
+    monkeypatch.setattr(machine, "gathered", lambda number: [number, 1])
     assert mine.agreed_reason() == "another machine stops"
     mine.deadline = 0.0
     assert mine.agreed_reason() == "the time is over"
 
 
 def test_machines_that_share_no_folder_are_told_to(tmp_path, monkeypatch):
-    monkeypatch.setattr(devices, "gathered", lambda number: [2, number])
+    monkeypatch.setattr(machine, "gathered", lambda number: [2, number])
     with pytest.raises(CheckpointError, match=r"epochs \[2, -1\] .*one folder that all"):
         keeper(tmp_path).resume()
 
@@ -170,7 +171,7 @@ def test_one_device_changes_nothing():
 
 
 def test_shares_of_a_batch_are_equal(monkeypatch):
-    monkeypatch.setattr(devices, "device_count", lambda: 2)
+    monkeypatch.setattr(machine, "device_count", lambda: 2)
     with pytest.raises(ValueError, match="batch of 5 .* 2 devices: choose a multiple of 2"):
         steps.Batches(np.arange(10), 5, seed=0)
     batches = steps.Batches(np.arange(7), 4)

@@ -395,6 +395,7 @@ def test_a_phone_has_room_for_all(page):
     size = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
+        WebDriverWait(page, 20).until(lambda driver: get(driver, "canvas.width") == 720)
         settled(page)
         assert get(page, "document.documentElement.scrollWidth") <= 360
         assert get(page, "[stage.clientWidth, canvas.width]") == [360, 720]
