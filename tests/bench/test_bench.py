@@ -85,7 +85,7 @@ def test_a_batch_that_is_late_shows_as_waiting(worker, monkeypatch):
     taken = processes.Batches.__getitem__
 
     def late(self, step):
-        worker.time.sleep(0.25)
+        processes.time.sleep(0.25)
         return taken(self, step)
 
     monkeypatch.setattr(processes.Batches, "__getitem__", late)
