@@ -13,7 +13,7 @@ import math
 import keras
 from keras import ops
 
-from .bicubic import reduced_exactly, undone
+from .bicubic import Consistent, reduced_exactly, undone
 
 ROUNDS = 8
 SHARE = 0.2  # the least share of movable pixels that is counted on; below it rounds overshoot
@@ -44,20 +44,9 @@ def in_range(sr, lr, factor, reduction="bicubic", rounds=ROUNDS):
 
 
 @keras.saving.register_keras_serializable("medsr_nb")
-class InRange(keras.layers.Layer):
+class InRange(Consistent):
     """``in_range`` as a last layer: [SR (B, f*h, f*w, 1), LR (B, h, w, 1)] -> SR, float32."""
-
-    def __init__(self, factor, reduction="bicubic", dtype="float32", **kwargs):
-        super().__init__(dtype=dtype, **kwargs)
-        self.factor = factor
-        self.reduction = reduction
 
     def call(self, images):
         sr, lr = images
         return in_range(sr, lr, self.factor, self.reduction)
-
-    def compute_output_shape(self, shapes):
-        return shapes[0]
-
-    def get_config(self):
-        return super().get_config() | {"factor": self.factor, "reduction": self.reduction}
