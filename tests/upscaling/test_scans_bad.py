@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import os
 import struct
 import warnings
 import zlib
@@ -141,6 +142,13 @@ def test_libraries_are_silenced_only_while_a_file_is_read(tmp_path):
     with files.quiet():
         assert not logging.getLogger("pydicom").isEnabledFor(logging.CRITICAL)
     assert logging.getLogger("pydicom").isEnabledFor(logging.CRITICAL)
+
+
+def test_what_a_library_writes_below_python_is_not_seen(capfd):
+    with files.quiet():
+        os.write(2, b"LZWDecode: not enough data")
+    os.write(2, b"seen")
+    assert capfd.readouterr().err == "seen"
 
 
 def test_damaged_files_are_read_or_refused():

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,12 +15,26 @@ DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
 @contextmanager
+def muted():
+    """Nothing that a library writes to standard error below Python is seen, as libtiff does."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+@contextmanager
 def quiet():
     """No library's warning and no log line reaches the user in here."""
     level = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), muted():
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import contextmanager
 
+from . import files
+
 # TensorFlow and Keras try these for features that no enlargement needs, and do without them where
 # they are missing. They are half of the seconds and a quarter of the memory of the import.
 NOT_NEEDED = ("jax", "sklearn", "pandas", "matplotlib")
@@ -27,21 +29,11 @@ def lean():
 
 @contextmanager
 def silent():
-    """Nothing that a library writes to standard error below Python is seen.
-
-    TensorFlow greets with lines that no setting turns off. What goes wrong is still raised.
-    """
+    """TensorFlow's greeting, which no setting turns off, is not seen; errors are still raised."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
+    with files.muted():
         yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
 
 
 @functools.lru_cache(maxsize=4)
