@@ -4,10 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from medsr_nb import degradation, machine, studies, upscaling
+from medsr_nb import degradation, machine, upscaling
 from medsr_nb.machine import UserError
 from medsr_nb.models import medsr
 from medsr_nb.presets import recipe
+from medsr_nb.studies import study
 from medsr_nb.upscaling import bands, consistency, networks, scan, tiles
 from medsr_nb.upscaling.intensity import Intensity, intensity
 
@@ -23,8 +24,8 @@ def recorded(tmp_path, monkeypatch):
         network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
         sha256 = machine.save_weights(tmp_path / "results" / "medsr" / f"{name}.npz", network)
         rows[name] = {"recipe": row, "sha256": sha256}
-    monkeypatch.setattr(studies.study, "results_dir", lambda: tmp_path / "results")
-    monkeypatch.setattr(studies.study, "recorded", lambda name: {"study": "medsr", "rows": rows})
+    monkeypatch.setattr(study, "results_dir", lambda: tmp_path / "results")
+    monkeypatch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
     networks.network.cache_clear()
     yield
     networks.network.cache_clear()
