@@ -123,7 +123,7 @@ def add_upscale(commands) -> None:
     )  # fmt: skip
     command.add_argument(
         "--page", type=Path, metavar="HTML",
-        help="write a page that shows all scans before and after, in any browser",
+        help="write a page that shows all scans before and after, in a browser",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 
