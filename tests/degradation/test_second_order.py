@@ -11,7 +11,8 @@ from scipy import stats
 
 from medsr_nb import degradation
 from medsr_nb.degradation import canvas, second_order
-from medsr_nb.degradation.second_order import FIRST, SECOND, Draw, Order, SecondOrder
+from medsr_nb.degradation.draws import Draw
+from medsr_nb.degradation.second_order import FIRST, SECOND, Order, SecondOrder
 
 MANY = 1000
 IN_JAX = """
@@ -53,7 +54,8 @@ def test_choices_come_as_often_as_they_should():
 def test_uniform_numbers_radii_and_shapes_stay_in_their_ranges():
     draw = drawn(4000)
     numbers, radius, beta = (np.asarray(one) for one in (
-        draw.uniform(0.2, 3.0), draw.radius(), draw.beta(*second_order.GENERALISED_BETA)
+        draw.uniform(0.2, 3.0), second_order.drawn_radius(draw),
+        second_order.drawn_shape(draw, *second_order.GENERALISED_BETA),
     ))  # fmt: skip
     assert 0.2 <= numbers.min() < 0.25 and 2.95 < numbers.max() < 3.0
     assert sorted(set(radius)) == [3, 4, 5, 6, 7, 8, 9, 10]

@@ -2,9 +2,9 @@
 
 ``bicubic.py`` comes first: the reduction of the paper as two small matrices, its enlargement, its
 pseudo-inverse, and consistency with the input, which ``in_range.py`` keeps at black and white.
-``reductions.py`` has the matrices of other
-reductions, ``scanners.py`` those and the noise of scanners. ``second_order.py`` is Real-ESRGAN's
-damage, with ``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
+``reductions.py`` has the matrices of other reductions. Two files damage each image of a batch in a
+way that is drawn for it (``draws.py``): ``scanners.py`` as scanners do, and ``second_order.py`` as
+Real-ESRGAN does, with ``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
 """
 
 import lazy_loader

@@ -15,7 +15,8 @@ import numpy as np
 from keras import ops
 
 from . import jpeg, second_order
-from .bicubic import apply_matrices, rounded_to_8_bit
+from .bicubic import apply_matrices
+from .draws import DrawnReduction
 from .reductions import ZERO_FILLED, k_space_matrix, reducing_matrix, shared
 
 # How often a training sees each reduction; the zero-filled ones share what is left.
@@ -99,35 +100,17 @@ class Scanner:
 
 
 @keras.saving.register_keras_serializable("medsr_nb")
-class ScannerReductions(keras.layers.Layer):
+class ScannerReductions(DrawnReduction):
     """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels.
 
     For each image a reduction, a noise and its strength, and whether it went through JPEG are
-    drawn anew in every call. Where the draws stand is a variable of this layer, so that a
-    training that stores its models' variables goes on with the same images. Raises ValueError
-    for images that are not square or whose side is no multiple of the factor.
+    drawn.
     """
 
-    def __init__(self, factor, seed=0, **kwargs):
-        super().__init__(**{"trainable": False, "dtype": "float32"} | kwargs)
-        self.factor = factor
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-        self.built = True
-
-    def call(self, hr):
-        _, height, width, _ = hr.shape
-        if height != width or height % self.factor:
-            raise ValueError(
-                f"an image of {height}x{width} cannot be reduced by {self.factor}: "
-                f"crop it to a square whose side is a multiple of {self.factor}."
-            )
-        draw = second_order.Draw(ops.shape(hr)[0], self.seed_generator)
+    def degraded(self, levels, draw):
         chosen = draw.choice(tuple(SHARES.values()))
-        levels = (ops.squeeze(hr, axis=-1) + 1.0) * 127.5
         levels = self.reduced(levels, chosen)
-        levels = through_jpeg(noisy(levels, self.passed(chosen, levels.shape[1]), draw), draw)
-        return rounded_to_8_bit(ops.expand_dims(levels, axis=-1) / 127.5 - 1.0)
+        return through_jpeg(noisy(levels, self.passed(chosen, levels.shape[1]), draw), draw)
 
     def reduced(self, levels, chosen):
         """(B, S, S) -> (B, S/factor, S/factor): each by the reduction that was drawn for it."""
@@ -137,13 +120,6 @@ class ScannerReductions(keras.layers.Layer):
     def passed(self, chosen, size):
         """The matrices (B, size, size) that the noise of each image goes through."""
         return ops.take(np.stack([passed_matrix(size, name) for name in SHARES]), chosen, axis=0)
-
-    def compute_output_shape(self, shape):
-        batch, height, width, channels = shape
-        return batch, height // self.factor, width // self.factor, channels
-
-    def get_config(self):
-        return super().get_config() | {"factor": self.factor, "seed": self.seed}
 
 
 def by_its_own(planes, matrices):

@@ -22,7 +22,7 @@ import numpy as np
 from keras import ops
 
 from . import blur, canvas, jpeg
-from .bicubic import rounded_to_8_bit
+from .draws import DrawnReduction
 
 KERNELS = (0.45, 0.25, 0.12, 0.03, 0.12, 0.03)  # iso, aniso; generalised, both; plateau, both
 SINC = 0.1  # how often a sinc filter takes the place of such a kernel
@@ -30,7 +30,6 @@ GENERALISED_BETA, PLATEAU_BETA = (0.5, 4.0), (1.0, 2.0)
 RADII = (3, 10)  # kernel sizes 7, 9, ..., 21
 QUALITY = (30.0, 95.0)
 LAST_SINC = 0.8
-UNIFORMS = 50  # numbers that one image's way takes
 RARE = 2.0  # below this rate Poisson numbers are counted out
 
 
@@ -55,46 +54,20 @@ FIRST = Order(1.0, (0.2, 3.0), (0.2, 0.7, 0.1), (0.15, 1.5), (1.0, 30.0), (0.05,
 SECOND = Order(0.8, (0.2, 1.5), (0.3, 0.4, 0.3), (0.3, 1.2), (1.0, 25.0), (0.05, 2.5))
 
 
-class Draw:
-    """Random numbers for each of ``count`` images, from one ``keras.random.SeedGenerator``.
+def drawn_shape(draw, low, high):
+    """(B,) shapes beta of a kernel: as often below 1 as above."""
+    return ops.where(draw.chance(0.5), draw.uniform(low, 1.0), draw.uniform(1.0, high))
 
-    The uniform ones of a batch come from one call: 50 calls would take XLA seconds to compile.
-    """
 
-    def __init__(self, count, seed):
-        self.count = count
-        self.seed = seed
-        self.rows = iter(ops.unstack(keras.random.uniform((UNIFORMS, count), seed=seed), UNIFORMS))
+def drawn_radius(draw):
+    """(B,) whole radii of kernels."""
+    low, high = RADII
+    return ops.floor(draw.uniform(float(low), high + 1.0))
 
-    def uniform(self, low, high):
-        """(B,) between ``low`` and ``high``, numbers or (B,) themselves."""
-        return low + (high - low) * next(self.rows)
 
-    def chance(self, probability):
-        """(B,) booleans, true with this probability."""
-        return self.uniform(0.0, 1.0) < probability
-
-    def choice(self, probabilities):
-        """(B,) int32: which of several, by their probabilities, which sum to one."""
-        bounds = np.cumsum(probabilities[:-1], dtype=np.float32)
-        return ops.sum(ops.cast(self.uniform(0.0, 1.0)[:, None] >= bounds, "int32"), axis=1)
-
-    def beta(self, low, high):
-        """(B,) shapes of a kernel: as often below 1 as above."""
-        return ops.where(self.chance(0.5), self.uniform(low, 1.0), self.uniform(1.0, high))
-
-    def radius(self):
-        """(B,) whole radii of kernels."""
-        low, high = RADII
-        return ops.floor(self.uniform(float(low), high + 1.0))
-
-    def kind(self):
-        """(B,) ways to resize: area, bilinear or bicubic, equally often."""
-        return self.choice((1 / 3, 1 / 3, 1 / 3))
-
-    def normal(self, side):
-        """(B, side, side) normal numbers."""
-        return keras.random.normal((self.count, side, side), seed=self.seed)
+def drawn_filter(draw):
+    """(B,) ways to resize: area, bilinear or bicubic, equally often."""
+    return draw.choice((1 / 3, 1 / 3, 1 / 3))
 
 
 def pulse(kernels, wanted):
@@ -111,9 +84,9 @@ def bell_kernels(draw, sigma, radius):
     isotropic = kind % 2 == 0
     sigma_2 = ops.where(isotropic, sigma_1, draw.uniform(*sigma))
     form = blur.quadratic_form(sigma_1, sigma_2, draw.uniform(-np.pi, np.pi))
-    beta = ops.where(kind < 2, 1.0, draw.beta(*GENERALISED_BETA))
+    beta = ops.where(kind < 2, 1.0, drawn_shape(draw, *GENERALISED_BETA))
     bell = blur.generalised(form, beta)
-    flat = blur.plateau(form, draw.beta(*PLATEAU_BETA))
+    flat = blur.plateau(form, drawn_shape(draw, *PLATEAU_BETA))
     return blur.normalised(ops.where((kind >= 4)[:, None, None], flat, bell), radius)
 
 
@@ -123,7 +96,7 @@ def drawn_kernels(draw, order):
     The sinc's lowest cutoff is pi/5, but pi/3 for kernels under 13x13, which are too small
     for slower waves.
     """
-    radius = draw.radius()
+    radius = drawn_radius(draw)
     lowest = ops.where(radius < 6, np.pi / 3, np.pi / 5)
     sinc = blur.normalised(blur.low_pass(draw.uniform(lowest, np.pi)), radius)
     bells = bell_kernels(draw, order.sigma, radius)
@@ -134,7 +107,7 @@ def drawn_kernels(draw, order):
 def last_kernels(draw):
     """The last sinc filters (B, 21, 21), or none (section 3.3)."""
     cutoff = draw.uniform(np.pi / 3, np.pi)
-    sinc = blur.normalised(blur.low_pass(cutoff), draw.radius())
+    sinc = blur.normalised(blur.low_pass(cutoff), drawn_radius(draw))
     return pulse(sinc, draw.chance(LAST_SINC))
 
 
@@ -211,7 +184,7 @@ def randomly_resized(images, sides, base, draw, order):
     """(images, sides) after one order's resize; ``base`` is its side at scale 1."""
     new = drawn_sides(draw, order, base)
     length = room_for(base * order.scales[1])
-    return canvas.resized(images, sides, new, length, draw.kind()), new
+    return canvas.resized(images, sides, new, length, drawn_filter(draw)), new
 
 
 def through_jpeg(images, sides, draw):
@@ -239,44 +212,17 @@ def second_order(images, sides, base, draw):
     jpeg_first = draw.chance(0.5)[:, None, None]
     images = ops.where(jpeg_first, through_jpeg(images, sides, draw), images)
     lr_sides = ops.full_like(sides, base)
-    images = canvas.resized(images, sides, lr_sides, room_for(base), draw.kind())
+    images = canvas.resized(images, sides, lr_sides, room_for(base), drawn_filter(draw))
     images = blur.blurred(images, lr_sides, last_kernels(draw))
     images = ops.where(jpeg_first, images, through_jpeg(images, lr_sides, draw))
     return images[:, :base, :base]
 
 
 @keras.saving.register_keras_serializable("medsr_nb")
-class SecondOrder(keras.layers.Layer):
-    """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels.
+class SecondOrder(DrawnReduction):
+    """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels."""
 
-    Every call draws anew. Where it stands is a variable of this layer, so that a training
-    that stores its models' variables goes on with the same images. Raises ValueError for
-    images that are not square or whose side is no multiple of the factor.
-    """
-
-    def __init__(self, factor, seed=0, **kwargs):
-        super().__init__(**{"trainable": False, "dtype": "float32"} | kwargs)
-        self.factor = factor
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
-        self.built = True
-
-    def call(self, hr):
-        _, height, width, _ = hr.shape
-        if height != width or height % self.factor:
-            raise ValueError(
-                f"an image of {height}x{width} cannot be degraded by {self.factor}: "
-                f"crop it to a square whose side is a multiple of {self.factor}."
-            )
-        draw = Draw(ops.shape(hr)[0], self.seed_generator)
-        levels = (ops.squeeze(hr, axis=-1) + 1.0) * 127.5
-        sides = ops.full((draw.count,), height, dtype="int32")
-        lr = second_order(*first_order(levels, sides, draw), height // self.factor, draw)
-        return rounded_to_8_bit(ops.expand_dims(lr, axis=-1) / 127.5 - 1.0)
-
-    def compute_output_shape(self, shape):
-        batch, height, width, channels = shape
-        return batch, height // self.factor, width // self.factor, channels
-
-    def get_config(self):
-        return super().get_config() | {"factor": self.factor, "seed": self.seed}
+    def degraded(self, levels, draw):
+        side = levels.shape[1]
+        sides = ops.full((draw.count,), side, dtype="int32")
+        return second_order(*first_order(levels, sides, draw), side // self.factor, draw)
