@@ -16,10 +16,13 @@ check test: export TF_NUM_INTEROP_THREADS ?= 1
 STAMP := .venv/complete-$(shell pwd | cksum | cut -d ' ' -f 1)
 PY := .venv/bin/python
 
-.PHONY: run check test notebooks pair clean
+.PHONY: run book check test notebooks pair clean
 
-run: $(STAMP)  ## run the series on the sample images; results in runs/series/
+run: $(STAMP)  ## run the series on the sample images; results in runs/series/, a book of them in runs/series/book/
 	@$(PY) -m medsr_nb.cli run
+
+book: $(STAMP)  ## the notebooks as they are stored, with README and docs, as a book in runs/book/
+	@$(PY) -m medsr_nb.cli book
 
 check: $(STAMP)  ## the quick test: style, the floors of the rooms, all tests that train nothing
 	$(PY) -m ruff check

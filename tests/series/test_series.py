@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
-from medsr_nb.cli import commands
+from medsr_nb.cli import commands, series_commands
 from medsr_nb.machine import paths
-from medsr_nb.series import kernels, notebooks
+from medsr_nb.series import book, kernels, notebooks
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +36,7 @@ def checkout(tmp_path, monkeypatch):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "notebooks" / "py").mkdir(parents=True)
     monkeypatch.setattr(notebooks, "checkout_dir", lambda: tmp_path)
-    monkeypatch.setattr(commands, "checkout_dir", lambda: tmp_path)
+    monkeypatch.setattr(series_commands, "checkout_dir", lambda: tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -72,9 +72,7 @@ def test_runs_and_cache_follow_their_variables_in_order(monkeypatch, tmp_path):
 # Running
 
 
-def test_run_goes_on_after_a_failure_and_shows_all_on_one_page(
-    checkout, monkeypatch, capsys, tmp_path
-):
+def test_run_goes_on_after_a_failure_and_makes_a_book(checkout, monkeypatch, capsys, tmp_path):
     write_twin(
         checkout,
         "00_broken",
@@ -108,22 +106,54 @@ def test_run_goes_on_after_a_failure_and_shows_all_on_one_page(
     printed = capsys.readouterr()
     assert re.search(r"00_broken +FAILED +\d+\.\d s\n", printed.out)
     assert re.search(r"01_whole +ok +\d+\.\d s\n", printed.out)
-    assert str(tmp_path / "runs" / "index.html") in printed.out
+    assert str(tmp_path / "runs" / "book" / "index.html") in printed.out
     assert "00_broken.ipynb" in printed.err and "ZeroDivisionError" in printed.err
     assert not stale.exists()
     whole = nbformat.read(tmp_path / "runs" / "01_whole.ipynb", as_version=4)
     assert whole.cells[1].outputs[0].text == f"paper {tmp_path / 'scans'}\n{sys.executable}\n"
-    page = (tmp_path / "runs" / "index.html").read_text(encoding="utf-8")
-    assert page.count("<section") == 2 and "Not asked for" not in page
-    assert '<a href="#01_whole">Whole &amp; well</a>' in page
-    assert "ZeroDivisionError" in page and "data:image/png;base64," in page
-    assert page.count("reached") == 3  # in the source, in the output, and in a cell never run
-    assert not re.search(r'<(?:link|img)[^>]+"https?:', page)
+    pages = tmp_path / "runs" / "book"
+    first = (pages / "index.html").read_text(encoding="utf-8")
+    assert re.search(r'href="notebooks/01_whole.html">[^<]*(<[^>]+>)?Whole &amp; well', first)
+    assert "(failed after" in first and "Not asked for" not in first
+    broken = (pages / "notebooks" / "00_broken.html").read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in broken
+    assert "<img" in (pages / "notebooks" / "01_whole.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
         "00_broken.ipynb",
         "01_whole.ipynb",
-        "index.html",
+        "book",
     ]
+
+
+def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_path):
+    checkout, out = tmp_path / "checkout", tmp_path / "book"
+    for name, text in {
+        "README.md": "# Read me\n\n[model](MODEL_CARD.md), [code](src/a.py), [out](https://o.org)\n",
+        "MODEL_CARD.md": "# Model\n\n```mermaid\nflowchart TD\n  a --> b\n```\n",
+        "docs/results.md": "# Results\n\n[up](../README.md#read-me), [data](../results/a.json)\n",
+        "docs/training.md": "# T\n", "docs/speed.md": "# S\n", "docs/architecture.md": "# A\n",
+        "data/README.md": "# Data\n",
+    }.items():  # fmt: skip
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text, encoding="utf-8")
+    first = "# First\n\n[next](01_b.ipynb), [t](../tests/t.py), $x$"
+    cells = [nbformat.v4.new_markdown_cell(first)]
+    notebooks = {stem: nbformat.v4.new_notebook(cells=cells) for stem in ("00_a", "01_b")}
+    out.mkdir()
+    (out / "old.html").write_text("of an earlier book", encoding="utf-8")
+
+    assert book.build(notebooks, checkout, "https://github.com/o/n", out, "facts") == ""
+
+    assert not (out / "old.html").exists() and (out / "search.html").exists()
+    assert cells[0].source == first  # as it was
+    readme = (out / "README.html").read_text(encoding="utf-8")
+    assert 'href="MODEL_CARD.html"' in readme and 'href="https://o.org"' in readme
+    assert 'href="https://github.com/o/n/blob/main/src/a.py"' in readme
+    results = (out / "docs" / "results.html").read_text(encoding="utf-8")
+    assert 'href="../README.html#read-me"' in results
+    assert 'href="https://github.com/o/n/blob/main/results/a.json"' in results
+    page = (out / "notebooks" / "00_a.html").read_text(encoding="utf-8")
+    assert 'href="01_b.html"' in page and "n/blob/main/tests/t.py" in page and r"\(x\)" in page
 
 
 def test_run_refuses_what_cannot_work_and_says_what_would(checkout, capsys):
@@ -134,7 +164,7 @@ def test_run_refuses_what_cannot_work_and_says_what_would(checkout, capsys):
     assert "'missing'" in capsys.readouterr().err
     assert commands.main(["run", "--out", "notebooks"]) == 2
     assert "--out" in capsys.readouterr().err
-    assert not (checkout / "notebooks" / "index.html").exists()
+    assert not (checkout / "notebooks" / "book").exists()
     with pytest.raises(SystemExit):
         commands.main(["run", "--preset", "huge"])
     assert "sample" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """The series of notebooks: run, refreshed, paired with their text, and published.
 
-Begin with ``notebooks.py``; ``kernels.py`` runs one notebook, ``page.py`` shows what came out.
+Begin with ``notebooks.py``; ``kernels.py`` runs one notebook, ``book.py`` shows what came out.
 """
 
 import lazy_loader

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from datetime import datetime
 from importlib.metadata import metadata
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
 from ..machine import UserError, checkout_dir
+from . import book
 from .kernels import execute, kernel_environment, sample_environment
-from .page import series_page
 
 # The first code cell of every notebook. pip replaces a package only where the installed version
 # does not satisfy pyproject.toml, and pyproject.toml accepts what Colab has.
@@ -80,7 +81,7 @@ def select_notebooks(prefixes: list[str] | None = None, folder: Path | None = No
 def run_series(
     paths: list[Path], out: Path, preset: str | None = None, data: str | None = None
 ) -> int:
-    """Run notebooks one after the other into ``out``, with one HTML page; how many failed.
+    """Run notebooks one after the other into ``out``, with a book of them; how many failed.
 
     A notebook that fails is kept up to its error, its traceback printed, and the next one runs.
 
@@ -92,9 +93,8 @@ def run_series(
     if any(out.resolve() == path.parent.resolve() for path in paths):
         raise UserError(f"{out} holds the notebooks themselves; choose another --out.")
     out.mkdir(parents=True, exist_ok=True)
-    page = out / "index.html"
-    for stale in [page, *(out / path.name for path in select_notebooks(folder=paths[0].parent))]:
-        stale.unlink(missing_ok=True)
+    for path in select_notebooks(folder=paths[0].parent):
+        (out / path.name).unlink(missing_ok=True)
     facts = f"preset {environment['MEDSR_PRESET']}, data {environment['MEDSR_DATA']}"
     print(f"Running {len(paths)} notebooks: {facts}", flush=True)
     notebooks, verdicts, failures = {}, {}, 0
@@ -111,10 +111,27 @@ def run_series(
         if error is not None:
             print(f"{path.name}: {error}", file=sys.stderr, flush=True)
         write_text(out / path.name, notebook_text(notebook))
-    write_text(page, series_page(notebooks, verdicts, facts))
     print(f"{failures} of {len(paths)} failed. " if failures else "", end="")
-    print(f"All on one page: {page}")
+    write_book(
+        notebooks, out / "book", f"Run here: {facts}, {datetime.now():%Y-%m-%d %H:%M}.", verdicts
+    )
     return failures
+
+
+def write_book(
+    notebooks: dict[str, NotebookNode], out: Path, facts: str, remarks: dict[str, str] | None = None
+) -> None:
+    """The book of executed notebooks, README and docs; prints where it begins."""
+    folder = notebooks_dir().parent
+    if warnings := book.build(notebooks, folder, address(), out, facts, remarks):
+        print(warnings, file=sys.stderr)
+    print(f"The book: {out / 'index.html'}")
+
+
+def stored_book(out: Path) -> None:
+    """The book of the notebooks as they are stored: nothing is run."""
+    stored = {path.stem: nbformat.read(path, as_version=4) for path in select_notebooks()}
+    write_book(stored, out.absolute(), "Stored outputs, made with the sample images.")
 
 
 def refresh(paths: list[Path]) -> int:

@@ -1,0 +1,152 @@
+"""The series as a book: notebooks, README and ``docs/`` with navigation and search.
+
+Sphinx builds it, with MyST-NB, which shows notebooks as they were executed. The book is a folder
+of HTML files that needs no server and no network. Formulas and the one diagram are typeset by
+MathJax and Mermaid, which a browser fetches; without them they stay legible text.
+"""
+
+import re
+import shutil
+import tempfile
+from io import StringIO
+from pathlib import Path
+from posixpath import normpath
+
+import nbformat
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+ABOUT = ("README", "docs/results", "docs/training", "docs/speed", "docs/architecture")
+ABOUT += ("data/README", "MODEL_CARD")
+CONFIGURATION = {
+    "project": "medsr-nb",
+    "extensions": ["myst_nb", "sphinxcontrib.mermaid"],
+    "html_theme": "sphinx_book_theme",
+    "html_title": "medsr-nb",
+    "html_show_sourcelink": False,
+    "html_copy_source": False,
+    "html_static_path": ["_static"],
+    "html_css_files": ["book.css"],
+    "html_theme_options": {"use_download_button": False, "navigation_with_keys": True},
+    "nb_execution_mode": "off",
+    "nb_merge_streams": True,
+    "myst_enable_extensions": ["dollarmath"],
+    "myst_heading_anchors": 3,
+    "myst_fence_as_directive": ["mermaid"],
+    "exclude_patterns": [],
+}
+# So that 100 characters of code fit beside the contents of a page.
+STYLE = "pre { font-size: 0.74em }\n"
+INDEX = """\
+# Medical super-resolution: the series
+
+{facts}
+
+{notebooks}
+
+```{{toctree}}
+:hidden:
+:caption: Notebooks
+
+{stems}
+```
+
+```{{toctree}}
+:hidden:
+:caption: About
+
+{pages}
+```
+"""
+LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def heading_of(notebook: NotebookNode) -> str:
+    """The text of the first level-one heading of a Markdown cell, or "Untitled"."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            if heading := re.search(r"^# +(.+?)\s*$", cell.source, re.MULTILINE):
+                return heading.group(1)
+    return "Untitled"
+
+
+def linked(text: str, page: str, pages: set[str], address: str) -> str:
+    """Markdown of ``page`` whose links to files outside the book lead to the repository."""
+
+    def target(match):
+        path, anchor = match.group(1), match.group(2) or ""
+        place = normpath(str(Path(page).parent / path))
+        return match.group() if place in pages else f"]({address}/blob/main/{place}{anchor})"
+
+    return LINK.sub(target, text)
+
+
+def index(
+    notebooks: dict[str, NotebookNode], remarks: dict[str, str], facts: str, about: list[str]
+) -> str:
+    """The first page: what was run, and the notebooks in order, each with its remark."""
+    lines = [
+        f"* [{heading_of(notebook)}](notebooks/{stem}.ipynb)"
+        + (f" ({remarks[stem]})" if stem in remarks else "")
+        for stem, notebook in notebooks.items()
+    ]
+    stems = "\n".join(f"notebooks/{stem}" for stem in notebooks)
+    pages = "\n".join(about)
+    return INDEX.format(facts=facts, notebooks="\n".join(lines), stems=stems, pages=pages)
+
+
+def gather(
+    notebooks: dict[str, NotebookNode], checkout: Path, address: str, into: Path
+) -> list[str]:
+    """Copies pages, pictures and notebooks into one folder, with links that work there.
+
+    The pages about the project that there are, without their ending.
+    """
+    about = [page for page in ABOUT if (checkout / f"{page}.md").exists()]
+    pictures = [str(path.relative_to(checkout)) for path in checkout.glob("docs/*.png")]
+    stems = [f"notebooks/{stem}.ipynb" for stem in notebooks]
+    kept = {*(f"{page}.md" for page in about), *pictures, *stems}
+    for folder in ("docs", "data", "notebooks"):
+        (into / folder).mkdir()
+    for picture in pictures:
+        shutil.copyfile(checkout / picture, into / picture)
+    for page in (f"{page}.md" for page in about):
+        text = (checkout / page).read_text(encoding="utf-8")
+        (into / page).write_text(linked(text, page, kept, address), encoding="utf-8")
+    for place, notebook in zip(stems, notebooks.values(), strict=True):
+        copy = nbformat.from_dict(notebook)
+        for cell in copy.cells:
+            if cell.cell_type == "markdown":
+                cell.source = linked(cell.source, place, kept, address)
+        nbformat.write(copy, into / place)
+    return about
+
+
+def build(
+    notebooks: dict[str, NotebookNode],
+    checkout: Path,
+    address: str,
+    out: Path,
+    facts: str,
+    remarks: dict[str, str] | None = None,
+) -> str:
+    """Writes the book into ``out``, whose old pages go; what Sphinx warned of.
+
+    ``notebooks`` maps file stems to executed notebooks in reading order; ``facts`` stands on the
+    first page, and behind a notebook there its remark.
+    """
+    warnings = StringIO()
+    with tempfile.TemporaryDirectory() as scratch, docutils_namespace():
+        source = Path(scratch) / "source"
+        source.mkdir()
+        about = gather(notebooks, checkout, address, source)
+        text = index(notebooks, remarks or {}, facts, about)
+        (source / "index.md").write_text(text, encoding="utf-8")
+        (source / "_static").mkdir()
+        (source / "_static" / "book.css").write_text(STYLE, encoding="utf-8")
+        pages, trees = Path(scratch) / "pages", Path(scratch) / "trees"
+        Sphinx(source, None, pages, trees, "html", CONFIGURATION, None, warnings).build()
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(pages, out)
+    return warnings.getvalue()
