@@ -96,10 +96,10 @@ for name, reason in odd.skipped:
 #
 # ## Copies, and why they matter
 #
-# A test image with a copy in the training set is a question whose answer was given out before.
+# If a test image has a copy in the training set, the network has seen the answer before the test.
 # A *difference hash* finds copies: squeeze the image to 17x16, note for each pixel whether it is
 # darker than its right neighbour, and count in how many of the 256 bits two images differ. Copies
-# differ in few, strangers in about half of those that are set. Mirrored copies are searched too.
+# differ in few bits. Two unrelated images differ in many. Mirrored copies are searched too.
 
 # %%
 some = pictures.take(np.arange(0, len(pictures), -(-len(pictures) // 1000)))
@@ -138,9 +138,9 @@ for kind, found in audit.items():
     )
 
 # %% [markdown]
-# So a score on Kaggle's own MRI test folder says little. Here a test image with a twin in training
-# is never scored, and a committed manifest names the 1957 training images (as many as the paper
-# had), the validation images and the clean test images.
+# So a score on Kaggle's own MRI test folder says little. We never score a test image that has a
+# twin in training. A file in the package names the 1957 training images (as many as the paper had),
+# the validation images and the clean test images.
 #
 # ## The reduction, as a matrix
 #
@@ -182,7 +182,7 @@ print(f"bicubic on {len(parts.test)} test images: {mean:.1f} dB")
 # ## Two ideas the paper dropped
 #
 # It tried a reduction factor of its own for each image, and Gaussian noise on the low-resolution
-# images; neither "worked well". Both are here, as functions of the same face.
+# images; neither "worked well". Both are here. Each takes HR images and gives LR images.
 
 # %%
 import keras
@@ -198,9 +198,8 @@ lows = [degradation.to_pixels(lr)[0] for lr in variants.values()]
 figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.name}", columns=3)
 
 # %% [markdown]
-# Both ask for more than enlarging: the first for an unknown amount of sharpening, the second for
-# denoising. A network of the same size that has to learn three tasks from 1957 images does each
-# one worse. Whether that is what the authors met is tested in a later notebook.
+# With either, the network has to do more than enlarge. With the first it has to find out how much
+# to sharpen, with the second it has to remove noise. Notebook 04 tests what that costs.
 #
 # ## What we learned
 #

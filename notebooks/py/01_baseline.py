@@ -32,8 +32,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 
@@ -64,7 +62,7 @@ for name, part in parts.items():
 # re-enlarged image takes the place of the noise. That is all there is:
 
 # %%
-print(inspect.getsource(acgan.generator))
+figures.listing(acgan.generator)
 
 # %% [markdown]
 # ## The training step
@@ -74,7 +72,7 @@ print(inspect.getsource(acgan.generator))
 # a gradient from its own loss alone.
 
 # %%
-print(inspect.getsource(training.ConditionalAdversarialModel.objective))
+figures.listing(training.ConditionalAdversarialModel.objective)
 
 # %% [markdown]
 # ## One batch, before any training
@@ -163,15 +161,16 @@ Markdown(studies.beside({"this run": this["fashion"], "recorded": recorded["fash
 # * **"The ACGAN improved the low-quality images" (MNIST): holds**, and by far: practically every
 #   test digit of the recorded run is closer to its original than bicubic's.
 # * **"The model was not able to generate the images well" (Fashion-MNIST): partly.** The same
-#   network gains on clothes too, but much less, and what it cannot know it smears or weaves: the
-#   print of a shirt is gone at 7x7. If "well" means sharp and right, the paper is right; if it
-#   means better than enlarging, it is not.
+#   network gains on clothes too, but much less. The print of a shirt is lost at 7x7, and the network
+#   draws a blur or an invented pattern in its place. If "well" means sharp and right, the paper is
+#   right. If it means better than bicubic enlargement, it is not. The paper contradicts itself here:
+#   its section 2.2 has Fashion-MNIST largely reconstructed, its section 3.1 "not as expected".
 #
 # ## What we learned
 #
-# * Digits are easy because there are few of them. Seven by seven pixels tell which digit it is,
-#   and how it is written; the rest is knowledge about digits, which fits into a small network.
-#   Nothing like it exists for texture. Scans are closer to clothes than to digits.
+# * Digits are easy because there are few kinds of them. Seven by seven pixels show which digit it is
+#   and how it is written. A small network can learn the rest, which is the same for all digits.
+#   Texture has no such rule. Scans are closer to clothes than to digits.
 # * The reduction decides how hard the task is, and the paper does not give its factor. So we also
 #   recorded both with a factor of 2 instead of 4:
 

@@ -32,8 +32,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 
@@ -57,15 +55,14 @@ print(recipes["iteration1"])
 # SRGAN as published works on the small image and enlarges at the end:
 
 # %%
-print(inspect.getsource(srgan.residual_block))
-print(inspect.getsource(srgan.generator))
+figures.listing(srgan.residual_block, srgan.generator)
 
 # %% [markdown]
 # The paper feeds the *re-enlarged* image, so its network must keep the size. Figure and listing
 # are lost; this is our reading, argued in the docstring of `models/iteration1.py`.
 
 # %%
-print(inspect.getsource(iteration1.generator))
+figures.listing(iteration1.generator)
 
 # %% [markdown]
 # ## One batch, and what it costs
@@ -151,21 +148,21 @@ Markdown(studies.beside(columns, paper))
 # * **"About a minute an epoch at 100x100": not testable here**, as it is a claim about GPUs;
 #   two CPU cores take far longer at full width, see the table.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
-#   originals from nearly all generated images within four epochs; against iteration 1, whose images
-#   are better, it is right in two of three. So it is not strong by itself: it wins against a
-#   generator that lags behind.
-# * **"These were the best results": not better than bicubic at full scale.** At a factor of 2
-#   bicubic is hard to beat, above all on X-rays, and neither network gets there in so few steps.
-#   The sample's narrow network, with a higher learning rate, does.
+#   originals from nearly all generated images within four epochs. Against iteration 1, whose images
+#   are better, it is right in two of three cases. So the discriminator is not strong by itself. It
+#   wins where the generator's images are bad.
+# * **"These were the best results": not better than bicubic at full width.** At a factor of 2
+#   bicubic is hard to beat, above all on X-rays. Neither network is better than it after so few
+#   steps.
 #
 # ## What we learned
 #
 # * Where a network works decides what it costs. Pixels count, not layers.
 # * Few steps are a handicap for a network that has to learn enlargement from nothing. SRGAN has no
-#   path that hands the input through, so it spends its first epochs on learning to copy; a network
-#   that is handed the enlargement has little more than the identity to learn before it improves.
-# * Both facts together suggest a third way, which later notebooks take: work on the small image,
-#   and add the result to a ready-made enlargement.
+#   connection from its input to its output, so its first epochs go into learning to copy the input.
+#   Iteration 1 is given the enlarged image. It has to learn little more than to leave it as it is.
+# * Later notebooks combine both facts: the network works on the small image, and its result is added
+#   to an ordinary enlargement.
 #
 # **Where we depart from the paper.** Its listing of this version is lost: eight of SRGAN's sixteen
 # blocks, two size-keeping shuffles, tanh, and SRGAN's discriminator are our reading. The factor is

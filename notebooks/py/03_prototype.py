@@ -31,8 +31,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 
@@ -56,32 +54,32 @@ print(recipe)
 # output with hyperbolic tangent and a single filter."
 
 # %%
-print(inspect.getsource(prototype.residual_block))
-print(inspect.getsource(prototype.generator))
+figures.listing(prototype.residual_block, prototype.generator)
 
 # %% [markdown]
 # Three shuffles by 2 would multiply the side by 8, yet the input is already 150 wide. A stride of 2
 # in the convolution before each shuffle is the reading that fits:
 
 # %%
-print(inspect.getsource(layers.size_keeping_shuffle))
+figures.listing(layers.size_keeping_shuffle)
 
 # %% [markdown]
 # ## The discriminator (section 2.4)
 
 # %%
-print(inspect.getsource(prototype.discriminator))
+figures.listing(prototype.discriminator)
 
 # %% [markdown]
 # ## The training step
 #
-# Both networks, both losses, one gradient. `judged_by_still` asks the discriminator for a verdict
-# whose gradient reaches the image but not the judge. `content` is the mean squared error,
-# `fooling_loss` -log D(SR), `telling_loss` binary cross-entropy (section 2.6).
+# Both networks learn in one step. The generator minimises $L_G = \text{MSE} + w\,(-\log D(SR))$, the
+# discriminator the binary cross-entropy $L_D = -\log D(HR) - \log(1 - D(SR))$, halved (section 2.6).
+# In $L_G$ the discriminator's weights are held constant (`judged_by_still`); in $L_D$ the generated
+# image is. `content` is the mean squared error, `fooling_loss` is $-\log D(SR)$, `telling_loss` is
+# the cross-entropy.
 
 # %%
-print(inspect.getsource(training.judged_by_still))
-print(inspect.getsource(training.AdversarialModel.objective))
+figures.listing(training.judged_by_still, training.AdversarialModel.objective)
 
 # %% [markdown]
 # ## One batch, before any training
@@ -111,8 +109,9 @@ figures.previews(previews, parts.validation.pixels[0], pictures.name)
 # %% [markdown]
 # ## The struggle, the darkness
 #
-# Where the discriminator guesses, its accuracy is a half and its loss log 2. A brightness that
-# falls under the target's is what the paper calls dark; near zero it is the black collapse.
+# A discriminator that guesses is right in half of the cases, and its loss is log 2. "Dark" in the
+# paper is a brightness of the output below that of the target. A black image has a brightness near
+# zero.
 
 # %%
 bicubic = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.validation, 3)
@@ -192,8 +191,8 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # ## What we learned
 #
-# * The listed generator keeps its trunk at full size, 150x150, where bicubic has already put nine
-#   pixels for one. That is why it is slow; nothing in the task asks for it.
+# * The listed generator works at 150x150, on an image that bicubic has already enlarged. It has nine
+#   times as many pixels to compute as at 50x50. That is why it is slow.
 # * The score jumps up and down by a decibel or two from epoch to epoch. One picture from one epoch,
 #   the paper's evidence, can show either side of bicubic.
 # * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of
@@ -201,8 +200,8 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # **Where we depart from the paper.** It names no filters, strides, slopes, learning rate or loss
 # weights: ours are SRGAN's where it has them, DCGAN's learning rate, and stride 2 before each
-# shuffle. Batch norm's averages follow with 0.9. Images are split by group. The sample narrows all
-# layers to 12 filters and trains with a learning rate of 5e-4.
+# shuffle. Batch norm's moving averages have a momentum of 0.9. Images are split by group. The sample
+# narrows all layers to 8 filters and trains with a learning rate of 1e-3.
 #
 # **Exercises**
 #

@@ -30,7 +30,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -81,8 +80,7 @@ for name, recipe in recipes.items():
 # %%
 from medsr_nb.models import rrdb
 
-print(inspect.getsource(rrdb.dense_block))
-print(inspect.getsource(rrdb.residual_in_residual))
+figures.listing(rrdb.dense_block, rrdb.residual_in_residual)
 
 # %% [markdown]
 # Its discriminator compares: how much more real is this image than the average of the others?
@@ -90,8 +88,7 @@ print(inspect.getsource(rrdb.residual_in_residual))
 # %%
 from medsr_nb import losses
 
-print(inspect.getsource(losses.relativistic_discriminator_loss))
-print(inspect.getsource(losses.relativistic_generator_loss))
+figures.listing(losses.relativistic_discriminator_loss, losses.relativistic_generator_loss)
 
 # %% [markdown]
 # **Real-ESRGAN** trains on images that were damaged twice. Five draws for one original:
@@ -107,15 +104,16 @@ titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
 figures.gallery([*worse[:5], plain[0]], titles, title, 6)
 
 # %% [markdown]
-# **SwinIR** attends within windows of 8x8 pixels. In every second block the windows are shifted by
-# half, and what the shift brings together from opposite borders must not see each other:
+# **SwinIR** lets each pixel attend to the other pixels of a window of 8x8. In every second block the
+# windows are shifted by half a window. A shifted window at the border holds pixels from opposite
+# borders of the image. A mask keeps these from attending to each other:
 
 # %%
 from medsr_nb.models import swin
 
 mask = swin.seam_mask((16, 16), 8, 4)
 print("windows, pixels, pixels:", mask.shape)
-print("pairs that must not see each other, a window:", [int((one != 0).sum()) for one in mask])
+print("masked pairs of pixels, by window:", [int((one != 0).sum()) for one in mask])
 
 # %% [markdown]
 # **ResShift** shifts the difference between HR and the enlarged LR image in steps, and adds noise:
@@ -152,17 +150,18 @@ figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixe
 # %% [markdown]
 # ## Same images, same time
 #
-# Each row's steps are timed, its minutes are turned into a number of steps, and it trains those,
-# the learning rate falling to zero at the end. Time is the processor's own, so that a busy machine
-# takes nothing from a row. GANs spend half of it on the pixel loss alone. `medsr compare` does the
-# same from a terminal, and goes on where it was stopped.
+# First a system's steps are timed. From that follows how many steps fit into its minutes. Then it
+# trains that number of steps, while the learning rate falls to zero. Where there is no GPU, the
+# minutes are minutes of processor time, so that other programs on the machine do not shorten a
+# training. A GAN trains the first half with the pixel loss alone. `medsr compare` does the same from
+# a terminal, and goes on where it was stopped.
 
 # %%
-print(inspect.getsource(budget.fitted))
+figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven train here, one of each kind, for some forty steps: too few for
-# anything, enough to see all of it run. With `minutes` set, all of them do.
+# At `sample` three of the eleven systems train here, one of each kind, for some forty steps. That is
+# far too few for a good result. It shows that everything runs. With `minutes` set, all eleven train.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
@@ -235,11 +234,14 @@ Markdown(studies.undecided(recorded))
 # %% [markdown]
 # ## What the pictures are made of
 #
-# PSNR asks one question. Four others: how far the picture is for the judge; how much of the
-# original's information it carries (VIF, 1 for all of it); how much fine detail it has beside the
-# original's (power in the upper half of the spectrum, right or wrong); and how many grey levels
-# its reduction lies from the image that it was made from (0 for a picture that does not contradict
-# its input).
+# Four scores beside PSNR:
+#
+# * *Perceptual distance*: the distance between features of the picture and of its original, by the
+#   classifier.
+# * *VIF*: how much of the original's information the picture carries; 1 is all of it.
+# * *Fine detail*: the power in the upper half of the spectrum over the original's. It counts wrong
+#   detail too.
+# * *Consistency*: reduce the picture again, and compare with the input, in grey levels; 0 is best.
 
 # %%
 Markdown(studies.qualities(recorded))
@@ -247,9 +249,9 @@ Markdown(studies.qualities(recorded))
 # %% [markdown]
 # ### Is the disease still there?
 #
-# A classifier of the labels, trained on originals, reads every picture. Lost: named rightly in
-# the original and wrongly in the result; won: the reverse. With so few groups of images the
-# intervals are wide.
+# A classifier of the labels, trained on originals, reads every picture. Lost: it named the original
+# rightly and the result wrongly. Won: the reverse. With so few groups of images the intervals are
+# wide. ACGAN's row is not comparable: its generator is given the true label.
 
 # %%
 Markdown(scoring.reading_table(recorded["reading"]))
@@ -272,8 +274,8 @@ titles = [f"{name}, draw {n + 1}" for name in fed for n in range(2)]
 figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.name}")
 
 # %% [markdown]
-# One network, the same time under each. It is SRResNet behind a nearest enlargement, so that
-# CutBlur can mix what is enlarged with what is sharp; `medsr compare --study augmentation`:
+# One network, with the same time under each augmentation. It is SRResNet behind a nearest-neighbour
+# enlargement, so that CutBlur can mix enlarged and original pixels; `medsr compare --study augmentation`:
 
 # %%
 augmented = studies.recorded("augmentation")
@@ -297,32 +299,36 @@ Markdown(studies.undecided(augmented))
 # ## What we learned
 #
 # * **Add to the enlargement, and enlarge last.** SRResNet, narrowed to 32 filters, gains more than
-#   3 dB on both kinds of image in ten minutes on two cores. CutBlur's and "perceptual", built alike,
-#   follow. RRDBNet, which must learn the picture itself, ends 1.4 to 1.6 dB below SRResNet; SwinIR
-#   and SRGAN, likewise, within a decibel of bicubic or far below it.
-# * **Short of time, a costlier system is a worse one.** SwinIR saw each image five times, SRGAN
-#   six, RRDBNet sixteen, SRResNet thirty-three. Ten minutes say nothing about what they would reach
-#   in days.
-# * **The GANs gave away decibels and won nothing for them.** ESRGAN is RRDBNet, half of the time
-#   with a discriminator: 1.9 dB lower on MRI and 1.5 dB on X-rays, with more fine detail, and
-#   *farther* from the judge, which is what a GAN is for. SRGAN's X-rays have three times the fine
-#   detail of the originals, at 27 dB. Real-ESRGAN, asked to undo blur, noise and JPEG that these
-#   images do not have, is the farthest from its own input.
-# * **The loss that the paper wished for works, and wins nothing here.** SRResNet with distances of
-#   features beside those of pixels ("perceptual") sees half as many images in its time, ends 0.4 to
-#   0.9 dB lower, and no nearer to the judge. (It also has squared error for absolute, and half the
-#   learning rate, as SRGAN's recipe has it.)
-# * **Sharp is not true, and true is not sharp.** The best network by every distance has a fifth of
-#   the original's fine detail. It is also nearly consistent with its input, without being told to.
+#   3 dB on both kinds of image in ten minutes on two cores. It adds its output to a bilinear
+#   enlargement. CutBlur's network and "perceptual" are built alike and follow. RRDBNet has no such
+#   connection. It ends 1.4 to 1.6 dB below SRResNet, with half of its learning rate. SwinIR (half
+#   the rate too) and SRGAN have none either. SwinIR ends within a decibel of bicubic, SRGAN below it.
+# * **With little time, a system whose steps cost more is worse.** SwinIR saw each image five times,
+#   SRGAN six, RRDBNet sixteen, SRResNet thirty-three. Ten minutes say nothing about what they would
+#   reach in days.
+# * **The GANs lost decibels and gained no perceptual quality.** ESRGAN is RRDBNet, half of the time
+#   with a discriminator. It ends 1.9 dB lower on MRI and 1.5 dB on X-rays. It has more fine detail,
+#   but its perceptual distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays
+#   have three times the fine detail of the originals, at 27 dB. Real-ESRGAN learned to undo blur,
+#   noise and JPEG that these images do not have. Its results are the least consistent with their
+#   input.
+# * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature loss
+#   beside the pixel loss ("perceptual") sees half as many images in its time. It ends 0.4 to 0.9 dB
+#   lower, and its perceptual distance is no smaller. (It also has squared error in place of absolute,
+#   and half the learning rate, as in SRGAN's recipe.)
+# * **The best PSNR comes with little fine detail.** SRResNet, best by every distance, has a fifth of
+#   the original's fine detail. Its results are nearly consistent with their input, though no loss
+#   asked for it.
 # * **Bicubic blurs what the label depends on.** The classifier is right on 72 % of the
 #   original X-rays, on 56 % of their bicubic enlargements and on 69 % of SRResNet's. On MRI no
 #   method differs from the original by more than chance.
 # * **No augmentation helped**, as the paper says. On X-rays each costs something, on MRI most may be
 #   chance; CutBlur costs a decibel on both. Per-image reduction factors and noise, which the paper
-#   also dropped, cost the most beside it. But in four to five passes there is nothing to prevent:
-#   the gain on training images is that on validation images. SRResNet, after 33 passes, has learned
-#   half a decibel by heart; its twin under CutBlur only a tenth, and is still the worse one on
-#   validation images. Whether another augmentation would save it is exercise 4.
+#   also dropped, cost the most after it. But augmentation is meant against overfitting, and in four
+#   to five passes no network overfits: it gains as much on validation images as on training images.
+#   SRResNet, after 33 passes, gains half a decibel more on training images. The same network under
+#   CutBlur gains only a tenth more there, but is still worse on validation images. Exercise 4 asks
+#   whether another augmentation would help.
 #
 # **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says how
 # far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The

@@ -31,8 +31,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 from PIL import Image
@@ -78,7 +76,7 @@ for name, why in published.NOT_RUN.items():
 # their names say so.
 
 # %%
-print(inspect.getsource(published.method))
+figures.listing(published.method)
 
 # %% [markdown]
 # Is that reduction a handicap? Originals enlarged to 200x200, as a perfect x4 network would give

@@ -26,8 +26,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 
@@ -50,9 +48,9 @@ for before in (0, 2, 5, 10):
     print(f"{before:>3} below zero: pixel {pixel:+.4f}, slope {slope:.1e}")
 
 # %% [markdown]
-# At 5 below zero a gradient is cut to a five-thousandth, at 10 to nothing. So tanh makes a trap:
-# **into black a single large step is enough; out of it no step leads.** White is such a trap as well,
-# but most of a medical image is dark.
+# At 5 below zero a gradient is cut to a five-thousandth, at 10 to nothing. So **a single large step
+# can make a pixel black, and after it the gradient is too small to bring it back.** White is such a
+# trap as well, but most of a medical image is dark.
 #
 # That is a suspicion, not a finding. What could push a network there? And could something else make
 # images black?
@@ -66,15 +64,15 @@ for name, suspect in suspects.SUSPECTS.items():
     print(f"{name:<32}", suspect)
 
 # %% [markdown]
-# Two deserve a word. *Moving averages*: batch norm judges images while training by their own batch,
-# afterwards by averages that lag behind. *Log without limit*: a discriminator that is certain says 0
-# or 1, whose logarithm is infinite; Keras clips before, a loss written by hand may not. What is not a
-# number any more is shown as black, for a picture file knows no NaN:
+# Two need an explanation. *Moving averages*: while training, batch norm uses the mean and variance of
+# the batch; afterwards it uses moving averages, which lag behind. *Log without limit*: a discriminator
+# that is certain says 0 or 1, and log 0 is infinite. Keras clips the number before the logarithm; a
+# loss written by hand may not. Then outputs become NaN, and a picture file shows NaN as black:
 
 # %%
 with np.errstate(invalid="ignore"):
     print(np.array([np.nan, 0.5], "float32").astype("uint8"))
-print(inspect.getsource(suspects.UnguardedModel.fooling_loss))
+figures.listing(suspects.UnguardedModel.fooling_loss)
 
 # %% [markdown]
 # ## Three of them, here and now
@@ -120,8 +118,8 @@ Markdown(collapse.collapse_table(recorded))
 
 # %% [markdown]
 # *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* shows
-# nothing at its end, *alive* is any other that is not dark. Of the linear output, "slope" is what a
-# tanh of the same output would have.
+# nothing at its end, *alive* is any other that is not dark. A linear output has no tanh. Its "slope" is
+# the one that tanh would have at the same output.
 #
 # ## What we learned
 #
@@ -130,14 +128,15 @@ Markdown(collapse.collapse_table(recorded))
 #   image, freezes every run within a dozen epochs: each pixel is driven to an end of tanh, slope
 #   0.00; brightness wanders for a while and then is a straight line. Two of three are black; the
 #   third froze in stark black and white.
-# * **Frozen, not dark, is the disease.** Which colour it freezes in is chance. Medical images are
-#   mostly dark, so black is where it is most often caught.
-# * **Neither dropout nor logits save it.** With either, all three runs freeze. The discriminator being
-#   right all the time is a symptom: nothing is easier to tell than a frozen image.
-# * **The smallest change that prevents it** is the weight: back at 0.001, beside the squared error, all
-#   runs live at the same twentyfold rate, and end as well as the paper's recipe. The old rate alone
-#   prevents it too, but the brightness swings. Without tanh nothing freezes, but everything swings:
-#   the run that ends black was right an epoch before.
+# * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it freezes
+#   is chance. Medical images are mostly dark, so most runs freeze in black.
+# * **Neither dropout nor logits prevent it.** With either, all three runs freeze. The discriminator is
+#   then always right, because a frozen image is easy to tell from an original. That is a consequence
+#   of the collapse and not its cause.
+# * **The smallest change that prevents it** is the adversarial weight. Back at 0.001, all runs live at
+#   the twentyfold rate, and end as well as the paper's recipe. The old rate alone prevents it too, but
+#   the brightness swings. With a linear output nothing freezes, but the brightness swings widely: the
+#   run that ends black had the right brightness an epoch before.
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky step.
 # * Moving averages that lag make an image darker for a while: dark, never black.

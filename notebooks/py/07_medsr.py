@@ -11,8 +11,9 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/07_medsr.ipynb)
 #
-# **Question:** what would we use ourselves? A network that trains on two processor cores, never
-# contradicts the scan it enlarges, says where it guesses, and comes with its weights.
+# **Question:** what would we use ourselves? A network that trains on two processor cores, whose
+# result reduces to the scan that it enlarged, that says where it guesses, and that comes with its
+# weights.
 # **Takes** under a minute on a processor. The results were recorded on Kaggle's images; what runs here
 # is the sample.
 
@@ -26,8 +27,6 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
-
 import numpy as np
 from IPython.display import Markdown
 
@@ -40,20 +39,21 @@ from medsr_nb.models import medsr
 # 1. **Work at the size of the small image.** A convolution there costs a ninth. Half of the trunk
 #    even works at half that size, where it sees twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement; it starts as it.
-# 3. **Never contradict the input.** Reducing is linear, x = A y A^T. Of all images that reduce to
+# 3. **Stay consistent with the input.** Reducing is linear, x = A y A^T. Of all images that reduce to
 #    the input, take the one nearest to what the network drew.
 
 # %%
-print(inspect.getsource(medsr.generator))
+figures.listing(medsr.generator)
 
 # %%
-print(inspect.getsource(medsr.enlarging))
-print(inspect.getsource(degradation.consistent))
+figures.listing(medsr.enlarging, degradation.consistent)
 
 # %% [markdown]
-# The last line is a projection: reduce the result, see what is left of the input, and enlarge that
-# by the pseudo-inverse of the reduction. It holds for any weights, trained or not, so it is no hope
-# but a property:
+# The last line is a projection. It reduces the result, subtracts that from the input, enlarges the
+# difference by the pseudo-inverse of the reduction, and adds it to the result. A further layer keeps
+# the result within black and white. So the result, reduced, is the input, whatever the weights are.
+# The exception is an input that is black or white over large parts, as noise is: there a few pixels
+# may differ, because hardly any picture within the range reduces to such an input.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -71,9 +71,9 @@ for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.
 # %% [markdown]
 # ## For your own images: a short fine-tuning
 #
-# From nothing the first thousand steps hardly move it: the last convolution starts at zero and the
-# trunk at a tenth of the usual weights. From the weights of the package, a minute is enough to get
-# used to images that it has never seen. Change the folder in `data`, and they are yours.
+# From random weights the first thousand steps change little: the last convolution starts at zero and
+# the other ones at a tenth of the usual size. From the weights of the package, a minute is enough to
+# adapt to other images. Set `data` to a folder of yours.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
@@ -88,10 +88,10 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 # %% [markdown]
 # ## Faithful and sharp
 #
-# One trunk, two sets of weights. *Faithful* is trained on the absolute error: where several originals
-# are possible it draws their middle, which is blurred and on average the nearest. *Sharp* goes on from
-# there with a discriminator and a feature loss: it draws one of the possible. Between the two,
-# weights can be blended.
+# One network, two sets of weights. *Faithful* is trained on the absolute error. Where several originals
+# are possible it draws their median, which is blurred, and closest to them on average. *Sharp* goes on
+# from there with a discriminator and a feature loss. It draws one of the possible originals, with
+# detail that may be wrong. The two sets of weights can be blended.
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
@@ -137,8 +137,8 @@ figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on r
 # %% [markdown]
 # ## What was restored, what was invented
 #
-# At each frequency a result's power is what agrees with the original plus the rest
-# (`spectrum.restored_and_invented`).
+# The power of a result at one frequency has two parts. One part agrees with the original: it was
+# *restored*. The rest does not: it was *invented* (`spectrum.restored_and_invented`).
 
 # %%
 shown = {
@@ -150,10 +150,11 @@ figures.spectra(shown, "Detail by its fineness, on real images")
 # %% [markdown]
 # ## Where it guesses
 #
-# Of nine pixels the input tells one number. So every result has a part that follows from the input
-# (the row space of the reduction) and a part that no reduction shows: the guess (`scoring/trust.py`). How
-# wrong a guess is cannot be seen; but on validation images it can be counted how large errors are
-# where guesses are so strong. That count gives a map of the errors to expect.
+# The input has one number for nine pixels of the result. So a result is the sum of two images. One
+# follows from the input (the row space of the reduction). The other vanishes when the result is
+# reduced, whatever it is: that is the *guess* (`scoring/trust.py`). A single result does not show how
+# wrong its guess is. But on validation images we know the original. There we measure how large the
+# errors are for each strength of the guess, and so get a map of the errors to expect.
 
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
@@ -165,8 +166,8 @@ row = (sr[0], strength[0], calibration.expected(sr)[0], error[0])
 figures.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
 
 # %% [markdown]
-# Does it come true? Pixels of test images, sorted by the error that validation images let expect, in
-# ten equal shares:
+# Are these expectations right? We sort the pixels of the test images by their expected error, and cut
+# them into ten equal shares. For each share, the error expected and the error made:
 
 # %%
 figures.reliability(
@@ -200,26 +201,26 @@ Markdown(studies.costs(designs))
 #
 # * **Faithful** gains 4.0 dB over bicubic on MRI and 4.1 on X-ray at 12 ms an image, where the best of
 #   notebook 04 gained 3.8 and 3.5 (photograph-trained networks gain 3.2 and 2.0 on other test images,
-#   notebook 05); but it has seen all images for 27 minutes. On the paper's number, for 6 minutes, it gains 3.6 and 3.5.
-#   Its SSIM gain on MRI, 0.078, is short of the 0.085 that we had aimed at: seven times the time of
-#   the designs below moved it by 0.005. It restores images of its training 0.8 dB better than others:
-#   more images would help, more time would not.
+#   notebook 05). But it trained on all images for 27 minutes. On the paper's number, for 6 minutes, it
+#   gains 3.6 and 3.5. Its SSIM gain on MRI, 0.078, is short of the 0.085 that we had aimed at. It
+#   restores images of its training 0.8 dB better than others, so it has begun to learn them by heart.
 # * **Sharp** keeps 3 dB and has, over all test images, a tenth more fine detail than the originals: a
 #   fifth too little on MRI, a fifth too much on X-ray. One weight of the discriminator does not fit
 #   both kinds.
-# * **Sharper is not nearer, not even to a classifier's eye.** We had hoped that its perceptual
-#   distance would be a fifth below faithful's. It is no lower with a discriminator of either strength,
-#   and with features as the main loss by a hundredth. Dashed lines say why: above 0.25 cycles per
-#   pixel most of the sharp detail is invented, and detail in the wrong place is as wrong to the judge as
-#   detail that is missing.
-# * **And yet the label survives in it.** The classifier is right far less often on bicubic X-rays than
-#   on originals; on faithful ones it loses a few in a hundred, on sharp ones hardly any. Whether
-#   it needs the detail or only its strength is another question.
-# * **More images are worth more than another network.** From the paper's number to all, and from 6
-#   minutes to 27: 0.4 dB on MRI, 0.6 on X-ray; between designs in the same time: 0.1 dB. Turning
-#   images, which no scanner does, costs a third of a decibel on X-ray.
-# * **Errors can be foreseen.** What validation images let expect comes true on test images within half
-#   a grey level for most of the pixels.
+# * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a distance
+#   a fifth below faithful's. With either strength of the discriminator it is about the same. The
+#   dashed lines of the spectra show why: above 0.25 cycles per pixel most of the sharp detail is
+#   invented. Invented detail in the wrong place counts as much as missing detail.
+# * **The label survives in it.** The classifier is right far less often on bicubic X-rays than on
+#   originals. On faithful ones it loses a few in a hundred, on sharp ones about one. We do not know
+#   whether it needs the detail itself or only its strength.
+# * **More images and more time are worth more than another design.** From the paper's number to all
+#   images, and from 6 minutes to 27, faithful gains 0.4 dB on MRI and 0.6 on X-ray. These runs do not
+#   tell what is due to the images and what to the time. Between designs in the same time the
+#   difference is 0.1 dB. Turning the images by quarters in training costs a third of a decibel on
+#   X-ray; scanners do not turn images.
+# * **Errors can be foreseen.** On test images the errors are what validation images let expect, within
+#   half a grey level for most of the pixels.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.

@@ -27,12 +27,11 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
-import inspect
 from collections import Counter
 
 from IPython.display import Markdown
 
-from medsr_nb import studies
+from medsr_nb import figures, studies
 
 # %% [markdown]
 # ## How a claim is judged
@@ -44,7 +43,7 @@ from medsr_nb import studies
 print(studies.CLAIMS[1].text, "-", studies.CLAIMS[1].verdict)
 for one in studies.CLAIMS[1].evidence:
     print(f"  {one.what}: from results/{one.run}.json, within {one.bounds}")
-print(inspect.getsource(studies.found))
+figures.listing(studies.found)
 
 # %% [markdown]
 # ## The thirteen

@@ -160,16 +160,16 @@ class Recipe:
 
 # "srgan" is the published network on iteration 1's task, trained as the paper trains.
 _PAPER = tuple(replace(one, norm_epsilon=NORM_EPSILON) for one in (
-    Recipe("baseline", "sample", 28, 4, 24, 2000, 400, 8, 32, 1e-3, 1e-2, beta_1=0.5),
+    Recipe("baseline", "sample", 28, 4, 16, 1000, 200, 8, 32, 1e-3, 1e-2, beta_1=0.5),
     Recipe("baseline", "colab", 28, 4, 64, 20000, 1000, 20, 64, 2e-4, 1e-2, beta_1=0.5),
     Recipe("baseline", "paper", 28, 4, 64, 60000, 10000, 50, 64, 2e-4, 1e-2, beta_1=0.5),
-    Recipe("iteration1", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
+    Recipe("iteration1", "sample", 100, 2, 8, 48, 12, 6, 4, 2e-3),
     Recipe("iteration1", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
     Recipe("iteration1", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
-    Recipe("srgan", "sample", 100, 2, 12, 96, 24, 12, 4, 1e-3),
+    Recipe("srgan", "sample", 100, 2, 8, 48, 12, 6, 4, 2e-3),
     Recipe("srgan", "colab", 100, 2, 64, 1000, 100, 10, 16, 2e-4),
     Recipe("srgan", "paper", 100, 2, 64, 1957, 200, 50, 16, 2e-4),
-    Recipe("prototype", "sample", 150, 3, 12, 96, 24, 10, 4, 5e-4),
+    Recipe("prototype", "sample", 150, 3, 8, 48, 12, 6, 4, 1e-3),
     Recipe("prototype", "colab", 150, 3, 64, 1000, 100, 10, 16, 2e-4),
     Recipe("prototype", "paper", 150, 3, 64, 1957, 200, 100, 16, 2e-4),
 ))  # fmt: skip
@@ -184,7 +184,7 @@ def compared(system, widths, blocks, rates, gan=False, **training):
     of its epochs.
     """
     short, long = rates
-    runs = ((96, 24, 4, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))
+    runs = ((48, 12, 4, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))
     for preset, width, depth, run in zip(PRESETS, widths, blocks, runs, strict=True):
         images, tests, epochs, batch_size, rate = run
         yield Recipe(

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
+        "listing": ["listing"],
         "maps": "darkening reliability saturation spectra trust_maps".split(),
         "pictures": "gallery methods_grid one_image previews spread three_rows".split(),
     },
