@@ -35,7 +35,7 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import data, degradation, figures, presets, scoring, studies, training
+from medsr_nb import data, degradation, figures, machine, presets, scoring, studies, training
 from medsr_nb.models import acgan
 
 # %% [markdown]
@@ -45,6 +45,9 @@ from medsr_nb.models import acgan
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
+keep_on_drive = False  # True, in Colab: trainings are kept on your Drive, and go on from there
+if keep_on_drive:
+    machine.mount_drive()
 recipe = presets.recipe("baseline", preset)
 print(recipe)
 
@@ -95,7 +98,7 @@ print(
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 histories, comparisons = {}, {}
-histories["digits"] = training.train(gan, recipe, parts["digits"])
+histories["digits"] = training.train_cell(gan, recipe, parts["digits"])
 comparisons["digits"] = studies.compared(gan, recipe, parts["digits"])
 
 # %% [markdown]
@@ -113,7 +116,7 @@ figures.three_rows(comparisons["digits"], "baseline", title="Baseline on digits"
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 gan = training.build(recipe, parts["fashion"])
-histories["fashion"] = training.train(gan, recipe, parts["fashion"])
+histories["fashion"] = training.train_cell(gan, recipe, parts["fashion"])
 comparisons["fashion"] = studies.compared(gan, recipe, parts["fashion"])
 
 # %%

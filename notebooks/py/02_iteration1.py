@@ -35,11 +35,14 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import data, figures, presets, scoring, studies, training
+from medsr_nb import data, figures, machine, presets, scoring, studies, training
 from medsr_nb.models import iteration1, srgan
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
+keep_on_drive = False  # True, in Colab: trainings are kept on your Drive, and go on from there
+if keep_on_drive:
+    machine.mount_drive()
 recipes = {name: presets.recipe(name, preset) for name in ("iteration1", "srgan")}
 pictures = data.load(source, recipes["iteration1"].hr_size)
 parts = training.split(recipes["iteration1"], pictures)
@@ -89,7 +92,7 @@ histories, methods = {}, {"bicubic": scoring.bicubic(2)}
 for name, recipe in recipes.items():
     print(name)
     gan = training.build(recipe, parts)
-    histories[name] = training.train(gan, recipe, parts)
+    histories[name] = training.train_cell(gan, recipe, parts)
     methods[name] = scoring.as_method(gan.generator)
 
 # %%

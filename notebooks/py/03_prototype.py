@@ -34,12 +34,15 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import data, degradation, figures, presets, scoring, studies, training
+from medsr_nb import data, degradation, figures, machine, presets, scoring, studies, training
 from medsr_nb.models import layers, prototype
 from medsr_nb.training import Previews
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
+keep_on_drive = False  # True, in Colab: trainings are kept on your Drive, and go on from there
+if keep_on_drive:
+    machine.mount_drive()
 recipe = presets.recipe("prototype", preset)
 pictures = data.load(source, recipe.hr_size)
 parts = training.split(recipe, pictures)
@@ -101,7 +104,7 @@ print(
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 previews = Previews([len(parts.train)])  # the first validation image
-history = training.train(gan, recipe, parts, previews)
+history = training.train_cell(gan, recipe, parts, previews)
 
 # %%
 figures.previews(previews, parts.validation.pixels[0], pictures.name)

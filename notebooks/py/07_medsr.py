@@ -30,7 +30,17 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import data, degradation, figures, presets, scoring, studies, training, upscaling
+from medsr_nb import (
+    data,
+    degradation,
+    figures,
+    machine,
+    presets,
+    scoring,
+    studies,
+    training,
+    upscaling,
+)
 from medsr_nb.models import medsr
 
 # %% [markdown]
@@ -57,6 +67,9 @@ figures.listing(medsr.enlarging, degradation.consistent)
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
+keep_on_drive = False  # True, in Colab: trainings are kept on your Drive, and go on from there
+if keep_on_drive:
+    machine.mount_drive()
 recipe = presets.recipe("medsr", preset)
 pictures = data.load(source, recipe.hr_size)
 parts = training.split(recipe, pictures)
@@ -81,7 +94,7 @@ gentle = presets.recipe("medsr", preset, learning_rate=1e-4, epochs=6)
 model = training.build(gentle, parts)
 for network in (model.generator, model.upscaler):
     network.set_weights(upscaling.network().get_weights())
-history = training.train(model, gentle, parts)
+history = training.train_cell(model, gentle, parts)
 before = scoring.compare({"medsr": scoring.as_method(upscaling.network())}, parts.validation, 3)
 print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+import types
 from pathlib import Path
 
 import jupytext
@@ -67,6 +68,17 @@ def test_runs_and_cache_follow_their_variables_in_order(monkeypatch, tmp_path):
     assert paths.cache_dir() == tmp_path / "chosen"
     monkeypatch.setenv("MEDSR_RUNS", "elsewhere")
     assert paths.runs_dir() == Path("elsewhere")
+
+
+def test_drive_keeps_the_runs_in_colab_and_is_refused_elsewhere(monkeypatch):
+    with pytest.raises(paths.UserError, match="set MEDSR_RUNS"):
+        paths.mount_drive()
+    mounted = []
+    colab = types.SimpleNamespace(drive=types.SimpleNamespace(mount=mounted.append))
+    monkeypatch.setitem(sys.modules, "google.colab", colab)
+    monkeypatch.setenv("MEDSR_RUNS", "elsewhere")
+    assert paths.mount_drive() == paths.runs_dir() == Path("/content/drive/MyDrive/medsr-nb")
+    assert mounted == ["/content/drive"]
 
 
 # Running

@@ -226,6 +226,29 @@ def test_ctrl_c_saves_first(tmp_path, capsys, ctrl_c):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_an_interrupted_cell_ends_with_one_line_and_goes_on(tmp_path, monkeypatch, capsys, ctrl_c):
+    monkeypatch.setenv("MEDSR_RUNS", str(tmp_path))
+    recipe = short(epochs=3)
+    history = experiment.train_cell(tiny_gan(), recipe, PARTS, Signal(signal.SIGINT))
+    said = capsys.readouterr().out
+    assert history == {} and "Run this cell again to go on" in said and "Traceback" not in said
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    whole = experiment.train_cell(tiny_gan(), recipe, PARTS)
+    [folder] = (tmp_path / "notebooks").iterdir()
+    said = capsys.readouterr().out
+    assert f"remove {folder}" in said and "going on from" in said and "2 of" in said
+    assert len(whole["seconds"]) == 3
+
+    again = tiny_gan()
+    assert (
+        experiment.train_cell(again, recipe, PARTS)["psnr"] == whole["psnr"]
+    )  # nothing is trained
+    assert "3 of 3 epochs" in capsys.readouterr().out
+    experiment.train_cell(tiny_gan(), short(epochs=1, seed=5), PARTS)
+    assert len(list((tmp_path / "notebooks").iterdir())) == 2  # other settings begin anew
+
+
 def test_a_full_disk_does_not_stop_a_training(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(keeper, "pause_after", lambda writing: 0.0)
     write, written = checkpoint.write, []

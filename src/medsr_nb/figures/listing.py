@@ -12,5 +12,5 @@ def listing(*objects):
     """
     from IPython.display import Markdown
 
-    source = "\n\n".join((dedent(inspect.getsource(one)) for one in objects)).rstrip()
+    source = "\n\n".join(dedent(inspect.getsource(one)) for one in objects).rstrip()
     return Markdown(f"```python\n{source}\n```")

@@ -36,3 +36,21 @@ def cache_dir() -> Path:
     if chosen := os.environ.get("MEDSR_CACHE"):
         return Path(chosen).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "medsr-nb"
+
+
+def mount_drive() -> Path:
+    """Mounts the reader's Google Drive in Colab; runs are kept there from now on. The folder.
+
+    Raises:
+        UserError: outside of Colab.
+    """
+    try:
+        from google.colab import drive
+    except ImportError:
+        raise UserError(
+            "Google Drive can be mounted in Colab only. Elsewhere set MEDSR_RUNS to a folder that "
+            "is to keep the runs."
+        ) from None
+    drive.mount("/content/drive")
+    os.environ["MEDSR_RUNS"] = "/content/drive/MyDrive/medsr-nb"
+    return runs_dir()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -84,6 +85,7 @@ def run_series(
     """Run notebooks one after the other into ``out``, with a book of them; how many failed.
 
     A notebook that fails is kept up to its error, its traceback printed, and the next one runs.
+    Trainings are kept until all notebooks have run, so that an interrupted series goes on.
 
     Raises:
         UserError: if there is no such data, or ``out`` is the folder of the notebooks themselves.
@@ -95,6 +97,8 @@ def run_series(
     out.mkdir(parents=True, exist_ok=True)
     for path in select_notebooks(folder=paths[0].parent):
         (out / path.name).unlink(missing_ok=True)
+    kept = out / "kept"
+    environment["MEDSR_RUNS"] = str(kept)
     facts = f"preset {environment['MEDSR_PRESET']}, data {environment['MEDSR_DATA']}"
     print(f"Running {len(paths)} notebooks: {facts}", flush=True)
     notebooks, verdicts, failures = {}, {}, 0
@@ -111,6 +115,8 @@ def run_series(
         if error is not None:
             print(f"{path.name}: {error}", file=sys.stderr, flush=True)
         write_text(out / path.name, notebook_text(notebook))
+    if not failures:
+        shutil.rmtree(kept, ignore_errors=True)
     print(f"{failures} of {len(paths)} failed. " if failures else "", end="")
     write_book(
         notebooks, out / "book", f"Run here: {facts}, {datetime.now():%Y-%m-%d %H:%M}.", verdicts

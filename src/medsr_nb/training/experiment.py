@@ -4,6 +4,9 @@ The notebooks call these one by one and look at what comes out; ``medsr record``
 in a row and writes the result.
 """
 
+import hashlib
+import json
+
 import keras
 import numpy as np
 
@@ -89,6 +92,7 @@ def train(
     max_minutes=None,
     guard="report",
     go_on="To go on, train again with the same folder.",
+    raised=True,
 ):
     """Trains by ``fit``, one printed line an epoch, and returns the history.
 
@@ -98,7 +102,7 @@ def train(
     or 2, and NaN for what a stage does not have.
 
     With ``folder`` (a Path) the training is saved there and goes on from there, to the same
-    bits; ``max_minutes``, ``guard`` and ``go_on`` are those of ``loop.fit_stages``.
+    bits; ``max_minutes``, ``guard``, ``go_on`` and ``raised`` are those of ``loop.fit_stages``.
     """
     batches, validation = feed(recipe, parts)
     return loop.fit_stages(
@@ -111,7 +115,24 @@ def train(
         guard=guard,
         go_on=go_on,
         falling_from=recipe.learning_rate if recipe.decay == "cosine" else None,
+        raised=raised,
     )
+
+
+def train_cell(gan, recipe, parts, *callbacks):
+    """``train`` for a notebook: run again, an interrupted cell goes on where it was.
+
+    The training is kept below ``MEDSR_RUNS`` in a folder of its own, which its settings and images
+    name: whoever changes one begins anew. An interrupt ends the cell with one line, and the
+    history up to there is returned. Several machines are not for notebooks.
+    """
+    owner = json.dumps(identity(gan, recipe, parts), sort_keys=True)
+    name = f"{recipe.system}-{hashlib.sha256(owner.encode()).hexdigest()[:10]}"
+    folder = machine.runs_dir() / "notebooks" / name
+    if folder.exists():
+        print(f"kept by an earlier run of this cell; to begin anew, remove {folder}.")
+    go_on = "Run this cell again to go on; what is below needs at least one epoch."
+    return train(gan, recipe, parts, *callbacks, folder=folder, go_on=go_on, raised=False)
 
 
 def identity(gan, recipe, parts):

@@ -18,8 +18,8 @@ MOST_ROLLBACKS = 3
 
 
 @contextlib.contextmanager
-def noted_signals():
-    """Gives a list in which Ctrl-C or SIGTERM is noted, to be raised again at the end.
+def noted_signals(raised):
+    """Gives a list in which Ctrl-C or SIGTERM is noted; where ``raised``, it acts at the end.
 
     A second one acts at once, as ever. In a thread other than the main one nothing is noted.
     """
@@ -43,7 +43,7 @@ def noted_signals():
         yield noted
     finally:
         put_back()
-    if noted:
+    if noted and raised:
         signal.raise_signal(noted[0])
 
 
@@ -58,6 +58,7 @@ def fit_stages(
     guard="report",
     go_on="",
     falling_from=None,
+    raised=True,
 ):
     """Trains each of ``stages``, (model, the epoch in which it ends), by ``fit``; the history.
 
@@ -65,8 +66,8 @@ def fit_stages(
     epochs after it. With ``store``, a ``Checkpoints``, the training is saved and goes on from
     there. ``max_minutes`` of time, Ctrl-C and SIGTERM stop it after a step (several machines:
     after an epoch); the history then ends with the last whole epoch. ``go_on`` says how the
-    reader goes on. The learning rate stays as compiled, or falls from ``falling_from`` to zero in
-    each stage.
+    reader goes on. After that a signal acts as always, unless ``raised`` is False. The learning
+    rate stays as compiled, or falls from ``falling_from`` to zero in each stage.
 
     ``guard`` says what is done where ``CollapseWatch`` finds trouble: "report" prints it,
     "stop" ends the training, "rollback" goes back to the last checkpoint that was found good
@@ -87,7 +88,7 @@ def fit_stages(
     if falling_from is not None:
         callbacks = (CosineRate(progress, [one for _, one in stages], falling_from), *callbacks)
     build_optimizers([model for model, _ in stages])
-    with noted_signals() if store else contextlib.nullcontext([]) as signals:
+    with noted_signals(raised) if store else contextlib.nullcontext([]) as signals:
         keeper = Keeper(stages, store, progress, watch, previews, guard, deadline, signals)
         keeper.steps = len(batches(0, 0))
         if store:
