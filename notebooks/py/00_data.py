@@ -11,12 +11,13 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/00_data.ipynb)
 #
-# **Question:** what do we learn from, what is wrong with it, and what exactly is a
-# "low-resolution" image?
-# **Takes** half a minute on two CPU cores; no GPU needed.
+# * **Question:** what do we learn from, what is wrong with it, and what exactly is a
+#   "low-resolution" image?
+# * **You will learn** what the images are and what is wrong with them, how an image is reduced, and
+#   what PSNR, SSIM, VIF, perceptual distance and an interval mean.
+# * **Takes** half a minute on two CPU cores; no GPU needed.
 #
-# The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at
-# the
+# The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at the
 # images, at the copies hidden among them, and at the reduction that makes training pairs of them.
 # Unless you choose otherwise it runs on the *sample*: slices of the ICBM152 brain template, one
 # averaged head that comes with a Python package.
@@ -38,8 +39,8 @@ from medsr_nb import data, degradation, figures, losses, presets, scoring, studi
 
 # %% [markdown]
 # `preset` scales the trainings of the later notebooks (`sample`, `colab`, `paper`); `data` is
-# `sample`, `kaggle` or a folder. The environment variables `MEDSR_PRESET` and `MEDSR_DATA`
-# replace them. On Colab, `kaggle` uses the secrets you have stored there.
+# `sample`, `kaggle` or a folder. The environment variables `MEDSR_PRESET` and `MEDSR_DATA` replace
+# them. On Colab, `kaggle` uses the secrets you have stored there.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -57,8 +58,8 @@ for kind in np.unique(pictures.kinds):
 # %% [markdown]
 # ## A look at them
 #
-# Every image was turned to grey, cropped to its centre square M x M with M = min(W, H), and
-# reduced to 150x150 (section 2.5 of the paper).
+# Every image was turned to grey, cropped to its centre square M x M with M = min(W, H), and reduced
+# to 150x150 (section 2.5 of the paper).
 
 # %%
 shown = np.linspace(0, len(pictures) - 1, 8).round().astype(int)
@@ -96,8 +97,8 @@ for name, reason in odd.skipped:
 #
 # ## Copies, and why they matter
 #
-# If a test image has a copy in the training set, the network has seen the answer before the test.
-# A *difference hash* finds copies: squeeze the image to 17x16, note for each pixel whether it is
+# If a test image has a copy in the training set, the network has seen the answer before the test. A
+# *difference hash* finds copies: squeeze the image to 17x16, note for each pixel whether it is
 # darker than its right neighbour, and count in how many of the 256 bits two images differ. Copies
 # differ in few bits. Two unrelated images differ in many. Mirrored copies are searched too.
 
@@ -183,8 +184,8 @@ figures.gallery(rows, titles, f"Training pairs: {pictures.name}", columns=3)
 #
 # $$\mathrm{PSNR} = 10\,\log_{10}\frac{255^2}{\mathrm{MSE}}\ \mathrm{dB}$$
 #
-# By hand: if every pixel is wrong by 5 levels, the MSE is 25 and the PSNR is
-# $10\log_{10}(65025 / 25) = 34.2$ dB. Half the MSE is 3 dB more.
+# By hand: if every pixel is wrong by 5 levels, the MSE is 25 and the PSNR is $10\log_{10}(65025 /
+# 25) = 34.2$ dB. Half the MSE is 3 dB more.
 
 # %%
 grey = np.full((1, 16, 16, 1), 100, "uint8")
@@ -237,9 +238,9 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}", 
 # **VIF** (Sheikh & Bovik 2006) asks how much of the original's information can still be read from
 # the picture. 1 is all of it.
 #
-# **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier of
-# the medical labels compute from both pictures. 0 is equality. No network of the series was trained
-# with this classifier.
+# **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
+# of the medical labels compute from both pictures. 0 is equality. No network of the series was
+# trained with this classifier.
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images: the interval is what Student's t gives for
@@ -293,3 +294,5 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 # 2. Replace the bicubic matrix by the mean of each 3x3 block. How much does the PSNR of bicubic
 #    enlargement change, and why up or down?
 # 3. Find a threshold in bits at which the groups of your folder begin to join strangers.
+#
+# Next: [01 The baseline: digits and clothes at 28x28](01_baseline.ipynb).

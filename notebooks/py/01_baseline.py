@@ -11,16 +11,16 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/01_baseline.ipynb)
 #
-# **Question:** does the small class-conditioned GAN restore MNIST, and does it fail on
-# Fashion-MNIST?
-# **Takes** about a minute on two CPU cores at `sample`; some ten minutes on a T4 at `colab`, an
-# estimate.
+# * **Question:** does the small class-conditioned GAN restore MNIST, and does it fail on
+#   Fashion-MNIST?
+# * **You will learn** what a conditional GAN consists of, and why digits are easier to restore than
+#   clothes.
+# * **Takes** about a minute on two CPU cores at `sample`; some ten minutes on a T4 at `colab`, an
+#   estimate.
 #
-# The paper began (section 3.1, figure 5) with a network from a class exercise in the style of
-# ACGAN
+# The paper began (section 3.1, figure 5) with a network from a class exercise in the style of ACGAN
 # and DCGAN: images of 28x28 are reduced, enlarged again, and restored. It reports good digits and
-# bad
-# clothes. We build it, look inside, train it on both, and count.
+# bad clothes. We build it, look inside, train it on both, and count.
 
 # %%
 import subprocess
@@ -164,15 +164,16 @@ Markdown(studies.beside({"this run": this["fashion"], "recorded": recorded["fash
 # * **"The ACGAN improved the low-quality images" (MNIST): holds**, and by far: practically every
 #   test digit of the recorded run is closer to its original than bicubic's.
 # * **"The model was not able to generate the images well" (Fashion-MNIST): partly.** The same
-#   network gains on clothes too, but much less. The print of a shirt is lost at 7x7, and the network
-#   draws a blur or an invented pattern in its place. If "well" means sharp and right, the paper is
-#   right. If it means better than bicubic enlargement, it is not. The paper contradicts itself here:
-#   its section 2.2 has Fashion-MNIST largely reconstructed, its section 3.1 "not as expected".
+#   network gains on clothes too, but much less. The print of a shirt is lost at 7x7, and the
+#   network draws a blur or an invented pattern in its place. If "well" means sharp and right, the
+#   paper is right. If it means better than bicubic enlargement, it is not. The paper contradicts
+#   itself here: its section 2.2 has Fashion-MNIST largely reconstructed, its section 3.1 "not as
+#   expected".
 #
 # ## What we learned
 #
-# * Digits are easy because there are few kinds of them. Seven by seven pixels show which digit it is
-#   and how it is written. A small network can learn the rest, which is the same for all digits.
+# * Digits are easy because there are few kinds of them. Seven by seven pixels show which digit it
+#   is and how it is written. A small network can learn the rest, which is the same for all digits.
 #   Texture has no such rule. Scans are closer to clothes than to digits.
 # * The reduction decides how hard the task is, and the paper does not give its factor. So we also
 #   recorded both with a factor of 2 instead of 4:
@@ -185,11 +186,14 @@ for name in ("mnist_x2", "fashion_x2"):
 
 # %% [markdown]
 # **Where we depart from the paper.** It gives neither factor nor layers nor weights: factor 4,
-# DCGAN's layers and an adversarial weight of 1e-2 are ours. ACGAN starts from noise; here the
-# image takes its place, as the paper's figure 5 asks for.
+# DCGAN's layers and an adversarial weight of 1e-2 are ours. ACGAN starts from noise; here the image
+# takes its place, as the paper's figure 5 asks for.
 #
 # **Exercises**
 #
 # 1. Lie to the generator: give it the label 8 for every digit. What happens to a 3?
 # 2. Set `adversarial_weight=0`. What is lost in the picture, and what in the numbers?
 # 3. Train on digits, then restore clothes. Where does the network put strokes?
+#
+# Before: [00 The data, their faults and the pairs](00_data.ipynb). Next: [02 Iteration 1: the first
+# medical version, after SRGAN](02_iteration1.ipynb).

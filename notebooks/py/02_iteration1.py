@@ -11,16 +11,16 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/02_iteration1.ipynb)
 #
-# **Question:** does a GAN after SRGAN enlarge scans at 100x100, and is the full SRGAN too slow to
-# train?
-# **Takes** two to three minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
-# estimate.
+# * **Question:** does a GAN after SRGAN enlarge scans at 100x100, and is the full SRGAN too slow to
+#   train?
+# * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
+#   differently.
+# * **Takes** two to three minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
+#   estimate.
 #
 # Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and time
-# were
-# the trouble: greyscale, 100x100, "about a minute" an epoch. Here its network and the published
-# SRGAN
-# are trained side by side on the same images for the same number of steps.
+# were the trouble: greyscale, 100x100, "about a minute" an epoch. Here its network and the
+# published SRGAN are trained side by side on the same images for the same number of steps.
 
 # %%
 import subprocess
@@ -61,8 +61,8 @@ print(recipes["iteration1"])
 figures.listing(srgan.residual_block, srgan.generator)
 
 # %% [markdown]
-# The paper feeds the *re-enlarged* image, so its network must keep the size. Figure and listing
-# are lost; this is our reading, argued in the docstring of `models/iteration1.py`.
+# The paper feeds the *re-enlarged* image, so its network must keep the size. Figure and listing are
+# lost; this is our reading, argued in the docstring of `models/iteration1.py`.
 
 # %%
 figures.listing(iteration1.generator)
@@ -81,8 +81,8 @@ for name, module in (("iteration1", iteration1), ("srgan", srgan)):
 
 # %% [markdown]
 # Nearly every multiplication happens in the residual blocks, and there the number of *pixels*
-# counts. Working at 100x100 costs four times as much a block as working at 50x50, so that half
-# the blocks cost twice the multiplications. This, and not SRGAN, is the slow choice.
+# counts. Working at 100x100 costs four times as much a block as working at 50x50, so that half the
+# blocks cost twice the multiplications. This, and not SRGAN, is the slow choice.
 #
 # ## Training both
 
@@ -148,8 +148,8 @@ Markdown(studies.beside(columns, paper))
 # * **"SRGAN took too long to execute": refuted as a reason.** In the recorded runs, on one machine
 #   and the same images, an epoch of the published SRGAN takes less time than one of its successor.
 #   SRGAN works on the small image; feeding the re-enlarged one is what made training slow.
-# * **"About a minute an epoch at 100x100": not testable here**, as it is a claim about GPUs;
-#   two CPU cores take far longer at full width, see the table.
+# * **"About a minute an epoch at 100x100": not testable here**, as it is a claim about GPUs; two
+#   CPU cores take far longer at full width, see the table.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images within four epochs. Against iteration 1, whose images
 #   are better, it is right in two of three cases. So the discriminator is not strong by itself. It
@@ -164,8 +164,8 @@ Markdown(studies.beside(columns, paper))
 # * Few steps are a handicap for a network that has to learn enlargement from nothing. SRGAN has no
 #   connection from its input to its output, so its first epochs go into learning to copy the input.
 #   Iteration 1 is given the enlarged image. It has to learn little more than to leave it as it is.
-# * Later notebooks combine both facts: the network works on the small image, and its result is added
-#   to an ordinary enlargement.
+# * Later notebooks combine both facts: the network works on the small image, and its result is
+#   added to an ordinary enlargement.
 #
 # **Where we depart from the paper.** Its listing of this version is lost: eight of SRGAN's sixteen
 # blocks, two size-keeping shuffles, tanh, and SRGAN's discriminator are our reading. The factor is
@@ -178,3 +178,6 @@ Markdown(studies.beside(columns, paper))
 # 2. Give SRGAN the missing path: add the bicubic enlargement to its output. How many epochs does it
 #    need now to pass bicubic?
 # 3. Train iteration 1 with SRGAN's sixteen blocks. Is it worth its time?
+#
+# Before: [01 The baseline: digits and clothes at 28x28](01_baseline.ipynb). Next: [03 The final
+# prototype at 150x150](03_prototype.ipynb).

@@ -11,15 +11,15 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/03_prototype.ipynb)
 #
-# **Question:** does the paper's final GAN enlarge 50x50 to 150x150 better than bicubic, and is its
-# output dark?
-# **Takes** two minutes on two CPU cores at `sample`; some twenty on a T4 at `colab`, an estimate.
+# * **Question:** does the paper's final GAN enlarge 50x50 to 150x150 better than bicubic, and is
+#   its output dark?
+# * **You will learn** what the paper's final generator and discriminator look like, and how to read
+#   the curves of a GAN.
+# * **Takes** two minutes on two CPU cores at `sample`; some twenty on a T4 at `colab`, an estimate.
 #
 # Sections 2.3 and 2.4 list the final generator and discriminator layer by layer; section 4 says
-# that
-# images turned black after 20 to 50 epochs and came out darker than expected. We build what is
-# listed
-# and watch the discriminator, the brightness, the clock and the score while it trains.
+# that images turned black after 20 to 50 epochs and came out darker than expected. We build what is
+# listed and watch the discriminator, the brightness, the clock and the score while it trains.
 
 # %%
 import subprocess
@@ -75,11 +75,11 @@ figures.listing(prototype.discriminator)
 # %% [markdown]
 # ## The training step
 #
-# Both networks learn in one step. The generator minimises $L_G = \text{MSE} + w\,(-\log D(SR))$, the
-# discriminator the binary cross-entropy $L_D = -\log D(HR) - \log(1 - D(SR))$, halved (section 2.6).
-# In $L_G$ the discriminator's weights are held constant (`judged_by_still`); in $L_D$ the generated
-# image is. `content` is the mean squared error, `fooling_loss` is $-\log D(SR)$, `telling_loss` is
-# the cross-entropy.
+# Both networks learn in one step. The generator minimises $L_G = \text{MSE} + w\,(-\log D(SR))$,
+# the discriminator the binary cross-entropy $L_D = -\log D(HR) - \log(1 - D(SR))$, halved (section
+# 2.6). In $L_G$ the discriminator's weights are held constant (`judged_by_still`); in $L_D$ the
+# generated image is. `content` is the mean squared error, `fooling_loss` is $-\log D(SR)$,
+# `telling_loss` is the cross-entropy.
 
 # %%
 figures.listing(training.judged_by_still, training.AdversarialModel.objective)
@@ -194,8 +194,8 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # ## What we learned
 #
-# * The listed generator works at 150x150, on an image that bicubic has already enlarged. It has nine
-#   times as many pixels to compute as at 50x50. That is why it is slow.
+# * The listed generator works at 150x150, on an image that bicubic has already enlarged. It has
+#   nine times as many pixels to compute as at 50x50. That is why it is slow.
 # * The score jumps up and down by a decibel or two from epoch to epoch. One picture from one epoch,
 #   the paper's evidence, can show either side of bicubic.
 # * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of
@@ -203,8 +203,8 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # **Where we depart from the paper.** It names no filters, strides, slopes, learning rate or loss
 # weights: ours are SRGAN's where it has them, DCGAN's learning rate, and stride 2 before each
-# shuffle. Batch norm's moving averages have a momentum of 0.9. Images are split by group. The sample
-# narrows all layers to 8 filters and trains with a learning rate of 1e-3.
+# shuffle. Batch norm's moving averages have a momentum of 0.9. Images are split by group. The
+# sample narrows all layers to 8 filters and trains with a learning rate of 1e-3.
 #
 # **Exercises**
 #
@@ -213,3 +213,6 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 # 2. Set batch norm's momentum back to 0.99 in `models/layers.py`. How long do validation images
 #    stay dark?
 # 3. Take the dropout out of the discriminator (`dropout=0.0`). Who wins now?
+#
+# Before: [02 Iteration 1: the first medical version, after SRGAN](02_iteration1.ipynb). Next: [04
+# Every system the paper names, side by side](04_systems.ipynb).

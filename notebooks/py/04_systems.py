@@ -11,10 +11,11 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/04_systems.ipynb)
 #
-# **Question:** given the same images and the same time, which of the systems in the paper's figure 7
-# enlarges best, and does any augmentation help?
-# **Takes** some three minutes on two CPU cores at `sample`; at the other presets each of eleven
-# rows takes `minutes` of your machine.
+# * **Question:** given the same images and the same time, which of the systems in the paper's
+#   figure 7 enlarges best, and does any augmentation help?
+# * **You will learn** what is new in each published system, and which of them is worth its time.
+# * **Takes** some three minutes on two CPU cores at `sample`; at the other presets each of eleven
+#   rows takes `minutes` of your machine.
 #
 # The paper sets its result beside published models of SRGAN, ESRGAN, Real-ESRGAN, SwinIR and
 # ResShift, each trained by others, on other images, for weeks. Here each starts from nothing, on
@@ -104,9 +105,9 @@ titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
 figures.gallery([*worse[:5], plain[0]], titles, title, 6)
 
 # %% [markdown]
-# **SwinIR** lets each pixel attend to the other pixels of a window of 8x8. In every second block the
-# windows are shifted by half a window. A shifted window at the border holds pixels from opposite
-# borders of the image. A mask keeps these from attending to each other:
+# **SwinIR** lets each pixel attend to the other pixels of a window of 8x8. In every second block
+# the windows are shifted by half a window. A shifted window at the border holds pixels from
+# opposite borders of the image. A mask keeps these from attending to each other:
 
 # %%
 from medsr_nb.models import swin
@@ -153,15 +154,16 @@ figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixe
 # First a system's steps are timed. From that follows how many steps fit into its minutes. Then it
 # trains that number of steps, while the learning rate falls to zero. Where there is no GPU, the
 # minutes are minutes of processor time, so that other programs on the machine do not shorten a
-# training. A GAN trains the first half with the pixel loss alone. `medsr compare` does the same from
-# a terminal, and goes on where it was stopped.
+# training. A GAN trains the first half with the pixel loss alone. `medsr compare` does the same
+# from a terminal, and goes on where it was stopped.
 
 # %%
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for some forty steps. That is
-# far too few for a good result. It shows that everything runs. With `minutes` set, all eleven train.
+# At `sample` three of the eleven systems train here, one of each kind, for some forty steps. That
+# is far too few for a good result. It shows that everything runs. With `minutes` set, all eleven
+# train.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
@@ -275,7 +277,8 @@ figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.na
 
 # %% [markdown]
 # One network, with the same time under each augmentation. It is SRResNet behind a nearest-neighbour
-# enlargement, so that CutBlur can mix enlarged and original pixels; `medsr compare --study augmentation`:
+# enlargement, so that CutBlur can mix enlarged and original pixels; `medsr compare --study
+# augmentation`:
 
 # %%
 augmented = studies.recorded("augmentation")
@@ -302,7 +305,8 @@ Markdown(studies.undecided(augmented))
 #   3 dB on both kinds of image in ten minutes on two cores. It adds its output to a bilinear
 #   enlargement. CutBlur's network and "perceptual" are built alike and follow. RRDBNet has no such
 #   connection. It ends 1.4 to 1.6 dB below SRResNet, with half of its learning rate. SwinIR (half
-#   the rate too) and SRGAN have none either. SwinIR ends within a decibel of bicubic, SRGAN below it.
+#   the rate too) and SRGAN have none either. SwinIR ends within a decibel of bicubic, SRGAN below
+#   it.
 # * **With little time, a system whose steps cost more is worse.** SwinIR saw each image five times,
 #   SRGAN six, RRDBNet sixteen, SRResNet thirty-three. Ten minutes say nothing about what they would
 #   reach in days.
@@ -312,26 +316,26 @@ Markdown(studies.undecided(augmented))
 #   have three times the fine detail of the originals, at 27 dB. Real-ESRGAN learned to undo blur,
 #   noise and JPEG that these images do not have. Its results are the least consistent with their
 #   input.
-# * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature loss
-#   beside the pixel loss ("perceptual") sees half as many images in its time. It ends 0.4 to 0.9 dB
-#   lower, and its perceptual distance is no smaller. (It also has squared error in place of absolute,
-#   and half the learning rate, as in SRGAN's recipe.)
-# * **The best PSNR comes with little fine detail.** SRResNet, best by every distance, has a fifth of
-#   the original's fine detail. Its results are nearly consistent with their input, though no loss
-#   asked for it.
-# * **Bicubic blurs what the label depends on.** The classifier is right on 72 % of the
-#   original X-rays, on 56 % of their bicubic enlargements and on 69 % of SRResNet's. On MRI no
-#   method differs from the original by more than chance.
-# * **No augmentation helped**, as the paper says. On X-rays each costs something, on MRI most may be
-#   chance; CutBlur costs a decibel on both. Per-image reduction factors and noise, which the paper
-#   also dropped, cost the most after it. But augmentation is meant against overfitting, and in four
-#   to five passes no network overfits: it gains as much on validation images as on training images.
-#   SRResNet, after 33 passes, gains half a decibel more on training images. The same network under
-#   CutBlur gains only a tenth more there, but is still worse on validation images. Exercise 4 asks
-#   whether another augmentation would help.
+# * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature
+#   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends 0.4 to
+#   0.9 dB lower, and its perceptual distance is no smaller. (It also has squared error in place of
+#   absolute, and half the learning rate, as in SRGAN's recipe.)
+# * **The best PSNR comes with little fine detail.** SRResNet, best by every distance, has a fifth
+#   of the original's fine detail. Its results are nearly consistent with their input, though no
+#   loss asked for it.
+# * **Bicubic blurs what the label depends on.** The classifier is right on 72 % of the original
+#   X-rays, on 56 % of their bicubic enlargements and on 69 % of SRResNet's. On MRI no method
+#   differs from the original by more than chance.
+# * **No augmentation helped**, as the paper says. On X-rays each costs something, on MRI most may
+#   be chance; CutBlur costs a decibel on both. Per-image reduction factors and noise, which the
+#   paper also dropped, cost the most after it. But augmentation is meant against overfitting, and
+#   in four to five passes no network overfits: it gains as much on validation images as on training
+#   images. SRResNet, after 33 passes, gains half a decibel more on training images. The same
+#   network under CutBlur gains only a tenth more there, but is still worse on validation images.
+#   Exercise 4 asks whether another augmentation would help.
 #
-# **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says how
-# far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
+# **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says
+# how far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
 # features of VGG19, a download, are replaced by those of a classifier of the medical labels that
 # comes with the package: `studies.recipe_of(..., vgg=True)` takes VGG19. ResShift runs in pixels,
 # not in the latent space of an autoencoder trained on photographs. Real-ESRGAN is judged on the
@@ -345,3 +349,6 @@ Markdown(studies.undecided(augmented))
 #    start?
 # 3. Score Real-ESRGAN on images reduced by `second_order.SecondOrder`. Who is best now?
 # 4. Run the augmentation study with ten minutes a row and more. When do flips begin to help?
+#
+# Before: [03 The final prototype at 150x150](03_prototype.ipynb). Next: [05 Figure 7: published
+# weights](05_published.ipynb).

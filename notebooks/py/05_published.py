@@ -11,15 +11,16 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/05_published.ipynb)
 #
-# **Question:** are the published models, trained by others on photographs, poor on these images?
-# **Takes** under a minute on two CPU cores without downloads; with them, less than 300 MB and an
-# estimated five to ten minutes.
+# * **Question:** are the published models, trained by others on photographs, poor on these images?
+# * **You will learn** how to run weights that others published, and how to compare them fairly.
+# * **Takes** under a minute on two CPU cores without downloads; with them, less than 300 MB and an
+#   estimated five to ten minutes.
 #
 # The paper's figure 7 sets its result beside SRGAN, ESRGAN, Real-ESRGAN, SwinIR and ResShift, looks
 # at them, and concludes that super-resolution of these images is poor, its own and that of other
-# modern models: probably because MRI has details that need training on very specific data. No
-# score is given. Notebook 04 trains each system on the paper's images; here are the weights that
-# anyone can download.
+# modern models: probably because MRI has details that need training on very specific data. No score
+# is given. Notebook 04 trains each system on the paper's images; here are the weights that anyone
+# can download.
 
 # %%
 import subprocess
@@ -38,9 +39,9 @@ from PIL import Image
 from medsr_nb import data, figures, machine, presets, published, scoring, studies, training
 
 # %% [markdown]
-# `download = True` fetches what is missing into the cache, once. The networks run in PyTorch:
-# `pip install 'medsr-nb[published]'` brings it with spandrel; on Colab, which has PyTorch,
-# `%pip install spandrel` is enough.
+# `download = True` fetches what is missing into the cache, once. The networks run in PyTorch: `pip
+# install 'medsr-nb[published]'` brings it with spandrel; on Colab, which has PyTorch, `%pip install
+# spandrel` is enough.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -95,8 +96,8 @@ print("PSNR above 45 dB on every test image:", bool(worst > 45))
 # A `.pth` file is a pickle, and a pickle may call any function. So each download must have the
 # known SHA-256, or the one recorded at first use; a process of its own reads it, with PyTorch's
 # `weights_only`, which builds tensors and calls nothing else; and spandrel brings the network's
-# code, so that none comes with the weights. That process has bounds in time and memory, for a
-# small file can be made to fill a machine. This function does the reading:
+# code, so that none comes with the weights. That process has bounds in time and memory, for a small
+# file can be made to fill a machine. This function does the reading:
 
 # %%
 reading = (machine.PACKAGE / "published" / "published_torch.py").read_text(encoding="utf-8")
@@ -171,7 +172,10 @@ for name in recorded["networks"]:
 #
 # 1. Set `download = True` and `data = "kaggle"`. Does the verdict hold for SwinIR, which exists
 #    trained on pixels and as a GAN?
-# 2. Degrade the test images by `second_order.SecondOrder(3)` in place of bicubic. Which network
-#    is best now?
+# 2. Degrade the test images by `second_order.SecondOrder(3)` in place of bicubic. Which network is
+#    best now?
 # 3. Reduce each SR image by the matrix A of notebook 00. Whose comes nearest to the LR image it was
 #    made from?
+#
+# Before: [04 Every system the paper names, side by side](04_systems.ipynb). Next: [06 Why it went
+# black](06_collapse.ipynb).

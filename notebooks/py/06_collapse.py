@@ -11,10 +11,11 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/06_collapse.ipynb)
 #
-# **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
-# it, and what is the smallest change that prevents it?
-# **Takes** two minutes on a processor. Everything here is small: the paper's final prototype, 8
-# filters wide, at 48x48, so that 45 trainings could be recorded.
+# * **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
+#   it, and what is the smallest change that prevents it?
+# * **You will learn** how a network turns black, why it stays black, and how to prevent it.
+# * **Takes** two minutes on a processor. Everything here is small: the paper's final prototype, 8
+#   filters wide, at 48x48, so that 45 trainings could be recorded.
 
 # %%
 import subprocess
@@ -64,10 +65,11 @@ for name, suspect in suspects.SUSPECTS.items():
     print(f"{name:<32}", suspect)
 
 # %% [markdown]
-# Two need an explanation. *Moving averages*: while training, batch norm uses the mean and variance of
-# the batch; afterwards it uses moving averages, which lag behind. *Log without limit*: a discriminator
-# that is certain says 0 or 1, and log 0 is infinite. Keras clips the number before the logarithm; a
-# loss written by hand may not. Then outputs become NaN, and a picture file shows NaN as black:
+# Two need an explanation. *Moving averages*: while training, batch norm uses the mean and variance
+# of the batch; afterwards it uses moving averages, which lag behind. *Log without limit*: a
+# discriminator that is certain says 0 or 1, and log 0 is infinite. Keras clips the number before
+# the logarithm; a loss written by hand may not. Then outputs become NaN, and a picture file shows
+# NaN as black:
 
 # %%
 with np.errstate(invalid="ignore"):
@@ -118,37 +120,40 @@ Markdown(collapse.collapse_table(recorded))
 
 # %% [markdown]
 # *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* shows
-# nothing at its end, *alive* is any other that is not dark. A linear output has no tanh. Its "slope" is
-# the one that tanh would have at the same output.
+# nothing at its end, *alive* is any other that is not dark. A linear output has no tanh. Its
+# "slope" is the one that tanh would have at the same output.
 #
 # ## What we learned
 #
-# * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty times
-#   too high together with an adversarial weight of 1, so that the squared error no longer holds the
-#   image, freezes every run within a dozen epochs: each pixel is driven to an end of tanh, slope
-#   0.00; brightness wanders for a while and then is a straight line. Two of three are black; the
-#   third froze in stark black and white.
-# * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it freezes
-#   is chance. Medical images are mostly dark, so most runs freeze in black.
-# * **Neither dropout nor logits prevent it.** With either, all three runs freeze. The discriminator is
-#   then always right, because a frozen image is easy to tell from an original. That is a consequence
-#   of the collapse and not its cause.
-# * **The smallest change that prevents it** is the adversarial weight. Back at 0.001, all runs live at
-#   the twentyfold rate, and end as well as the paper's recipe. The old rate alone prevents it too, but
-#   the brightness swings. With a linear output nothing freezes, but the brightness swings widely: the
-#   run that ends black had the right brightness an epoch before.
+# * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty
+#   times too high together with an adversarial weight of 1, so that the squared error no longer
+#   holds the image, freezes every run within a dozen epochs: each pixel is driven to an end of
+#   tanh, slope 0.00; brightness wanders for a while and then is a straight line. Two of three are
+#   black; the third froze in stark black and white.
+# * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
+#   freezes is chance. Medical images are mostly dark, so most runs freeze in black.
+# * **Neither dropout nor logits prevent it.** With either, all three runs freeze. The discriminator
+#   is then always right, because a frozen image is easy to tell from an original. That is a
+#   consequence of the collapse and not its cause.
+# * **The smallest change that prevents it** is the adversarial weight. Back at 0.001, all runs live
+#   at the twentyfold rate, and end as well as the paper's recipe. The old rate alone prevents it
+#   too, but the brightness swings. With a linear output nothing freezes, but the brightness swings
+#   widely: the run that ends black had the right brightness an epoch before.
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
-#   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky step.
+#   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
+#   step.
 # * Moving averages that lag make an image darker for a while: dark, never black.
 # * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never
 #   certain.
 #
-# **Where we depart from the paper.** Size, width and images (a brain template). That a large network
-# at 150x150 freezes in the same way is likely, not shown.
+# **Where we depart from the paper.** Size, width and images (a brain template). That a large
+# network at 150x150 freezes in the same way is likely, not shown.
 #
 # **Exercises**
 #
 # 1. Halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is the edge?
 # 2. Give the generator's last layer a bias that starts at the mean of the images. Does it help?
-# 3. `medsr train prototype --guard rollback` goes back to a checkpoint when an image turns black and
-#    halves the rate. After which step is that too late?
+# 3. `medsr train prototype --guard rollback` goes back to a checkpoint when an image turns black
+#    and halves the rate. After which step is that too late?
+#
+# Before: [05 Figure 7: published weights](05_published.ipynb). Next: [07 medsr](07_medsr.ipynb).

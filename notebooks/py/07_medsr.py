@@ -11,11 +11,13 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/07_medsr.ipynb)
 #
-# **Question:** what would we use ourselves? A network that trains on two processor cores, whose
-# result reduces to the scan that it enlarged, that says where it guesses, and that comes with its
-# weights.
-# **Takes** under a minute on a processor. The results were recorded on Kaggle's images; what runs here
-# is the sample.
+# * **Question:** what would we use ourselves? A network that trains on two processor cores, whose
+#   result reduces to the scan that it enlarged, that says where it guesses, and that comes with its
+#   weights.
+# * **You will learn** how to keep a result consistent with its input, and how to show where it is a
+#   guess.
+# * **Takes** under a minute on a processor. The results were recorded on Kaggle's images; what runs
+#   here is the sample.
 
 # %%
 import subprocess
@@ -49,8 +51,8 @@ from medsr_nb.models import medsr
 # 1. **Work at the size of the small image.** A convolution there costs a ninth. Half of the trunk
 #    even works at half that size, where it sees twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement; it starts as it.
-# 3. **Stay consistent with the input.** Reducing is linear, x = A y A^T. Of all images that reduce to
-#    the input, take the one nearest to what the network drew.
+# 3. **Stay consistent with the input.** Reducing is linear, x = A y A^T. Of all images that reduce
+#    to the input, take the one nearest to what the network drew.
 
 # %%
 figures.listing(medsr.generator)
@@ -60,10 +62,10 @@ figures.listing(medsr.enlarging, degradation.consistent)
 
 # %% [markdown]
 # The last line is a projection. It reduces the result, subtracts that from the input, enlarges the
-# difference by the pseudo-inverse of the reduction, and adds it to the result. A further layer keeps
-# the result within black and white. So the result, reduced, is the input, whatever the weights are.
-# The exception is an input that is black or white over large parts, as noise is: there a few pixels
-# may differ, because hardly any picture within the range reduces to such an input.
+# difference by the pseudo-inverse of the reduction, and adds it to the result. A further layer
+# keeps the result within black and white. So the result, reduced, is the input, whatever the
+# weights are. The exception is an input that is black or white over large parts, as noise is: there
+# a few pixels may differ, because hardly any picture within the range reduces to such an input.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -84,9 +86,9 @@ for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.
 # %% [markdown]
 # ## For your own images: a short fine-tuning
 #
-# From random weights the first thousand steps change little: the last convolution starts at zero and
-# the other ones at a tenth of the usual size. From the weights of the package, a minute is enough to
-# adapt to other images. Set `data` to a folder of yours.
+# From random weights the first thousand steps change little: the last convolution starts at zero
+# and the other ones at a tenth of the usual size. From the weights of the package, a minute is
+# enough to adapt to other images. Set `data` to a folder of yours.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
@@ -101,10 +103,10 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 # %% [markdown]
 # ## Faithful and sharp
 #
-# One network, two sets of weights. *Faithful* is trained on the absolute error. Where several originals
-# are possible it draws their median, which is blurred, and closest to them on average. *Sharp* goes on
-# from there with a discriminator and a feature loss. It draws one of the possible originals, with
-# detail that may be wrong. The two sets of weights can be blended.
+# One network, two sets of weights. *Faithful* is trained on the absolute error. Where several
+# originals are possible it draws their median, which is blurred, and closest to them on average.
+# *Sharp* goes on from there with a discriminator and a feature loss. It draws one of the possible
+# originals, with detail that may be wrong. The two sets of weights can be blended.
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
@@ -128,8 +130,8 @@ print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 #
 # ## On real images
 #
-# `medsr compare results/medsr.json --study medsr --minutes 30 --train-images 20000` trains faithful,
-# then sharp, on all training images that share no twin or patient with a test image, and
+# `medsr compare results/medsr.json --study medsr --minutes 30 --train-images 20000` trains
+# faithful, then sharp, on all training images that share no twin or patient with a test image, and
 # `results/medsr_1957.json` on the paper's number.
 
 # %%
@@ -165,9 +167,9 @@ figures.spectra(shown, "Detail by its fineness, on real images")
 #
 # The input has one number for nine pixels of the result. So a result is the sum of two images. One
 # follows from the input (the row space of the reduction). The other vanishes when the result is
-# reduced, whatever it is: that is the *guess* (`scoring/trust.py`). A single result does not show how
-# wrong its guess is. But on validation images we know the original. There we measure how large the
-# errors are for each strength of the guess, and so get a map of the errors to expect.
+# reduced, whatever it is: that is the *guess* (`scoring/trust.py`). A single result does not show
+# how wrong its guess is. But on validation images we know the original. There we measure how large
+# the errors are for each strength of the guess, and so get a map of the errors to expect.
 
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
@@ -179,8 +181,8 @@ row = (sr[0], strength[0], calibration.expected(sr)[0], error[0])
 figures.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
 
 # %% [markdown]
-# Are these expectations right? We sort the pixels of the test images by their expected error, and cut
-# them into ten equal shares. For each share, the error expected and the error made:
+# Are these expectations right? We sort the pixels of the test images by their expected error, and
+# cut them into ten equal shares. For each share, the error expected and the error made:
 
 # %%
 figures.reliability(
@@ -212,28 +214,29 @@ Markdown(studies.costs(designs))
 # %% [markdown]
 # ## What we learned
 #
-# * **Faithful** gains 4.0 dB over bicubic on MRI and 4.1 on X-ray at 12 ms an image, where the best of
-#   notebook 04 gained 3.8 and 3.5 (photograph-trained networks gain 3.2 and 2.0 on other test images,
-#   notebook 05). But it trained on all images for 27 minutes. On the paper's number, for 6 minutes, it
-#   gains 3.6 and 3.5. Its SSIM gain on MRI, 0.078, is short of the 0.085 that we had aimed at. It
-#   restores images of its training 0.8 dB better than others, so it has begun to learn them by heart.
-# * **Sharp** keeps 3 dB and has, over all test images, a tenth more fine detail than the originals: a
-#   fifth too little on MRI, a fifth too much on X-ray. One weight of the discriminator does not fit
-#   both kinds.
-# * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a distance
-#   a fifth below faithful's. With either strength of the discriminator it is about the same. The
-#   dashed lines of the spectra show why: above 0.25 cycles per pixel most of the sharp detail is
-#   invented. Invented detail in the wrong place counts as much as missing detail.
+# * **Faithful** gains 4.0 dB over bicubic on MRI and 4.1 on X-ray at 12 ms an image, where the best
+#   of notebook 04 gained 3.8 and 3.5 (photograph-trained networks gain 3.2 and 2.0 on other test
+#   images, notebook 05). But it trained on all images for 27 minutes. On the paper's number, for 6
+#   minutes, it gains 3.6 and 3.5. Its SSIM gain on MRI, 0.078, is short of the 0.085 that we had
+#   aimed at. It restores images of its training 0.8 dB better than others, so it has begun to learn
+#   them by heart.
+# * **Sharp** keeps 3 dB and has, over all test images, a tenth more fine detail than the originals:
+#   a fifth too little on MRI, a fifth too much on X-ray. One weight of the discriminator does not
+#   fit both kinds.
+# * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
+#   distance a fifth below faithful's. With either strength of the discriminator it is about the
+#   same. The dashed lines of the spectra show why: above 0.25 cycles per pixel most of the sharp
+#   detail is invented. Invented detail in the wrong place counts as much as missing detail.
 # * **The label survives in it.** The classifier is right far less often on bicubic X-rays than on
 #   originals. On faithful ones it loses a few in a hundred, on sharp ones about one. We do not know
 #   whether it needs the detail itself or only its strength.
 # * **More images and more time are worth more than another design.** From the paper's number to all
-#   images, and from 6 minutes to 27, faithful gains 0.4 dB on MRI and 0.6 on X-ray. These runs do not
-#   tell what is due to the images and what to the time. Between designs in the same time the
+#   images, and from 6 minutes to 27, faithful gains 0.4 dB on MRI and 0.6 on X-ray. These runs do
+#   not tell what is due to the images and what to the time. Between designs in the same time the
 #   difference is 0.1 dB. Turning the images by quarters in training costs a third of a decibel on
 #   X-ray; scanners do not turn images.
-# * **Errors can be foreseen.** On test images the errors are what validation images let expect, within
-#   half a grey level for most of the pixels.
+# * **Errors can be foreseen.** On test images the errors are what validation images let expect,
+#   within half a grey level for most of the pixels.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.
@@ -243,3 +246,5 @@ Markdown(studies.costs(designs))
 # 1. Plot fine detail against sharpness, 0 to 1, for each kind. Where does each cross 100 %?
 # 2. Leave out `Consistent` in `models/medsr.py` and train for a minute. How much is lost?
 # 3. `medsr upscale` a photograph. Where is the guess strong, and is it right to be?
+#
+# Before: [06 Why it went black](06_collapse.ipynb). Next: [08 The verdicts](08_verdicts.ipynb).
