@@ -16,7 +16,7 @@ check test: export TF_NUM_INTEROP_THREADS ?= 1
 STAMP := .venv/complete-$(shell pwd | cksum | cut -d ' ' -f 1)
 PY := .venv/bin/python
 
-.PHONY: run book check test notebooks pair clean
+.PHONY: run book lint check test notebooks pair clean
 
 run: $(STAMP)  ## run the series on the sample images; results in runs/series/, a book of them in runs/series/book/
 	@$(PY) -m medsr_nb.cli run
@@ -24,15 +24,18 @@ run: $(STAMP)  ## run the series on the sample images; results in runs/series/, 
 book: $(STAMP)  ## the notebooks as they are stored, with README and docs, as a book in runs/book/
 	@$(PY) -m medsr_nb.cli book
 
-check: $(STAMP)  ## the quick test: style, the floors of the rooms, all tests that train nothing
+lint: $(STAMP)  ## style, spelling, and the floors of the rooms
 	$(PY) -m ruff check
+	.venv/bin/codespell
 	.venv/bin/lint-imports
+
+check: lint  ## the quick test: style, the floors of the rooms, all tests that train nothing
 	$(PY) $(PYTEST) -m "not trains" tests
 
-test: $(STAMP)  ## check style and floors, run all tests, then the notebooks against their outputs
-	$(PY) -m ruff check
-	.venv/bin/lint-imports
-	$(PY) $(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout 900 tests notebooks
+# The notebooks first: they take longest, and would leave one core idle at the end.
+test: lint  ## check style and floors, run all tests, and the notebooks against their outputs
+	$(PY) $(PYTEST) --no-loadscope-reorder --nbval --nbval-current-env \
+	  --nbval-cell-timeout 900 notebooks tests
 
 notebooks: $(STAMP)  ## notebooks/py/*.py -> executed notebooks/*.ipynb
 	@$(PY) -m medsr_nb.cli notebooks

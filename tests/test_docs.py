@@ -139,6 +139,14 @@ def test_every_link_leads_to_a_file(page):
     assert [target for target in links(LINKED[page]) if not (folder / target).exists()] == []
 
 
+@pytest.mark.parametrize(
+    "twin", sorted((ROOT / "notebooks" / "py").glob("*.py")), ids=lambda path: path.stem
+)
+def test_every_link_of_a_notebook_leads_to_a_file(twin):
+    targets = links(twin.read_text(encoding="utf-8"))
+    assert [one for one in targets if not (ROOT / "notebooks" / one).exists()] == []
+
+
 @pytest.mark.parametrize("page", LINKED)
 def test_every_named_module_and_file_of_results_exists(page):
     for module in re.findall(r"\bmedsr_nb((?:\.[a-z_]+)+)", LINKED[page]):

@@ -211,8 +211,12 @@ wrong = {name: error * size / np.sqrt(np.mean(error**2)) for name, error in erro
 wrong = {name: np.clip(np.rint(original + e), 0, 255).astype("uint8") for name, e in wrong.items()}
 hr = three.pixels[1:2]
 scores = {
-    name: (scoring.psnr(hr, sr)[0], scoring.ssim(hr, sr)[0], scoring.vif(hr, sr)[0],
-           losses.perceptual_distances(hr, sr)[0])
+    name: (
+        scoring.psnr(hr, sr)[0],
+        scoring.ssim(hr, sr)[0],
+        scoring.vif(hr, sr)[0],
+        losses.perceptual_distances(hr, sr)[0],
+    )
     for name, sr in wrong.items()
 }
 
