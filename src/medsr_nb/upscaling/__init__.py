@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "enlarging": ["Enlarged", "enlarge"],
+        "exporting": ["export"],
         "pretrained": ["TRAINED_ON", "has_robust", "network"],
         "scan": ["Scan", "read", "write"],
         "score": ["record"],
