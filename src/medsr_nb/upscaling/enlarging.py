@@ -92,7 +92,8 @@ def enlarged_scan(source, sharpness, guesses, tick):
             lambda share: tick(share / count),
         )
         if guesses:
-            maps[:, index] = guess.maps(larger[index], plane, series.grey_level, sharpness)
+            out = maps[:, index]
+            guess.maps(larger[index], plane, series.grey_level, sharpness, out=out)
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
 

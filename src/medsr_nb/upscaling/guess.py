@@ -19,27 +19,30 @@ NAMES = ("faithful", "sharp")
 RADIUS, SIGMA = 5, 1.5  # pixels: ``trust.WINDOW``, as SSIM's
 
 
-def maps(sr, lr, grey_level, sharpness=0.0, factor=3):
-    """(guess, error), each float32 (f*h, f*w) in stored units, of a result and its input.
+def maps(sr, lr, grey_level, sharpness=0.0, factor=3, out=None):
+    """(guess, error), float32 (2, f*h, f*w) in stored units, of a result and its input.
 
     The guess is the local root mean square of what the input does not determine; the error is the
     root mean square error of validation pixels that looked alike. ``grey_level`` is how many
-    stored units one grey level is (``Intensity.grey_level``). Raises UserError where the
-    calibration is missing.
+    stored units one grey level is (``Intensity.grey_level``). ``out`` takes both where it is
+    given. Raises UserError where the calibration is missing.
     """
+    out = np.empty((2, *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
     bands.add_undone(determined, lr.astype(np.float32), factor)
-    guess = blurred((sr - determined) ** 2)
-    np.sqrt(guess, out=guess)
-    determined -= np.float32(determined.mean())  # squares of small numbers lose nothing
-    lively = blurred(determined**2)
-    lively -= blurred(determined) ** 2
-    np.sqrt(np.maximum(lively, 0.0, out=lively), out=lively)
-    error = np.empty_like(guess)
+    middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
-        seen = guess[strip] / grey_level, lively[strip] / grey_level
-        error[strip] = grey_level * expected(*seen, sharpness)
-    return guess, error
+        start = max(strip.start - RADIUS, 0)
+        around = slice(start, strip.stop + RADIUS)
+        inner = slice(strip.start - start, strip.stop - start)
+        known = determined[around]
+        guess = np.sqrt(blurred((sr[around] - known) ** 2)[inner])
+        known = known - middle
+        lively = (blurred(known**2) - blurred(known) ** 2)[inner]
+        lively = np.sqrt(np.maximum(lively, 0.0))
+        out[0, strip] = guess
+        out[1, strip] = grey_level * expected(guess / grey_level, lively / grey_level, sharpness)
+    return out
 
 
 def blurred(plane):
