@@ -5,6 +5,13 @@ from pathlib import Path
 
 from ..machine import runs_dir
 
+# ``degradation.REDUCTIONS``, which a test compares: to import it takes longer than all help.
+REDUCTIONS = (
+    *("bicubic", "lanczos", "average", "detector", "k-space"),
+    *(f"zero-filled {share}" for share in (0.6, 0.7, 0.8, 0.9)),
+    "unknown",
+)
+
 
 def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge scans, files and folders; 1 where one of them could not be done."""
@@ -22,6 +29,7 @@ def upscale(arguments: argparse.Namespace) -> int:
             arguments.format == "png" or window is not None,
             None if window is None else tuple(window),
             arguments.page,
+            arguments.reduction,
         )
         return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
 
@@ -69,6 +77,11 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--page", type=Path, metavar="HTML",
         help="write a page that shows all scans before and after, in a browser",
+    )  # fmt: skip
+    command.add_argument(
+        "--reduction", choices=REDUCTIONS, default="bicubic",
+        help="how the scan lost its resolution: the result, reduced so, is the scan again; "
+        "unknown: the result may differ from it, as is right for noisy scans; default: bicubic",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 

@@ -14,6 +14,7 @@ from .pictures import COLOUR_NOTE
 from .scan import Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
+PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ def scan_of(values, instances, suffix, in_folder):
         tuple(notes), Origin(tuple(instances), in_folder), suffix, slope, intercept,
         first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         spacing=sound(dicom_geometry.spacing(first.dataset)),
+        pictured=PICTURED.get(first.dataset.get("Modality"), ""),
     )  # fmt: skip
 
 

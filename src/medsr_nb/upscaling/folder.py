@@ -31,6 +31,7 @@ class Wishes:
     picture: bool = False
     window: tuple[float, float] | None = None
     page: Path | None = None
+    reduction: str = "bicubic"
 
 
 def enlarge_all(paths, out, wishes):
@@ -104,12 +105,14 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import enlarging, scan, showing
+    from . import enlarging, guess, scan, showing
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
     guesses = wishes.guess or wishes.page is not None
-    larger = enlarging.enlarge(source, wishes.sharpness, guesses=guesses, tick=tick)
+    larger = enlarging.enlarge(
+        source, wishes.sharpness, guesses=guesses, tick=tick, reduction=wishes.reduction
+    )
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -122,6 +125,8 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
         write(one, planes, extras, path, wishes.picture, window)
         notes += one.notes if ending != "_x3" else ()
+    if wishes.guess:
+        notes.append(guess.said(source, larger.errors))
     if shown:
         notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape

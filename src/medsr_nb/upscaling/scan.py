@@ -69,6 +69,7 @@ class Scan:
     inverted: whether a higher number is darker (MONOCHROME1, MINISWHITE).
     missing: (N, H, W), NaN or infinite where ``planes`` had no number, else 0; None without.
     spacing: millimetres from row to row and from column to column; None where that is not said.
+    pictured: "MRI" or "X-ray" where the file says so, as kinds of images are called in ``data``.
     """
 
     kind: str
@@ -84,6 +85,7 @@ class Scan:
     inverted: bool = False
     missing: np.ndarray | None = None
     spacing: tuple[float, float] | None = None
+    pictured: str = ""
 
 
 def sound(distances):
