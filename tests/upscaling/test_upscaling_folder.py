@@ -152,8 +152,8 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
     assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
     mr, ct = capsys.readouterr().out.splitlines()
-    assert "error to expect 21 ms (root mean square), as counted on MRI" in mr
-    assert "as counted on brain MRI and chest X-rays, which this may not be" in ct
+    assert "over all an error of 21 ms (RMS) is expected, counted on MRI" in mr
+    assert "counted on brain MRI and chest X-rays, which this may not be" in ct
 
 
 def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):

@@ -68,9 +68,9 @@ def expected(guess, lively, sharpness, kind=""):
 def said(scan, errors):
     """One line about the errors to expect of a whole scan, in its units."""
     values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
-    counted = f"{scan.pictured}s" if scan.pictured == "X-ray" else scan.pictured
+    counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
-    return f"error to expect {values:.3g} {scan.unit} (root mean square), as counted on {counted}"
+    return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
 def table_at(table, guess, lively):
