@@ -25,6 +25,7 @@ TRAINS = (
     "studies/test_collapse.py",
     "test_docs.py::test_every_recorded_network",
     "training/",
+    "upscaling/test_exporting.py",
     "upscaling/test_pretrained.py",
     "upscaling/test_scans_bad.py",
     "upscaling/test_upscaling",

@@ -83,4 +83,4 @@ Markdown(studies.reasons(judged))
 # 2. Record `iteration1` on a GPU (`medsr record iteration1`). Which verdict can now be given?
 # 3. Which of the thirteen would you judge otherwise, on the same numbers?
 #
-# Before: [07 medsr](07_medsr.ipynb).
+# Before: [07 medsr](07_medsr.ipynb). Next: [09 Your own scan](09_own_scan.ipynb).

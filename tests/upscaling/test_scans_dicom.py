@@ -51,6 +51,7 @@ def test_numbers_scale_patient_and_geometry_of_one_file(tmp_path):
     new = strictly(out)
     assert one.unit == "HU" and (one.slope, one.intercept) == (1, -1024)
     assert {"16 bit", "spacing 0.75 x 0.5 mm"} <= set(one.notes)
+    assert one.spacing == (0.75, 0.5)
     assert (new.pixel_array == np.kron(STORED, np.ones((3, 3)))).all()
     assert [float(x) for x in new.PixelSpacing] == pytest.approx([0.25, 0.5 / 3], abs=1e-12)
     # A third of a pixel towards the corner: 0.5 mm wide along x, 0.75 mm high along y.
@@ -285,3 +286,8 @@ def test_a_syntax_without_a_decoder_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(pydicom.pixels, "pixel_array", none)
     with pytest.raises(UserError, match="compressed as JPEG-LS .* pip install pylibjpeg"):
         scan.read(source)
+
+
+def test_a_spacing_that_is_no_length_is_none():
+    assert scan.sound(None) is None and scan.sound((0.0, 1.0)) is None
+    assert scan.sound((float("nan"), 1.0)) is None and scan.sound((2, 1)) == (2.0, 1.0)

@@ -175,3 +175,12 @@ def test_suffixes_and_pictures(tmp_path):
     one = scan.read(tmp_path / "a.nii")
     written = scan.pictures_of(one, tripled(one.planes), None, tmp_path / "png", (30, 100))
     assert len(written) == 4 and np.asarray(Image.open(written[0])).dtype == np.uint8
+
+
+def test_the_spacing_is_that_of_rows_and_columns_in_millimetres(tmp_path):
+    image = nibabel.Nifti1Image(np.zeros((4, 5, 6), np.int16), np.diag([0.5, 0.25, 2.0, 1.0]))
+    nibabel.save(image, tmp_path / "a.nii")
+    assert scan.read(tmp_path / "a.nii").spacing == (0.25, 0.5)  # columns along axis 0
+    image.header.set_xyzt_units("micron")
+    nibabel.save(image, tmp_path / "b.nii")
+    assert scan.read(tmp_path / "b.nii").spacing == pytest.approx((0.25e-3, 0.5e-3))

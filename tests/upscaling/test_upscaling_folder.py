@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from scan_files import dicom
 
 from medsr_nb.cli import main
 from medsr_nb.upscaling import bands, guess, networks, stopping
@@ -118,17 +119,20 @@ def test_a_window_makes_a_picture(tmp_path):
 def calibrated(tmp_path, monkeypatch):
     """A calibration that expects 2 grey levels, 4 where the guess is above 1."""
     table = {"guess_edges": [1.0], "contrast_edges": [1.0], "rms": [[2.0, 2.0], [4.0, 4.0]]}
-    (tmp_path / "calibration.json").write_text(
-        json.dumps({"networks": {"faithful": table, "sharp": table}})
-    )
+    seven = table | {"rms": [[7.0, 7.0], [7.0, 7.0]]}
+    both, mri = ({"faithful": one, "sharp": one} for one in (table, seven))
+    stored = {"networks": both, "kinds": {"MRI": mri, "X-ray": both}}
+    (tmp_path / "calibration.json").write_text(json.dumps(stored))
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
     guess.calibrations.cache_clear()
     yield
     guess.calibrations.cache_clear()
 
 
-def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated):
+def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, monkeypatch):
     from medsr_nb.scoring import trust
+
+    monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
 
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
     lr = bands.resized(sr, 10, 12)
@@ -136,6 +140,20 @@ def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated):
     wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
     np.testing.assert_allclose(found, wanted, atol=0.01)
     np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
+    assert (guess.maps(sr, lr, grey_level=10.0, kind="MRI")[1] == 70.0).all()
+
+
+def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
+    calibrated, tmp_path, capsys
+):
+    stored = np.random.default_rng(0).integers(0, 255, (9, 12)).astype(np.uint8)
+    tags = {"Modality": "MR", "RescaleSlope": 3, "RescaleIntercept": 0, "RescaleType": "ms"}
+    dicom(tmp_path / "a.dcm", stored, **tags)
+    dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
+    assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
+    mr, ct = capsys.readouterr().out.splitlines()
+    assert "over all an error of 21 ms (RMS) is expected, counted on MRI" in mr
+    assert "counted on brain MRI and chest X-rays, which this may not be" in ct
 
 
 def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import viewer
+from medsr_nb.upscaling import enlarging, scan, showing, viewer
 
 BLOCK = re.compile(r'<script type="text/plain" id="(\d+)\.(\d+)\.(\w+)">([^<]*)</script>')
 
@@ -166,25 +166,89 @@ def test_no_half_file(tmp_path, monkeypatch):
     path.write_text("older")
     real, calls = viewer.packed, []
 
-    def failing(codes):
+    def failing(plane, its_scale):
         calls.append(1)
         if len(calls) == 4:
             raise OSError(28, "No space left on device")
-        return real(codes)
+        return real(plane, its_scale)
 
     monkeypatch.setattr(viewer, "packed", failing)
-    with pytest.raises(OSError, match="No space left.*page.html"):
+    with pytest.raises(UserError, match="page.html: cannot be written .No space left"):
         viewer.page([entry()], path)
     assert path.read_text() == "older" and list(tmp_path.iterdir()) == [path]
 
-    monkeypatch.setattr(viewer, "packed", lambda codes: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(viewer, "packed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         viewer.page([entry()], tmp_path / "new.html")
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_an_entry_that_fails_leaves_the_others_whole(tmp_path, monkeypatch):
+    page, real = viewer.Page(tmp_path / "page.html"), viewer.packed
+    page.add(entry("one"))
+    monkeypatch.setattr(viewer, "packed", lambda *_: (_ for _ in ()).throw(MemoryError))
+    with pytest.raises(MemoryError):
+        page.add(entry("lost"))
+    monkeypatch.setattr(viewer, "packed", real)
+    page.add(entry("two", volume=volumes(seed=4)))
+    page.write()
+    found, facts = read(tmp_path / "page.html")
+    assert [told["title"] for told in facts["entries"]] == ["one", "two"]
+    np.testing.assert_array_equal(found[1, 0, "after"], volumes(seed=4)[1][0])
+
+
+def test_slices_packed_in_strips_are_the_same(monkeypatch):
+    after = volumes()[1]
+    its_scale = viewer.scale(after, 2000.0, viewer.AFTER_STEPS)
+    whole = viewer.packed(after[0], its_scale)
+    monkeypatch.setattr(viewer, "ROWS_AT_ONCE", 50)
+    assert viewer.packed(after[0], its_scale) == whole
+    assert viewer.scale(after, 2000.0, viewer.AFTER_STEPS) == its_scale
+
+
+def enlarged(planes, **changes):
+    """An ``Enlarged`` of planes (N, h, w): repeated, its guess 2 stored units everywhere."""
+    one = scan.Scan("picture", planes, None, "HU", scan.StoredRange.of(planes.dtype), (), None,
+                    slope=2.0, intercept=-10.0, **changes)  # fmt: skip
+    larger = planes.repeat(3, axis=1).repeat(3, axis=2).astype(np.float32)
+    return enlarging.Enlarged(one, larger, None, np.full_like(larger, 2.0), None)
+
+
+def test_a_scan_is_shown_in_its_units_with_its_spacing(tmp_path):
+    planes = np.arange(2 * 4 * 5).reshape(2, 4, 5).astype(np.int16)
+    page = viewer.Page(tmp_path / "page.html")
+    assert showing.show(page, "a", enlarged(planes, spacing=(0.5, 0.25))) == ()
+    page.write()
+    found, facts = read(tmp_path / "page.html")
+    np.testing.assert_array_equal(found[0, 1, "before"], 2 * planes[1] - 10)
+    np.testing.assert_array_equal(found[0, 0, "after"][::3, 1::3], 2 * planes[0] - 10)
+    assert (found[0, 1, "guess"] == 4).all() and facts["entries"][0]["spacing"] == [0.5, 0.25]
+
+
+def test_a_slice_that_no_browser_draws_is_cut_to_its_middle(tmp_path, monkeypatch):
+    monkeypatch.setattr(showing, "MOST_SLICE", 9 * 8)
+    planes = np.arange(4 * 8).reshape(1, 4, 8).astype(np.int16)
+    page = viewer.Page(tmp_path / "page.html")
+    [note] = showing.show(page, "a", enlarged(planes))
+    assert note == "the page shows the middle 4x2 pixels"
+    page.write()
+    found, facts = read(tmp_path / "page.html")
+    np.testing.assert_array_equal(found[0, 0, "before"], 2 * planes[0, 1:3, 2:6] - 10)
+    assert found[0, 0, "after"].shape == (6, 12) and note in facts["entries"][0]["notes"]
+    assert found[0, 0, "after"][0, 0] == found[0, 0, "before"][0, 0]
+    monkeypatch.setattr(showing, "LONGEST", 3)
+    assert [part.stop - part.start for part in showing.middle(1, 100)] == [1, 3]
+
+
+def test_what_the_page_has_no_room_for_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(viewer, "MOST_PIXELS", 10)
+    page = viewer.Page(tmp_path / "page.html")
+    [note] = showing.show(page, "a", enlarged(np.zeros((1, 2, 2), np.uint8)))
+    assert note.startswith("left off the page") and not page.entries
+
+
 def test_a_folder_that_is_missing_names_the_file(tmp_path):
-    with pytest.raises(OSError, match="gone.*page.html"):
+    with pytest.raises(UserError, match="gone.*page.html: cannot be written"):
         viewer.page([entry()], tmp_path / "gone" / "page.html")
 
 

@@ -6,94 +6,9 @@ from pathlib import Path
 
 from ..machine import UserError, runs_dir
 from ..presets import PRESETS
+from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
 from .training_commands import add_compare, add_record, add_train
-
-
-def upscale(arguments: argparse.Namespace) -> int:
-    """Enlarge scans, files and folders; 1 where one of them could not be done."""
-    from ..upscaling import stopping
-
-    with stopping.at_once():
-        from ..upscaling.folder import Wishes, enlarge_all
-
-        window = arguments.window
-        wishes = Wishes(
-            arguments.sharpness,
-            arguments.guess,
-            arguments.overwrite,
-            arguments.through_plane,
-            arguments.format == "png" or window is not None,
-            None if window is None else tuple(window),
-            arguments.page,
-        )
-        return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
-
-
-def add_upscale(commands) -> None:
-    """The sub-command ``upscale`` with its options."""
-    command = commands.add_parser(
-        "upscale",
-        help="enlarge scans by 3 with the network that comes with the package",
-        description="Writes NAME_x3 for each scan: the same kind of file, in the same units, with "
-        "its geometry. What is there already is left; the same command goes on with what is "
-        "missing. Not a medical device: what it adds between the pixels is a guess, and --guess "
-        "shows where.",
-    )
-    command.add_argument(
-        "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
-        help="pictures, DICOM, NIfTI; of folders all scans anywhere below",
-    )  # fmt: skip
-    command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
-    command.add_argument(
-        "--guess",
-        action="store_true",
-        help="write NAME_guess, how far each pixel is a guess, and NAME_error, the error to "
-        "expect, both in the scan's units",
-    )
-    command.add_argument(
-        "--sharpness",
-        type=float,
-        default=0.0,
-        help="0: what is most likely everywhere; 1: as sharp as an original, and more of it "
-        "guessed; default: 0",
-    )
-    command.add_argument(
-        "--overwrite", action="store_true", help="make older results anew; never an input"
-    )
-    command.add_argument("--format", choices=("png",), help="write pictures, whatever came in")
-    command.add_argument(
-        "--window", nargs=2, type=float, metavar=("CENTRE", "WIDTH"),
-        help="write pictures of these values, in the scan's units",
-    )  # fmt: skip
-    command.add_argument(
-        "--through-plane", action="store_true",
-        help="of a volume also enlarge the third axis, by interpolation",
-    )  # fmt: skip
-    command.add_argument(
-        "--page", type=Path, metavar="HTML",
-        help="write a page that shows all scans before and after, in a browser",
-    )  # fmt: skip
-    command.set_defaults(command=upscale)
-
-
-def calibrate(arguments: argparse.Namespace) -> int:
-    """Count how large errors are on validation images."""
-    from ..upscaling.calibrating import calibration
-
-    calibration(arguments.data, arguments.out)
-    print(f"Written to {arguments.out}.")
-    return 0
-
-
-def add_calibrate(commands) -> None:
-    """The sub-command ``calibrate`` with its options."""
-    command = commands.add_parser(
-        "calibrate", help="count the errors that upscale --guess foretells, on validation images"
-    )
-    command.add_argument("--data", default="kaggle", help="kaggle or a folder; default: kaggle")
-    command.add_argument("--out", type=Path, default=Path("results/calibration.json"))
-    command.set_defaults(command=calibrate)
 
 
 def bench(arguments: argparse.Namespace) -> int:
@@ -156,32 +71,6 @@ def add_bench(commands) -> None:
     command.set_defaults(command=bench)
 
 
-def score(arguments: argparse.Namespace) -> int:
-    """Score the packaged networks on a file of originals."""
-    from ..upscaling import record
-
-    print(record(arguments.originals, arguments.out or runs_dir() / "score.json"))
-    return 0
-
-
-def add_score(commands) -> None:
-    """The sub-command ``score`` with its options."""
-    command = commands.add_parser(
-        "score",
-        help="score the networks of the package on your own originals, reduced as scanners do",
-        description="For each reduction the gain over the best interpolation in dB, with 95 % "
-        "intervals; the figures go to a JSON file, the tables to one beside it (.md).",
-    )
-    command.add_argument(
-        "originals",
-        type=Path,
-        metavar="NPZ",
-        help="arrays mri and cxr, uint8 (N, 150, 150), or one of them",
-    )
-    command.add_argument("--out", type=Path, help="default: score.json below MEDSR_RUNS, or runs")
-    command.set_defaults(command=score)
-
-
 def parser() -> argparse.ArgumentParser:
     """All sub-commands with their options; ``command`` is the function that does the work."""
     root = argparse.ArgumentParser(prog="medsr", description="Medical super-resolution.")
@@ -190,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     add_run(commands)
     add_train(commands)
     add_upscale(commands)
+    add_export(commands)
     add_calibrate(commands)
 
     add_tending(commands)

@@ -20,7 +20,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "in_range": ["InRange"],
         "reductions": (
-            "INTERPOLATIONS REDUCTIONS cubic reducing_matrix resize_matrix undoing_matrix"
+            "INTERPOLATIONS REDUCTIONS ZERO_FILLED cubic reducing_matrix resize_matrix "
+            "undoing_matrix"
         ).split(),
         "scanners": ["Scanner", "ScannerReductions"],
         "second_order": ["SecondOrder"],

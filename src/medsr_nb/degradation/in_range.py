@@ -26,8 +26,7 @@ def in_range(sr, lr, factor, reduction="bicubic", rounds=ROUNDS):
     reduces to the input, as beside saturated text and noise, the result comes near.
     """
     current = before = ops.clip(sr, -1.0, 1.0)
-    speed = 1.0
-    for _ in range(rounds):
+    for momentum in momenta(rounds):
         missing = lr - reduced_exactly(current, factor, reduction)
         wanted = undone(missing, factor, reduction)
         stuck = ops.logical_or(
@@ -37,10 +36,18 @@ def in_range(sr, lr, factor, reduction="bicubic", rounds=ROUNDS):
         movable = reduced_exactly(1.0 - ops.cast(stuck, sr.dtype), factor, reduction)
         change = undone(missing / ops.maximum(movable, SHARE), factor, reduction)
         new = ops.clip(current + change, -1.0, 1.0)
-        faster = (1.0 + math.sqrt(1.0 + 4.0 * speed**2)) / 2.0
-        current = ops.clip(new + (speed - 1.0) / faster * (new - before), -1.0, 1.0)
-        before, speed = new, faster
+        current = ops.clip(new + momentum * (new - before), -1.0, 1.0)
+        before = new
     return before
+
+
+def momenta(rounds=ROUNDS):
+    """How far each round goes on in the direction of the last one (equations 4.2 and 4.3)."""
+    speed = 1.0
+    for _ in range(rounds):
+        faster = (1.0 + math.sqrt(1.0 + 4.0 * speed**2)) / 2.0
+        yield (speed - 1.0) / faster
+        speed = faster
 
 
 @keras.saving.register_keras_serializable("medsr_nb")

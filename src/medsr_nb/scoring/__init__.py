@@ -23,6 +23,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "reading": ["reading_summary", "reading_table"],
         "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
-        "trust": ["calibrated", "guess_strength", "guessed", "trust_report"],
+        "trust": ["calibrated", "guess_strength", "guessed", "reliability", "trust_report"],
     },
 )

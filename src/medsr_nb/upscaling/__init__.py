@@ -10,7 +10,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "checking": ["Checked", "checked"],
         "enlarging": ["Enlarged", "enlarge"],
+        "exporting": ["export"],
         "pretrained": ["TRAINED_ON", "has_robust", "network"],
         "scan": ["Scan", "read", "write"],
         "score": ["record"],

@@ -14,6 +14,7 @@ from scipy.sparse import csr_array
 
 from ..degradation import cubic
 
+LOCAL = True  # a reduced pixel depends on a few around it (``reducers``)
 STRIP = 1 << 21  # values of an enlarged picture that are worked on at once
 
 

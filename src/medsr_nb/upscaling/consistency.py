@@ -21,30 +21,32 @@ BLOCK = 128  # LR pixels a side: only blocks that clip are mended
 MARGIN = 16  # LR pixels around a block; the mending fades to a millionth in it
 
 
-def projected(sr, lr, factor=3, low=-np.inf, high=np.inf):
+def projected(sr, lr, factor=3, low=-np.inf, high=np.inf, how=bands):
     """SR float (f*h, f*w) between ``low`` and ``high`` that reduces to LR (h, w), made in place.
 
     All are in stored units. Where ``low`` and ``high`` leave no such picture, as where the input
-    itself was clipped after a reduction, the result comes near. Returns ``sr``.
+    itself was clipped after a reduction, the result comes near. ``how`` is the reduction, a
+    ``reducers.reducer``. Returns ``sr``.
     """
-    bands.add_undone(sr, lr - bands.resized(sr, *lr.shape), factor)
+    how.add_undone(sr, lr - how.resized(sr, *lr.shape), factor)
     if low == -np.inf and high == np.inf:
         return sr
     np.clip(sr, low, high, out=sr)
-    open_pixels = np.abs(lr - bands.resized(sr, *lr.shape)) > TOLERANCE
-    for rows in blocks(lr.shape[0]):
-        for columns in blocks(lr.shape[1]):
+    open_pixels = np.abs(lr - how.resized(sr, *lr.shape)) > TOLERANCE
+    length = BLOCK if how.LOCAL else max(lr.shape)
+    for rows in blocks(lr.shape[0], length):
+        for columns in blocks(lr.shape[1], length):
             if open_pixels[rows, columns].any():
-                mend_block(sr, lr, factor, (rows, columns), (low, high))
+                mend_block(sr, lr, factor, (rows, columns), (low, high), how)
     return sr
 
 
-def blocks(size):
-    """Slices of BLOCK pixels that cover a side."""
-    return [slice(first, min(first + BLOCK, size)) for first in range(0, size, BLOCK)]
+def blocks(size, length):
+    """Slices of ``length`` pixels that cover a side."""
+    return [slice(first, min(first + length, size)) for first in range(0, size, length)]
 
 
-def mend_block(sr, lr, factor, block, limits):
+def mend_block(sr, lr, factor, block, limits, how):
     """Mends the LR pixels of ``block`` (two slices) in place, and leaves those around as they are.
 
     The window around them is taken for a picture of its own. Its reduction differs at its edge
@@ -59,33 +61,35 @@ def mend_block(sr, lr, factor, block, limits):
         for part, around in zip(block, outer, strict=True)
     )
     window = sr[tuple(slice(factor * part.start, factor * part.stop) for part in outer)]
-    target = bands.resized(window, *(part.stop - part.start for part in outer))
+    target = how.resized(window, *(part.stop - part.start for part in outer))
     target[inner] = lr[block]
-    window[:] = mended(window.copy(), target, factor, *limits)
+    window[:] = mended(window.copy(), target, factor, *limits, how)
 
 
-def mended(start, lr, factor, low, high):
+def mended(start, lr, factor, low, high, how):
     """A picture between ``low`` and ``high`` near ``start`` (f*h, f*w) that reduces to LR."""
     current, before, speed = start, start, 1.0
-    missing = lr - bands.resized(current, *lr.shape)
+    missing = lr - how.resized(current, *lr.shape)
     for _ in range(ROUNDS):
-        new = np.clip(current + shared(current, missing, factor, low, high), low, high)
+        new = np.clip(current + shared(current, missing, factor, low, high, how), low, high)
         following = (1.0 + np.sqrt(1.0 + 4.0 * speed**2)) / 2.0
-        if np.abs(lr - bands.resized(new, *lr.shape)).max() <= TOLERANCE:
+        if np.abs(lr - how.resized(new, *lr.shape)).max() <= TOLERANCE:
             return new
         current = np.clip(new + (speed - 1.0) / following * (new - before), low, high)
         current = current.astype(start.dtype, copy=False)
         before, speed = new, following
-        missing = lr - bands.resized(current, *lr.shape)
+        missing = lr - how.resized(current, *lr.shape)
     return before
 
 
-def shared(current, missing, factor, low, high):
+def shared(current, missing, factor, low, high, how):
     """What to add so that ``missing`` (h, w) is made up for by the pixels that can still move."""
     change = np.zeros_like(current)
-    bands.add_undone(change, missing, factor)
+    how.add_undone(change, missing, factor)
+    if not how.LOCAL:  # what is missing at a pixel is not made up for by those around it
+        return change
     stuck = ((current <= low) & (change < 0)) | ((current >= high) & (change > 0))
-    movable = bands.resized((~stuck).astype(current.dtype), *missing.shape)
+    movable = how.resized((~stuck).astype(current.dtype), *missing.shape)
     change[:] = 0.0
-    bands.add_undone(change, missing / np.maximum(movable, SHARE), factor)
+    how.add_undone(change, missing / np.maximum(movable, SHARE), factor)
     return change

@@ -11,9 +11,10 @@ from ..machine import UserError
 from . import colour, dicom_geometry, dicom_pixels
 from .files import MOST_BYTES, check_claim
 from .pictures import COLOUR_NOTE
-from .scan import Scan, StoredRange
+from .scan import Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
+PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,8 @@ def scan_of(values, instances, suffix, in_folder):
         "dicom", whole_series, extras, unit_of(first.dataset, slope, intercept), stored,
         tuple(notes), Origin(tuple(instances), in_folder), suffix, slope, intercept,
         first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
+        spacing=sound(dicom_geometry.spacing(first.dataset)),
+        pictured=PICTURED.get(first.dataset.get("Modality"), ""),
     )  # fmt: skip
 
 

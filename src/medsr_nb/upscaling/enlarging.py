@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError
-from . import bands, consistency, guess, networks, scan, tiles
+from . import bands, guess, networks, reducers, scan, tiles
 from .intensity import intensity
 
 FACTOR = 3
@@ -43,24 +43,33 @@ class Enlarged:
         return scan.write(self.scan, self.planes, self.extras, Path(path))
 
 
-def enlarge(source, sharpness=0.0, through_plane=False, guesses=False, tick=lambda share: None):
+def enlarge(
+    source,
+    sharpness=0.0,
+    through_plane=False,
+    guesses=False,
+    tick=lambda share: None,
+    reduction="bicubic",
+):
     """A file, folder or ``Scan`` as ``Enlarged``; an array as an array.
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
     range is not known: raises TypeError for them. ``sharpness`` is ``pretrained.network``'s,
     ``through_plane`` ``scan.read``'s. ``tick`` is told the share of all that is done, bit by bit.
-    Raises UserError for what cannot be read and for a sharpness outside 0 to 1.
+    ``reduction`` is how the scan lost its resolution, as ``pretrained.network`` has it. Raises
+    UserError for what cannot be read, a sharpness outside 0 to 1 and an unknown reduction.
     """
+    reducers.reducer(reduction)
     if not 0.0 <= sharpness <= 1.0:
         raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
     if isinstance(source, np.ndarray):
-        return enlarged_levels(source, sharpness, tick)
+        return enlarged_levels(source, sharpness, tick, reduction)
     if not isinstance(source, scan.Scan):
         source = scan.read(source, through_plane)
-    return enlarged_scan(source, sharpness, guesses, tick)
+    return enlarged_scan(source, sharpness, guesses, tick, reduction)
 
 
-def enlarged_levels(levels, sharpness, tick):
+def enlarged_levels(levels, sharpness, tick, reduction):
     """uint8 (H, W) or (N, H, W) -> uint8, three times as large."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or not levels.size:
         raise TypeError(
@@ -70,11 +79,12 @@ def enlarged_levels(levels, sharpness, tick):
     planes = levels if levels.ndim == 3 else levels[None]
     stored = scan.StoredRange.of(np.uint8)
     whole = scan.Scan("picture", planes, None, "grey levels", stored, (), None)
-    larger = np.rint(enlarged_scan(whole, sharpness, False, tick).planes).astype(np.uint8)
+    larger = enlarged_scan(whole, sharpness, False, tick, reduction).planes
+    larger = np.rint(larger).astype(np.uint8)
     return larger if levels.ndim == 3 else larger[0]
 
 
-def enlarged_scan(source, sharpness, guesses, tick):
+def enlarged_scan(source, sharpness, guesses, tick, reduction):
     """``enlarge`` of a ``Scan``."""
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
@@ -90,14 +100,17 @@ def enlarged_scan(source, sharpness, guesses, tick):
             source.stored,
             sharpness,
             lambda share: tick(share / count),
+            reduction,
         )
         if guesses:
-            maps[:, index] = guess.maps(larger[index], plane, series.grey_level, sharpness)
+            out = maps[:, index]
+            level, kind = series.grey_level, source.pictured
+            guess.maps(larger[index], plane, level, sharpness, kind=kind, out=out)
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
 
 
-def fill(sr, plane, series, stored, sharpness, tick):
+def fill(sr, plane, series, stored, sharpness, tick, reduction):
     """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
 
     It reduces to the plane and stays in the range of what is stored. In place: a large picture
@@ -116,7 +129,7 @@ def fill(sr, plane, series, stored, sharpness, tick):
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
     low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
-    consistency.projected(sr, plane, FACTOR, low, high)
+    reducers.projected(sr, plane, FACTOR, low, high, reduction)
 
 
 def enlarged_extras(extras):

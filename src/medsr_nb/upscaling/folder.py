@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError
-from . import stopping
+from . import stopping, viewer
 from .jobs import ENDINGS
 from .jobs import jobs as all_jobs
 
@@ -31,6 +31,7 @@ class Wishes:
     picture: bool = False
     window: tuple[float, float] | None = None
     page: Path | None = None
+    reduction: str = "bicubic"
 
 
 def enlarge_all(paths, out, wishes):
@@ -42,7 +43,7 @@ def enlarge_all(paths, out, wishes):
     jobs = all_jobs(paths, out)
     inputs = {os.path.realpath(file) for one in jobs for file in one.files}
     check_page(wishes, inputs)
-    failed, shown = 0, []
+    failed, shown = 0, wishes.page and viewer.Page(wishes.page)
     with bar(len(jobs)) as progress:
         for number, job in enumerate(jobs):
             progress.set_description_str(f"{number} of {len(jobs)}")
@@ -56,10 +57,8 @@ def enlarge_all(paths, out, wishes):
                 progress.write(said, file=sys.stdout)
             progress.update(number + 1 - progress.n)
         progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
-    if shown:
-        from . import viewer
-
-        viewer.page(shown, wishes.page)
+    if shown and shown.entries:
+        shown.write()
         print(f"All on one page: {wishes.page}")
     return failed
 
@@ -96,7 +95,7 @@ def reason(error):
 def enlarge_one(job, inputs, wishes, shown, tick):
     """Does one job; the line about it. Raises UserError and what libraries raise.
 
-    Where a page was asked for, what it shows of this scan is added to ``shown``.
+    What a page shows of this scan is added to ``shown``, a ``viewer.Page`` or None.
     """
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
     result = job.target("_x3", ".png" if wishes.picture else None)
@@ -106,14 +105,14 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import enlarging, scan
+    from . import enlarging, guess, scan, showing
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
     guesses = wishes.guess or wishes.page is not None
-    larger = enlarging.enlarge(source, wishes.sharpness, guesses=guesses, tick=tick)
-    if wishes.page is not None:
-        shown.append(entry(job, larger))
+    larger = enlarging.enlarge(
+        source, wishes.sharpness, guesses=guesses, tick=tick, reduction=wishes.reduction
+    )
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -126,6 +125,10 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
         write(one, planes, extras, path, wishes.picture, window)
         notes += one.notes if ending != "_x3" else ()
+    if wishes.guess:
+        notes.append(guess.said(source, larger.errors))
+    if shown:
+        notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape
     size = f"{width}x{height}" + (f", {count} planes" if count > 1 else "")
     return f"{job.name} -> {result}: {', '.join([size, *notes])}"
@@ -139,29 +142,6 @@ def is_there(job, ending, wishes):
     elif ending == "_x3":
         names = {job.target(ending)}
     return any(path.exists() for path in names)
-
-
-def entry(job, larger):
-    """What the page shows of one scan, in the scan's units."""
-    from . import viewer
-
-    source = larger.scan
-    before, after = (
-        source.slope * planes.astype(np.float32) + source.intercept
-        for planes in (source.planes, larger.planes)
-    )
-    low, high = np.percentile(before, (0.5, 99.5))
-    return viewer.Entry(
-        title=Path(job.name).name,
-        before=before,
-        after=after,
-        guess=abs(source.slope) * larger.guesses,
-        unit=source.unit,
-        window=((low + high) / 2, max(high - low, 1e-6)),
-        spacing=None,
-        notes=source.notes,
-        inverted=source.inverted,
-    )
 
 
 def parts(larger, ending):

@@ -17,9 +17,10 @@ from . import colour
 from .files import whole
 from .nifti_claims import check_head, check_volume
 from .pictures import COLOUR_NOTE, joined
-from .scan import FACTOR, Scan, StoredRange
+from .scan import FACTOR, Scan, StoredRange, sound
 
 EQUAL = 0.01  # spacings that differ by less than one in a hundred are the same
+MILLIMETRES = {1: 1000.0, 3: 0.001}  # of a metre and of a micron, by their codes in NIfTI
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,18 @@ def read(path, through_plane=False):
         stored = StoredRange.of(raw.dtype)
     slope, intercept = scale_of(image)
     origin = Origin(image, layout, raw.dtype.newbyteorder("="), through_plane, slope, intercept)
+    lengths = millimetres(image)
     return Scan("nifti", planes, extras, "stored units", stored, tuple(notes), origin,
-                suffix_of(path), slope, intercept)  # fmt: skip
+                suffix_of(path), slope, intercept,
+                spacing=sound((lengths[layout.row], lengths[layout.column])))  # fmt: skip
+
+
+def millimetres(image):
+    """The distance of voxels along each axis; where the header names no unit, as it stands."""
+    zooms = np.array(image.header.get_zooms(), float)
+    if isinstance(image, nibabel.Nifti1Pair):
+        zooms[:3] *= MILLIMETRES.get(int(image.header["xyzt_units"]) % 8, 1.0)
+    return zooms
 
 
 def suffix_of(path):
@@ -122,7 +133,7 @@ def notes_of(image, layout, through_plane):
     if (volumes := int(np.prod(shape[3:]))) > 1:
         notes.append(f"{volumes} volumes")
     first, second = sorted((layout.row, layout.column))
-    zooms = image.header.get_zooms()
+    zooms = millimetres(image)
     notes.append(f"spacing {zooms[first]:.4g} x {zooms[second]:.4g} mm")
     plane = f"plane of axes {first} and {second} enlarged"
     if layout.across is None:

@@ -68,6 +68,8 @@ class Scan:
     suffix: what the name of a result ends in, "" for a folder.
     inverted: whether a higher number is darker (MONOCHROME1, MINISWHITE).
     missing: (N, H, W), NaN or infinite where ``planes`` had no number, else 0; None without.
+    spacing: millimetres from row to row and from column to column; None where that is not said.
+    pictured: "MRI" or "X-ray" where the file says so, as kinds of images are called in ``data``.
     """
 
     kind: str
@@ -82,6 +84,15 @@ class Scan:
     intercept: float = 0.0
     inverted: bool = False
     missing: np.ndarray | None = None
+    spacing: tuple[float, float] | None = None
+    pictured: str = ""
+
+
+def sound(distances):
+    """Distances as a tuple of floats, for ``Scan.spacing``; None where one of them is no length."""
+    if distances is None or not np.all(np.isfinite(distances) & (np.asarray(distances) > 0)):
+        return None
+    return tuple(float(one) for one in distances)
 
 
 def read(path, through_plane=False):

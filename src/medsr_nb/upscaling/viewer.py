@@ -17,10 +17,10 @@ are wanted first, so that a browser shows one while it still reads the others.
 """
 
 import base64
-import contextlib
 import html
 import json
-import os
+import shutil
+import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ from string import Template
 import numpy as np
 
 from ..machine import UserError
+from . import files
 
 FACTOR = 3
 PARTS = Path(__file__).parent / "page"
@@ -36,6 +37,7 @@ SCRIPTS = ("pixels.js", "picture.js", "controls.js")
 BEFORE_STEPS, AFTER_STEPS, GUESS_STEPS = 2**16, 2**12, 2**8
 MOST_CODES = 2**30
 MOST_PIXELS = 500_000_000  # of all results of a page: files of some 300 MB, which browsers open
+ROWS_AT_ONCE = 1 << 20  # values of a slice that are packed together
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,12 @@ class Entry:
     """One scan of a page.
 
     ``title`` is the file's name; neither it nor ``notes`` may hold a patient datum. ``before``
-    (N, h, w) and ``after`` (N, 3h, 3w) are in the scan's units, any real type; ``guess``, None or
-    of the shape of ``after``, is the error to expect or how far a pixel is a guess, in the same
-    units, 0 or more. ``unit`` is "HU", "grey levels of 255" or the like; ``window`` the (centre,
-    width) that is shown first; ``spacing`` mm a pixel of ``before``, rows first, or None;
-    ``inverted`` shows low values bright (MONOCHROME1). Values that are no number show as black.
+    (N, h, w) and ``after`` (N, 3h, 3w) are in the scan's units, any real type: arrays, or what
+    has their shape and gives slices as they do. ``guess``, None or of the shape of ``after``, is
+    the error to expect or how far a pixel is a guess, in the same units, 0 or more. ``unit`` is
+    "HU", "grey levels of 255" or the like; ``window`` the (centre, width) that is shown first;
+    ``spacing`` mm a pixel of ``before``, rows first, or None; ``inverted`` shows low values bright
+    (MONOCHROME1). Values that are no number show as black.
     """
 
     title: str
@@ -90,11 +93,12 @@ def scale(volume, width, steps):
     """
     low, high, whole = np.inf, -np.inf, True
     for plane in volume:
-        numbers = np.asarray(plane, np.float64)
-        numbers = numbers[np.isfinite(numbers)]
-        if numbers.size:
-            low, high = min(low, numbers.min()), max(high, numbers.max())
-            whole = whole and bool(np.all(numbers == np.rint(numbers)))
+        for rows in strips(plane):
+            numbers = np.asarray(rows, np.float64)
+            numbers = numbers[np.isfinite(numbers)]
+            if numbers.size:
+                low, high = min(low, numbers.min()), max(high, numbers.max())
+                whole = whole and bool(np.all(numbers == np.rint(numbers)))
     if low > high:
         low = high = 0.0
     step = max(width / steps, (high - low) / MOST_CODES)
@@ -102,23 +106,33 @@ def scale(volume, width, steps):
     return Scale(float(low), float(step), whole, float(width))
 
 
+def strips(plane):
+    """A slice (h, w) row by row, some ROWS_AT_ONCE values together."""
+    rows = max(1, ROWS_AT_ONCE // plane.shape[1])
+    return (plane[start : start + rows] for start in range(0, len(plane), rows))
+
+
 def top(guess):
     """What the overlay's strongest colour stands for: the 99.5 % quantile, at every third pixel."""
-    part = np.asarray(guess[:, ::FACTOR, ::FACTOR], np.float64)
+    part = np.stack([np.asarray(plane[::FACTOR, ::FACTOR], np.float64) for plane in guess])
     part = part[np.isfinite(part)]
     return float(np.quantile(part, 0.995)) if part.size else 0.0
 
 
-def packed(codes):
-    """int64 (h, w) -> base64 of the deflated planes, as the module's docstring has it."""
-    around = np.pad(codes, ((1, 0), (1, 0)))
-    rest = codes - around[1:, :-1] - around[:-1, 1:] + around[:-1, :-1]
-    folded = ((rest << 1) ^ (rest >> 63)).astype("<u4", order="C")  # a NIfTI's rows lie apart
+def packed(plane, its_scale):
+    """A slice (h, w) -> base64 of the deflated planes, as the module's docstring has it."""
+    folded = np.empty(plane.shape, "<u4")
+    above, start = np.zeros((1, plane.shape[1]), np.int64), 0
+    for rows in strips(plane):
+        codes = np.concatenate([above, its_scale.codes(rows)])
+        rest = np.diff(np.diff(codes, axis=0), axis=1, prepend=0)
+        folded[start : start + len(rows)] = (rest << 1) ^ (rest >> 63)
+        above, start = codes[-1:], start + len(rows)
     planes = max(1, (int(folded.max()).bit_length() + 7) // 8)
     in_bytes = folded.view(np.uint8).reshape(-1, 4)
     deflate = zlib.compressobj(4, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_FILTERED)
-    raw = b"".join(in_bytes[:, plane].tobytes() for plane in range(planes))
-    return base64.b64encode(deflate.compress(raw) + deflate.flush())
+    raw = [deflate.compress(in_bytes[:, plane].tobytes()) for plane in range(planes)]
+    return base64.b64encode(b"".join(raw) + deflate.flush())
 
 
 def layers(entry):
@@ -133,24 +147,15 @@ def layers(entry):
     return found
 
 
-def check(entries):
-    """Raises ValueError for shapes that do not fit, UserError for more than a page holds."""
-    if not entries:
-        raise ValueError("a page needs one entry or more.")
-    for entry in entries:
-        slices, rows, columns = entry.before.shape
-        enlarged = (slices, FACTOR * rows, FACTOR * columns)
-        for volume in (entry.after, entry.guess):
-            if volume is not None and volume.shape != enlarged:
-                raise ValueError(f"{entry.title}: shape {volume.shape}, expected {enlarged}.")
-        if not slices * rows * columns or not entry.window[1] > 0:
-            raise ValueError(f"{entry.title}: no pixels, or a window of no width.")
-    pixels = sum(entry.after.size for entry in entries)
-    if pixels > MOST_PIXELS:
-        raise UserError(
-            f"A page of {pixels / 1e6:.0f} million enlarged pixels would not open in a browser; "
-            f"it holds {MOST_PIXELS / 1e6:.0f} million. Make it of fewer files or slices."
-        )
+def check(entry):
+    """Raises ValueError for shapes that do not fit, and for nothing to show."""
+    slices, rows, columns = entry.before.shape
+    enlarged = (slices, FACTOR * rows, FACTOR * columns)
+    for volume in (entry.after, entry.guess):
+        if volume is not None and volume.shape != enlarged:
+            raise ValueError(f"{entry.title}: shape {volume.shape}, expected {enlarged}.")
+    if not slices * rows * columns or not entry.window[1] > 0:
+        raise ValueError(f"{entry.title}: no pixels, or a window of no width.")
 
 
 def described(entry, found):
@@ -170,30 +175,73 @@ def described(entry, found):
     }
 
 
-def page(entries, path, title="Before and after"):
-    """Writes one page of ``Entry``s to ``path``, whole or not at all; replaces what is there.
+class Page:
+    """A page that grows entry by entry; ``write`` puts it under its name.
 
-    ``before`` is kept exactly where its values are whole and the window is at most 65,536 wide,
-    else to half of a 65,536th of the window; ``after`` exactly where whole and the window is at
-    most 4,096 wide, else to half of a 4,096th (whole numbers: to half of the next smaller whole
-    step). 50 slices of 512x512 of a head CT cost 68 MB with their guess, 58 MB without, as the
-    results hold 118 million pixels; noisy scans cost up to twice as much. Raises ValueError for
-    shapes that do not fit, UserError above ``MOST_PIXELS``, OSError, which names the file, where
-    it cannot be written.
+    What an entry shows is packed and put on the disk at once, beside the page and without a name,
+    so that memory holds one slice. ``before`` is kept exactly where its values are whole and the
+    window is at most 65,536 wide, else to half of a 65,536th of the window; ``after`` exactly
+    where whole and the window is at most 4,096 wide, else to half of a 4,096th (whole numbers: to
+    half of the next smaller whole step). 50 slices of 512x512 of a head CT cost 68 MB with their
+    guess, 58 MB without, as the results hold 118 million pixels; noisy scans cost up to twice as
+    much.
     """
-    check(entries)
-    found = [layers(entry) for entry in entries]
-    facts = {"title": title, "entries": list(map(described, entries, found))}
-    head, _, tail = shell(title, facts).partition("<!-- slices -->")
-    with whole_file(Path(path)) as file:
-        file.write(head.encode())
-        for number, kept in enumerate(found):
-            for index in middle_out(len(kept["before"][0])):
-                for name, (volume, its_scale) in kept.items():
-                    file.write(f'<script type="text/plain" id="{number}.{index}.{name}">'.encode())
-                    file.write(packed(its_scale.codes(volume[index])))
-                    file.write(b"</script>\n")
-        file.write(tail.encode())
+
+    def __init__(self, path, title="Before and after"):
+        self.path, self.title = Path(path), title
+        self.pixels, self.entries, self.slices = 0, [], None
+
+    def add(self, entry):
+        """Adds an ``Entry``.
+
+        Raises ValueError for shapes that do not fit, and UserError above ``MOST_PIXELS`` of all
+        entries, or where the disk is full.
+        """
+        check(entry)
+        size = int(np.prod(entry.after.shape))
+        if self.pixels + size > MOST_PIXELS:
+            raise UserError(
+                f"A page of {(self.pixels + size) / 1e6:.0f} million enlarged pixels would not "
+                f"open in a browser; it holds {MOST_PIXELS / 1e6:.0f} million. Make it of fewer "
+                "files or slices."
+            )
+        number, kept = len(self.entries), layers(entry)
+        with files.writing_named(self.path):
+            self.slices = self.slices or tempfile.TemporaryFile(dir=self.path.parent)
+            start = self.slices.tell()
+            try:
+                for index in middle_out(len(entry.before)):
+                    for name, (volume, its_scale) in kept.items():
+                        mark = f'<script type="text/plain" id="{number}.{index}.{name}">'
+                        self.slices.write(mark.encode())
+                        self.slices.write(packed(volume[index], its_scale))
+                        self.slices.write(b"</script>\n")
+            except BaseException:
+                self.slices.seek(start)
+                self.slices.truncate()
+                raise
+        self.pixels += size
+        self.entries.append(described(entry, kept))
+
+    def write(self):
+        """Writes the page, whole or not at all; replaces what is there. Raises UserError."""
+        facts = {"title": self.title, "entries": self.entries}
+        head, _, tail = shell(self.title, facts).partition("<!-- slices -->")
+        with files.whole(self.path) as file:
+            file.write(head.encode())
+            self.slices.seek(0)
+            shutil.copyfileobj(self.slices, file)
+            file.write(tail.encode())
+
+
+def page(entries, path, title="Before and after"):
+    """Writes one page of ``Entry``s to ``path``: ``Page``, all at once. Errors as there."""
+    if not entries:
+        raise ValueError("a page needs one entry or more.")
+    whole = Page(path, title)
+    for entry in entries:
+        whole.add(entry)
+    whole.write()
 
 
 def shell(title, facts):
@@ -211,18 +259,3 @@ def shell(title, facts):
 def middle_out(count):
     """The order in which slices are wanted: the middle one, which is shown first, then outward."""
     return sorted(range(count), key=lambda index: abs(index - count // 2))
-
-
-@contextlib.contextmanager
-def whole_file(path):
-    """A binary file that takes the name ``path`` only once it is whole."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            yield file
-        os.replace(part, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)

@@ -1,0 +1,165 @@
+"""The sub-commands of ``medsr`` that use trained networks: on scans, on originals, in a file."""
+
+import argparse
+from pathlib import Path
+
+from ..machine import runs_dir
+
+# ``degradation.REDUCTIONS``, which a test compares: to import it takes longer than all help.
+REDUCTIONS = (
+    *("bicubic", "lanczos", "average", "detector", "k-space"),
+    *(f"zero-filled {share}" for share in (0.6, 0.7, 0.8, 0.9)),
+    "unknown",
+)
+
+
+def upscale(arguments: argparse.Namespace) -> int:
+    """Enlarge scans, files and folders; 1 where one of them could not be done."""
+    from ..upscaling import stopping
+
+    with stopping.at_once():
+        from ..upscaling.folder import Wishes, enlarge_all
+
+        window = arguments.window
+        wishes = Wishes(
+            arguments.sharpness,
+            arguments.guess,
+            arguments.overwrite,
+            arguments.through_plane,
+            arguments.format == "png" or window is not None,
+            None if window is None else tuple(window),
+            arguments.page,
+            arguments.reduction,
+        )
+        return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
+
+
+def add_upscale(commands) -> None:
+    """The sub-command ``upscale`` with its options."""
+    command = commands.add_parser(
+        "upscale",
+        help="enlarge scans by 3 with the network that comes with the package",
+        description="Writes NAME_x3 for each scan: the same kind of file, in the same units, with "
+        "its geometry. What is there already is left; the same command goes on with what is "
+        "missing. Not a medical device: what it adds between the pixels is a guess, and --guess "
+        "shows where.",
+    )
+    command.add_argument(
+        "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
+        help="pictures, DICOM, NIfTI; of folders all scans anywhere below",
+    )  # fmt: skip
+    command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
+    command.add_argument(
+        "--guess",
+        action="store_true",
+        help="write NAME_guess, how far each pixel is a guess, and NAME_error, the error to "
+        "expect, both in the scan's units",
+    )
+    command.add_argument(
+        "--sharpness",
+        type=float,
+        default=0.0,
+        help="0: what is most likely everywhere; 1: as sharp as an original, and more of it "
+        "guessed; default: 0",
+    )
+    command.add_argument(
+        "--overwrite", action="store_true", help="make older results anew; never an input"
+    )
+    command.add_argument("--format", choices=("png",), help="write pictures, whatever came in")
+    command.add_argument(
+        "--window", nargs=2, type=float, metavar=("CENTRE", "WIDTH"),
+        help="write pictures of these values, in the scan's units",
+    )  # fmt: skip
+    command.add_argument(
+        "--through-plane", action="store_true",
+        help="of a volume also enlarge the third axis, by interpolation",
+    )  # fmt: skip
+    command.add_argument(
+        "--page", type=Path, metavar="HTML",
+        help="write a page that shows all scans before and after, in a browser",
+    )  # fmt: skip
+    command.add_argument(
+        "--reduction", choices=REDUCTIONS, default="bicubic",
+        help="how the scan lost its resolution: the result, reduced so, is the scan again; "
+        "unknown: the result may differ from it, as is right for noisy scans; default: bicubic",
+    )  # fmt: skip
+    command.set_defaults(command=upscale)
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write the network as a file for other programs."""
+    from ..upscaling import exporting
+
+    exporting.export(arguments.out, arguments.sharpness, arguments.robust, arguments.reduction)
+    print(f"Written to {arguments.out}.")
+    return 0
+
+
+def add_export(commands) -> None:
+    """The sub-command ``export`` with its options."""
+    command = commands.add_parser(
+        "export",
+        help="write the network as an ONNX file, for pictures of any size",
+        description="Input lr: float32 (batch, height, width, 1) in [-1, 1], grey levels / 127.5 "
+        "- 1. Output sr: the same, three times as large. Any sizes; the projection onto what "
+        "agrees with the input is in the file. Very large pictures need tiles, which the file "
+        "does not make: use medsr upscale for them. Needs medsr-nb[onnx].",
+    )
+    command.add_argument("out", type=Path, metavar="OUT.onnx")
+    command.add_argument("--format", choices=("onnx",), default="onnx", help="default: onnx")
+    command.add_argument(
+        "--sharpness", type=float, default=0.0, help="0: faithful; 1: sharp; default: 0"
+    )
+    command.add_argument("--robust", action="store_true", help="the robust weights")
+    command.add_argument(
+        "--reduction",
+        choices=("bicubic", "unknown"),
+        default="bicubic",
+        help="what the result agrees with its input by; unknown: by nothing; default: bicubic",
+    )
+    command.set_defaults(command=export)
+
+
+def calibrate(arguments: argparse.Namespace) -> int:
+    """Count how large errors are on validation images."""
+    from ..upscaling.calibrating import calibration
+
+    calibration(arguments.data, arguments.out)
+    print(f"Written to {arguments.out}.")
+    return 0
+
+
+def add_calibrate(commands) -> None:
+    """The sub-command ``calibrate`` with its options."""
+    command = commands.add_parser(
+        "calibrate", help="count the errors that upscale --guess foretells, on validation images"
+    )
+    command.add_argument("--data", default="kaggle", help="kaggle or a folder; default: kaggle")
+    command.add_argument("--out", type=Path, default=Path("results/calibration.json"))
+    command.set_defaults(command=calibrate)
+
+
+def score(arguments: argparse.Namespace) -> int:
+    """Score the packaged networks on a file of originals."""
+    from ..upscaling import record
+
+    print(record(arguments.originals, arguments.out or runs_dir() / "score.json"))
+    return 0
+
+
+def add_score(commands) -> None:
+    """The sub-command ``score`` with its options."""
+    command = commands.add_parser(
+        "score",
+        help="score the networks of the package on your own originals, reduced as scanners do",
+        description="For each reduction the gain over the best interpolation in dB, with 95 % "
+        "intervals; the figures go to a JSON file, the tables to one beside it (.md).",
+    )
+    command.add_argument(
+        "originals",
+        type=Path,
+        metavar="NPZ",
+        help="arrays mri and cxr, uint8 (N, 150, 150), or one of them",
+    )
+    command.add_argument("--out", type=Path, help="default: score.json below MEDSR_RUNS, or runs")
+    command.set_defaults(command=score)

@@ -1,0 +1,83 @@
+"""What the page shows of an enlarged scan: its own units, and no more than a browser can draw.
+
+A slice of a large film is cut to its middle, at full size: reduced, neither the input nor the
+result would be what they are. Values are turned into the scan's units slice by slice, as they are
+packed, so that no second volume is held.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..machine import UserError
+from . import viewer
+from .scan import FACTOR
+
+MOST_SLICE = 27_000_000  # enlarged pixels of a slice: a browser needs some 40 bytes for each
+LONGEST = 5_400  # pixels before: browsers draw 16,384 after
+
+
+@dataclass(frozen=True)
+class InUnits:
+    """Planes (N, H, W) as ``slope * number + intercept``, cut by ``cut``, two slices."""
+
+    planes: np.ndarray
+    slope: float
+    intercept: float
+    cut: tuple[slice, slice]
+
+    @property
+    def shape(self):
+        """As the array that it stands for has it."""
+        return (len(self.planes), *(part.stop - part.start for part in self.cut))
+
+    def __len__(self):
+        return len(self.planes)
+
+    def __getitem__(self, index):
+        return self.slope * self.planes[index][self.cut].astype(np.float32) + self.intercept
+
+
+def show(page, title, larger):
+    """Adds an ``Enlarged`` with its guesses to a ``viewer.Page``; notes for the reader, if any.
+
+    A scan that the page has no room for is left off, and the note says so.
+    """
+    source = larger.scan
+    cut = middle(*source.planes.shape[1:])
+    enlarged = tuple(slice(FACTOR * part.start, FACTOR * part.stop) for part in cut)
+    before = InUnits(source.planes, source.slope, source.intercept, cut)
+    notes = ()
+    if before.shape != source.planes.shape:
+        notes = (f"the page shows the middle {before.shape[2]}x{before.shape[1]} pixels",)
+    low, high = np.percentile(source.planes, (0.5, 99.5))
+    entry = viewer.Entry(
+        title=title,
+        before=before,
+        after=InUnits(larger.planes, source.slope, source.intercept, enlarged),
+        guess=InUnits(larger.guesses, abs(source.slope), 0.0, enlarged),
+        unit=source.unit,
+        window=(
+            source.slope * (low + high) / 2 + source.intercept,
+            max(abs(source.slope) * (high - low), 1e-6),
+        ),
+        spacing=source.spacing,
+        notes=(*source.notes, *notes),
+        inverted=source.inverted,
+    )
+    try:
+        page.add(entry)
+    except UserError as error:
+        return (f"left off the page: {error}",)
+    return notes
+
+
+def middle(height, width):
+    """The largest middle part that a browser draws, in the picture's proportions: two slices."""
+    most = MOST_SLICE / FACTOR**2
+    share = min(1.0, (most / (height * width)) ** 0.5)
+    rows, columns = (min(LONGEST, max(1, int(share * side))) for side in (height, width))
+    return tuple(
+        slice((side - kept) // 2, (side - kept) // 2 + kept)
+        for side, kept in ((height, rows), (width, columns))
+    )

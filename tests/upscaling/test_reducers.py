@@ -1,0 +1,92 @@
+"""Named reductions for pictures of any size are the matrices of ``degradation``."""
+
+import numpy as np
+import pytest
+
+from medsr_nb import degradation
+from medsr_nb.cli import scan_commands
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import consistency, networks, reducers, scan
+from medsr_nb.upscaling.enlarging import enlarge
+
+SHAPES = ((1, 1), (2, 5), (17, 40), (18, 33), (64, 51))
+
+
+def matrices(shape, name, of):
+    return (of(3 * side, 3, name).astype(np.float64) for side in shape)
+
+
+@pytest.mark.parametrize("name", degradation.REDUCTIONS)
+def test_reducing_and_undoing_are_the_full_matrices(name, monkeypatch):
+    monkeypatch.setattr(reducers.bands, "STRIP", 400)
+    how, draw = reducers.reducer(name), np.random.default_rng(0)
+    for shape in SHAPES:
+        hr, lr = draw.normal(size=(3 * shape[0], 3 * shape[1])), draw.normal(size=shape)
+        rows, columns = matrices(shape, name, degradation.reducing_matrix)
+        np.testing.assert_allclose(how.resized(hr, *shape), rows @ hr @ columns.T, atol=1e-6)
+        raised, widened = matrices(shape, name, degradation.undoing_matrix)
+        made = np.zeros_like(hr)
+        how.add_undone(made, lr, 3)
+        np.testing.assert_allclose(made, raised @ lr @ widened.T, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", degradation.REDUCTIONS)
+def test_a_clipped_picture_reduces_to_its_input_by_the_named_reduction(name):
+    rows, columns = np.mgrid[:96, :90]
+    disc = np.hypot(rows - 48, columns - 45) < 30
+    hr = 200.0 * disc * (1 + 0.2 * np.sin(rows / 3))
+    how = reducers.reducer(name)
+    lr = how.resized(hr, 32, 30)  # so a picture in range that reduces to it exists
+    clipped = np.zeros_like(hr)
+    how.add_undone(clipped, lr, 3)
+    np.clip(clipped, 0.0, 255.0, out=clipped)
+    sr = reducers.projected(np.zeros_like(hr), lr, 3, 0.0, 255.0, name)
+    assert sr.min() >= 0.0 and sr.max() <= 255.0
+    before, after = (np.abs(how.resized(one, 32, 30) - lr).mean() for one in (clipped, sr))
+    assert after < 0.2 * before + 1e-9
+    assert before > 0.5 or name == "average"  # whose smallest picture leaves no range
+
+
+def test_unknown_only_keeps_the_range_and_other_names_are_refused():
+    sr = np.array([[-3.0, 300.0, 7.0]])
+    assert reducers.projected(sr, np.zeros((1, 1)), 3, 0.0, 255.0, "unknown").tolist() == [
+        [0.0, 255.0, 7.0]
+    ]
+    with pytest.raises(UserError, match="one of bicubic.* or unknown, not 'nearest'"):
+        enlarge(np.zeros((4, 4), np.uint8), reduction="nearest")
+
+
+def test_the_command_offers_what_there_is():
+    assert scan_commands.REDUCTIONS == (*degradation.REDUCTIONS, "unknown")
+
+
+@pytest.fixture
+def bicubic(monkeypatch):
+    """Bicubic alone, in place of the network."""
+
+    def network(height, width, sharpness=0.0):
+        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
+
+    monkeypatch.setattr(networks, "network", network)
+
+
+@pytest.mark.parametrize("name", ["average", "k-space"])
+def test_a_scan_agrees_with_its_input_by_the_reduction_that_is_named(bicubic, name):
+    planes = np.random.default_rng(1).normal(100, 9, (1, 130, 30)).astype(np.float32)
+    one = scan.Scan("nifti", planes, None, "", scan.StoredRange.of(np.float32), (), None)
+    larger = enlarge(one, reduction=name).planes[0]
+    again = reducers.reducer(name).resized(larger, 130, 30)
+    np.testing.assert_allclose(again, planes[0], atol=1e-3)
+    assert np.abs(reducers.bands.resized(larger, 130, 30) - planes[0]).max() > 1.0
+    free = enlarge(one, reduction="unknown").planes[0]
+    np.testing.assert_allclose(free, reducers.bands.resized(planes[0], 390, 90), atol=1e-3)
+
+
+def test_only_blocks_of_local_reductions_are_mended_by_themselves(monkeypatch):
+    seen = []
+    monkeypatch.setattr(consistency, "BLOCK", 8)
+    monkeypatch.setattr(consistency, "mend_block", lambda sr, lr, f, block, *_: seen.append(block))
+    lr = np.random.default_rng(2).uniform(0, 255, (16, 16))
+    for name in ("lanczos", "k-space"):
+        reducers.projected(np.zeros((48, 48)), lr, 3, 0.0, 255.0, name)
+    assert len(seen) == 5 and seen[-1] == (slice(0, 16), slice(0, 16))
