@@ -161,13 +161,13 @@ figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixe
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for some forty steps. That
+# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That
 # is far too few for a good result. It shows that everything runs. With `minutes` set, all eleven
 # train.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
-live = ["SRResNet", "ESRGAN", "ResShift"] if minutes is None else list(recipes)
+live = ["SRResNet", "SRGAN", "ResShift"] if minutes is None else list(recipes)
 rows, enlarged = [], []
 with TemporaryDirectory() as folder:
     for name in live:

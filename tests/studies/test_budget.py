@@ -187,3 +187,12 @@ def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
         ):
             np.testing.assert_array_equal(here, there)
     assert budget.beginning("systems", "SRGAN", tmp_path) is None
+
+
+def test_the_recorded_systems_are_those_that_the_command_trains():
+    fitted = {"epochs", "pixel_epochs", "epoch_images", "train_images", "test_images"}
+    for name, row in study.recorded("systems")["rows"].items():
+        now = entries.recipe_of("systems", name).to_dict()
+        mended = {"beta_1", "beta_2", "norm_epsilon", "pixel_weight", "divisor"}
+        for what in row["recipe"].keys() - fitted - mended:
+            assert now[what] == row["recipe"][what], (name, what)

@@ -57,10 +57,10 @@ class BatchBrightness(keras.callbacks.Callback):
         logs["val_batch_brightness"] = float(ops.mean(127.5 * (ops.cast(sr, "float32") + 1.0)))
 
 
-def run(suspect, chosen, parts):
+def run(suspect, chosen, parts, *callbacks):
     """{figure: one value an epoch}: a suspect trained, and judged on validation images.
 
-    None stands for what is not a number, which JSON does not know.
+    None stands for what is not a number, which JSON does not know. ``callbacks`` are Keras's.
     """
     built = model(suspect, chosen, training.held(parts))
     count = len(parts.train)
@@ -69,7 +69,7 @@ def run(suspect, chosen, parts):
         training.Batches(np.arange(count), chosen.batch_size, seed=chosen.seed),
         validation_data=training.Batches(validation, chosen.batch_size),
         epochs=chosen.epochs,
-        callbacks=[BatchBrightness(validation)],
+        callbacks=[BatchBrightness(validation), *callbacks],
         verbose=0,
     ).history
     return {

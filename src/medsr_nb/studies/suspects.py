@@ -106,7 +106,7 @@ def small_recipe(seed=0):
     Batch norm keeps the epsilon with which the study was recorded, Keras's.
     """
     small = recipe("prototype", hr_size=48, width=8, batch_size=8, epochs=EPOCHS, seed=seed)
-    return replace(small, train_images=96, test_images=16, norm_epsilon=1e-3)
+    return replace(small, train_images=96, test_images=16, norm_epsilon=1e-3, learning_rate=5e-4)
 
 
 def long_recipe(seed=0):
