@@ -11,6 +11,8 @@ import importlib.util
 import multiprocessing
 from statistics import median
 
+import psutil
+
 from .. import studies
 from ..machine import UserError, chosen_policy
 from .scans import scan_rows
@@ -88,7 +90,7 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
     Raises UserError for an unknown name, if PyTorch is wanted and missing, or if a process is
     killed.
     """
-    rows = []
+    rows, load = [], psutil.getloadavg()[0]  # what else the machine does meanwhile
     for each in precisions:
         chosen_policy(each)  # complains before anything starts
     known = (*NETWORKS, SCANS)
@@ -107,6 +109,7 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
                 print(table(rows[-1:]).splitlines()[-1], flush=True)
     return {
         "hardware": studies.hardware(),
+        "load_average": round(load, 1),
         "date": datetime.date.today().isoformat(),
         "preset": preset,
         "batch_size": batch_size,

@@ -73,7 +73,8 @@ def speeds():
 def scan_speeds():
     """What enlarging scans of odd sizes costs, as a Markdown table: a row a size."""
     run = recorded("bench_scans")
-    lines = [f"Recorded on {run['hardware']}, {run['date']}.", ""]
+    beside = f"other programs had a load of {run['load_average']:g}"
+    lines = [f"Recorded on {run['date']}, {run['hardware']}; {beside}.", ""]
     lines += [
         "| " + " | ".join(["picture", *SCAN_COSTS]) + " |",
         "|---" * (1 + len(SCAN_COSTS)) + "|",
