@@ -55,7 +55,8 @@ def network(height, width, sharpness=0.0):
         part = keras.Model(small.input, detail(small))
         whole = keras.models.clone_model(part, input_tensors=keras.Input((height, width, 1)))
         whole.set_weights(part.get_weights())
-        whole.jit_compile = worth_compiling(height * width)
+        if worth_compiling(height * width):
+            whole.jit_compile = True
         return whole.predict_on_batch
 
 
