@@ -25,7 +25,7 @@ TABLES = {
     "MODEL_CARD.md": {"medsr scores", "medsr_1957 scores", "medsr qualities", "medsr reading"},
     "docs/results.md": {"runs"}
     | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
-    "docs/speed.md": {"speeds"},
+    "docs/speed.md": {"speeds", "scan speeds"},
 }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from medsr_nb.bench import measure
+from medsr_nb.bench import measure, scans
 from medsr_nb.bench import worker as processes
 from medsr_nb.cli.commands import main
 from medsr_nb.machine import flops
@@ -135,7 +135,23 @@ def test_medsr_bench_prints_and_writes(tmp_path, capsys, monkeypatch):
     [row] = written["rows"]
     assert row["network"] == "baseline" and row["precision"] == "float32"
     assert row["pixel_images_per_second"] > 0 and row["adversarial_over_pixel"] > 0
+    assert written["scans"] == [] and written["date"] and written["load_average"] >= 0
     assert not multiprocessing.active_children()
+
+
+def test_scans_are_measured_as_commands_of_their_own(capsys):
+    small, larger = scans.scan_rows(((9, 9), (200, 150)))
+    assert small["seconds"] > 0.5 and small["peak_mib"] > 200
+    assert "seconds_per_megapixel" not in small
+    beyond = larger["processor_seconds"] - small["processor_seconds"]
+    assert larger["processor_seconds_per_megapixel"] == pytest.approx(beyond / 0.03, abs=0.01)
+    assert "scan of 200x150: seconds " in capsys.readouterr().out
+
+
+def test_a_command_that_fails_is_said(monkeypatch):
+    monkeypatch.setattr(scans.sys, "executable", "false")
+    with pytest.raises(UserError, match="failed"):
+        scans.command_costs(scans.drawn(3, 4))
 
 
 @pytest.mark.parametrize(

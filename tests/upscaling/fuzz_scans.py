@@ -1,7 +1,8 @@
 """Damaged scans: ``python tests/upscaling/fuzz_scans.py 10000`` reads that many, mutated by seed.
 
-Reading must return or raise UserError, within 5 s and 2 GB, in a process that lives on. Prints
-one line of JSON with the counts; the exit status is 1 where a seed failed, and names it.
+Reading must return or raise UserError, within 5 s of the processor and 2 GB, in a process that
+lives on. Prints one line of JSON with the counts; the exit status is 1 where a seed failed, and
+names it. ``--out results/fuzz_scans.json`` records them.
 """
 
 import argparse
@@ -12,13 +13,16 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from campaigns import campaign_origin, record
 
 SECONDS, MOST_BYTES = 5, 2 * 2**30
+WAITING = 60  # seconds by the clock: a file that sleeps takes no processor time
 AT_ONCE = 500  # seeds a process
 
 
@@ -102,7 +106,9 @@ def work(first, last):
         for seed in range(first, last):
             path = damaged_file(files, seed, folder)
             print(json.dumps({"seed": seed, "file": path.name}), flush=True)
-            signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+            signal.alarm(WAITING)
+            began = time.process_time()
             try:
                 scan.read(path)
                 said = "read"
@@ -111,10 +117,13 @@ def work(first, last):
                 said = "refused" if "\n" not in told and path.name in told else f"told: {told}"
             except BaseException as error:
                 said = f"{type(error).__name__}: {error}"
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.alarm(0)
+            seconds = time.process_time() - began
             if peak() > MOST_BYTES:
                 said = "took too much memory"
-            print(json.dumps({"said": said}), flush=True)
+            told = {"said": said, "seconds": round(seconds, 3), "peak_mib": peak() // 2**20}
+            print(json.dumps(told), flush=True)
             path.unlink()
             if said == "took too much memory":
                 return
@@ -127,8 +136,13 @@ def peak():
 
 
 def campaign(count):
-    """{"read": n, "refused": n, "failed": {seed and file: what happened}} of seeds 0 to count."""
+    """The counts of seeds 0 to ``count``.
+
+    {"files", "read", "refused": numbers, "slowest": its file and processor seconds, "peak_mib",
+    "failed": {seed and file: what happened}}.
+    """
     counts, failed, first = Counter(), {}, 0
+    slowest, peak_mib = {"file": "", "seconds": 0.0}, 0
     while first < count:
         last = min(first + AT_ONCE, count)
         command = [sys.executable, __file__, "--work", str(first), str(last)]
@@ -140,6 +154,9 @@ def campaign(count):
                 counts[answer["said"]] += 1
             else:
                 failed[one["file"]] = answer["said"]
+            if answer["seconds"] > slowest["seconds"]:
+                slowest = {"file": one["file"], "seconds": answer["seconds"]}
+            peak_mib = max(peak_mib, answer["peak_mib"])
         if run.stderr.strip():
             failed[f"seeds {first} to {last}"] = run.stderr.strip()[-500:]
         if len(asked) > len(told):
@@ -147,17 +164,22 @@ def campaign(count):
         if not asked:
             break
         first = asked[-1]["seed"] + 1
-    return {"files": count, **counts, "failed": failed}
+    found = {"files": count, "seeds": [0, count - 1], **counts}
+    return found | {"slowest": slowest, "peak_mib": peak_mib, "failed": failed}
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("count", nargs="?", type=int, default=500)
+    parser.add_argument("--out", type=Path, help="a JSON file that records the counts")
     parser.add_argument("--work", nargs=2, type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.work:
         work(*arguments.work)
     else:
+        origin = campaign_origin(__file__, arguments.count)
         result = campaign(arguments.count)
         print(json.dumps(result))
+        if arguments.out:
+            record(arguments.out, origin, result)
         sys.exit(bool(result["failed"]))

@@ -49,9 +49,11 @@ def test_bands_are_the_matrices(size, new):
     np.testing.assert_allclose(bands.resize_band(size, new).toarray(), whole, atol=1e-6)
 
 
+@pytest.mark.parametrize("small", [0, 20, 100])
 @pytest.mark.parametrize("shape", [(1, 1), (2, 5), (17, 40)])
-def test_banded_pseudo_inverse_is_the_full_one(shape, monkeypatch):
+def test_banded_pseudo_inverse_is_the_full_one(shape, small, monkeypatch):
     monkeypatch.setattr(bands, "STRIP", 200)
+    monkeypatch.setattr(bands, "SMALL", small)
     lr = np.random.default_rng(0).normal(size=shape)
     made = np.zeros((3 * shape[0], 3 * shape[1]))
     bands.add_undone(made, lr, 3)
@@ -82,6 +84,18 @@ def test_the_network_sees_no_further_than_the_margin():
         changed[0, row, 50] = 1.0
         moved = np.argwhere(np.asarray(function(changed) - function(plain))[0, ..., 0]) // 3
         assert np.abs(moved - (row, 50)).max() <= tiles.REACH
+
+
+def test_large_tiles_are_compiled_and_keep_their_values(monkeypatch):
+    plane = np.random.default_rng(1).uniform(-1, 1, (1, 40, 41, 1)).astype(np.float32)
+    plain = networks.network(40, 41)
+    monkeypatch.setattr(networks, "COMPILED", 1600)
+    monkeypatch.setattr(networks.sys, "platform", "linux")
+    networks.network.cache_clear()
+    compiled = networks.network(40, 41)
+    assert compiled.__self__.jit_compile and not plain.__self__.jit_compile
+    assert not networks.worth_compiling(1599)
+    np.testing.assert_allclose(compiled(plane), plain(plane), atol=1e-5)
 
 
 @pytest.mark.parametrize("shape", [(150, 131), (97, 260), (3, 700), (401, 2)])

@@ -197,6 +197,20 @@ def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
+def test_a_signal_ends_it_where_nobody_reads_what_it_says(tmp_path):
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED, str(tmp_path / "scan_x3.png")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "begun\n"
+        process.stderr.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+    assert not list(tmp_path.iterdir())
+
+
 def test_signals_are_as_before_afterwards():
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     with stopping.at_once():

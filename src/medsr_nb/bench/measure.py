@@ -6,14 +6,19 @@ that slows down slows all of them; every figure is the median of the rounds.
 """
 
 import contextlib
+import datetime
 import importlib.util
 import multiprocessing
 from statistics import median
 
+import psutil
+
 from .. import studies
 from ..machine import UserError, chosen_policy
+from .scans import scan_rows
 from .worker import NETWORKS, MatrixWorker, NetworkWorker, answer
 
+SCANS = "scans"  # beside the networks: the command ``medsr upscale``
 MATRIX_SIZE = 2048
 PAPER_IMAGES = 1957  # an epoch of the paper
 KINDS = ("pixel", "adversarial")
@@ -80,17 +85,21 @@ def torch_worker():
 def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, torch=False):
     """All rows of the benchmark as plain JSON values, with the machine and the settings.
 
-    ``networks`` are names, None for all; ``seconds`` is how long each measurement runs in
-    each of the ``rounds``. Prints each row as it is ready. Raises UserError for an unknown
-    name, if PyTorch is wanted and missing, or if a process is killed.
+    ``networks`` are names, None for all, SCANS among them; ``seconds`` is how long each
+    measurement of a network runs in each of the ``rounds``. Prints each row as it is ready.
+    Raises UserError for an unknown name, if PyTorch is wanted and missing, or if a process is
+    killed.
     """
-    rows = []
+    rows, load = [], psutil.getloadavg()[0]  # what else the machine does meanwhile
     for each in precisions:
         chosen_policy(each)  # complains before anything starts
-    if unknown := set(networks or ()) - set(NETWORKS):
-        raise UserError(f"no network {min(unknown)!r}: choose of {', '.join(NETWORKS)}.")
+    known = (*NETWORKS, SCANS)
+    if unknown := set(networks or ()) - set(known):
+        raise UserError(f"no network {min(unknown)!r}: choose of {', '.join(known)}.")
+    wanted_names = networks or known
+    scans = scan_rows() if SCANS in wanted_names else []
     print(table(rows), flush=True)
-    for name in networks or NETWORKS:
+    for name in [one for one in wanted_names if one != SCANS]:
         wanted = [(NetworkWorker, name, preset, each, batch_size) for each in precisions]
         if torch and name == "plain":
             wanted.append((torch_worker(), batch_size))
@@ -100,11 +109,14 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
                 print(table(rows[-1:]).splitlines()[-1], flush=True)
     return {
         "hardware": studies.hardware(),
+        "load_average": round(load, 1),
+        "date": datetime.date.today().isoformat(),
         "preset": preset,
         "batch_size": batch_size,
         "rounds": rounds,
         "seconds": seconds,
         "rows": rows,
+        "scans": scans,
     }
 
 

@@ -46,7 +46,8 @@ def add_bench(commands) -> None:
         "--networks",
         nargs="+",
         metavar="NAME",
-        help="systems of the series, and two x3 networks of one size, plain and fast; default: all",
+        help="systems of the series, two x3 networks of one size, plain and fast, and scans: the "
+        "time and memory of upscale at odd sizes; default: all",
     )
     command.add_argument("--preset", choices=PRESETS, help="widths and sizes; default: sample")
     command.add_argument(

@@ -1,6 +1,7 @@
 """How much memory there is, and how much was used."""
 
 import math
+import os
 import sys
 from pathlib import Path
 
@@ -58,7 +59,22 @@ def process_peak():
     """The most memory that this process has held, in bytes."""
     if sys.platform == "win32":
         return psutil.Process().memory_info().peak_wset
+    if sys.platform == "linux":
+        return held_most(os.getpid())
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def held_most(pid):
+    """The most bytes that a process has held so far; where Linux does not tell, what it holds.
+
+    On Linux ``ru_maxrss`` would count what its parent held when it started it. Raises
+    ``psutil.Error`` where it is no more.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return psutil.Process(pid).memory_info().rss

@@ -5,7 +5,6 @@ Scores are taken as a user would see the images: 8 bit, whole, no border cropped
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 PEAK = 255.0
 
@@ -16,6 +15,8 @@ def psnr(hr, sr):
     ``hr`` and ``sr`` are uint8 (N, H, W, 1); the result is float (N,), infinite for equal
     images. Raises ValueError when the shapes differ.
     """
+    from skimage.metrics import peak_signal_noise_ratio  # takes a second, and an enlargement none
+
     check_pair(hr, sr)
     with np.errstate(divide="ignore"):
         pairs = zip(hr, sr, strict=True)
@@ -30,6 +31,8 @@ def ssim(hr, sr):
     least 11 pixels a side; the result is float (N,), at most 1. Raises ValueError when the
     shapes differ or a side is too short.
     """
+    from skimage.metrics import structural_similarity
+
     check_pair(hr, sr)
     if min(hr.shape[1:3]) < 11:
         raise ValueError(f"SSIM needs 11 pixels a side, these images have {hr.shape[1:3]}.")

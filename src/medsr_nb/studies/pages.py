@@ -41,6 +41,13 @@ SPEEDS = {  # what was measured: (key, format)
     "share of a step spent waiting for images": ("pixel_wait_share", "{:.1%}"),
     "an epoch of 1957 images, s": ("pixel_epoch_seconds", "{:.1f}"),
 }
+SCAN_COSTS = {  # what: (key of a row of "scans", format)
+    "the whole command, s": ("seconds", "{:.1f}"),
+    "of the processor, s": ("processor_seconds", "{:.1f}"),
+    "beyond the first, s a megapixel": ("seconds_per_megapixel", "{:.1f}"),
+    "of the processor, s a megapixel": ("processor_seconds_per_megapixel", "{:.1f}"),
+    "peak memory, MiB": ("peak_mib", "{}"),
+}
 
 
 def headlines():
@@ -63,6 +70,21 @@ def speeds():
     return "\n".join(lines)
 
 
+def scan_speeds():
+    """What enlarging scans of odd sizes costs, as a Markdown table: a row a size."""
+    run = recorded("bench_scans")
+    beside = f"other programs had a load of {run['load_average']:g}"
+    lines = [f"Recorded on {run['date']}, {run['hardware']}; {beside}.", ""]
+    lines += [
+        "| " + " | ".join(["picture", *SCAN_COSTS]) + " |",
+        "|---" * (1 + len(SCAN_COSTS)) + "|",
+    ]
+    for row in run["scans"]:
+        cells = [form.format(row[key]) if key in row else "-" for key, form in SCAN_COSTS.values()]
+        lines.append(f"| {row['width']}x{row['height']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def agreement():
     """How many reduced pixels differ from the input, as a Markdown table: a row a picture."""
     networks = recorded("agreement")["networks"]
@@ -82,6 +104,7 @@ TABLES = {
     "headlines": headlines,
     "verdicts": lambda: verdict_table(recorded("claims")),
     "runs": runs_table,
+    "scan speeds": scan_speeds,
     "speeds": speeds,
 }
 OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on

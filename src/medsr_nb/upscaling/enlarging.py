@@ -122,10 +122,11 @@ def fill(sr, plane, series, stored, sharpness, tick, reduction):
         return
     unit = series.to_network(plane)
 
-    def network(height, width):
-        return networks.network(height, width, sharpness)
+    def network(height, width):  # outliers are clipped tile by tile, without a second picture
+        function = networks.network(height, width, sharpness)
+        return lambda tile: function(np.clip(tile, -1.0, 1.0))
 
-    tiles.fill(sr, np.clip(unit, -1.0, 1.0), network, tick=tick)
+    tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
     low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)

@@ -47,13 +47,15 @@ def wait_and_stop(over):
     number = signal.sigwait(SIGNALS)
     if over.is_set():
         return
-    for path in tuple(unfinished):
-        part = part_of(path)
-        shutil.rmtree(part, ignore_errors=True)
-        part.unlink(missing_ok=True)
-    print("\nmedsr: stopped. The same command goes on with what is missing.", file=sys.stderr)
-    sys.stderr.flush()
-    os._exit(128 + number)
+    try:
+        for path in tuple(unfinished):
+            part = part_of(path)
+            shutil.rmtree(part, ignore_errors=True)
+            part.unlink(missing_ok=True)
+        print("\nmedsr: stopped. The same command goes on with what is missing.", file=sys.stderr)
+        sys.stderr.flush()
+    finally:  # also where nobody listens any more, and printing fails
+        os._exit(128 + number)
 
 
 @contextmanager

@@ -1,0 +1,161 @@
+"""``medsr upscale`` killed at random moments: ``python tests/upscaling/kill_upscale.py 100``.
+
+Each time the command enlarges a folder of all kinds of scans and is killed, by SIGKILL, SIGTERM
+and SIGINT in turn: half of the times anywhere from its first step on, imports included, the other
+half while it writes. Then no result may be half, and no input changed; and the same command, run
+again, must finish with what is missing and leave nothing else. Prints one line of JSON with the
+counts; the exit status is 1 where something failed, and says what. ``--out`` records them.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from campaigns import campaign_origin, record
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+
+
+def make_inputs(folder):
+    """Small scans of every kind that is written differently."""
+    import nibabel
+    import tifffile
+    from PIL import Image
+    from scan_files import dicom, head
+
+    deep = (head(40, 50) + 1024).astype(np.uint16)
+    for number in range(6):
+        Image.fromarray(np.roll(deep, number)).save(folder / f"slice_{number}.png")
+    tifffile.imwrite(folder / "pages.tif", np.stack([deep] * 3), photometric="minisblack")
+    nibabel.save(nibabel.Nifti1Image(np.stack([deep] * 4, -1), np.eye(4)), folder / "volume.nii.gz")
+    dicom(folder / "one.dcm", deep)
+    (folder / "series").mkdir()
+    for number in range(4):
+        dicom(
+            folder / "series" / f"{number}", deep, SeriesInstanceUID="1.2.3", InstanceNumber=number,
+            ImagePositionPatient=[0.0, 0.0, 5.0 * number],
+        )  # fmt: skip
+
+
+def contents(folder):
+    """{name: SHA-256} of all files in a folder, hidden ones as well."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
+
+
+def pictures(folder):
+    """{name: its planes} of what bears a result's name, all of it read whole."""
+    from medsr_nb.upscaling import scan
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    shown = [path for path in files if not any(part[0] == "." for part in path.parts)]
+    return {path.relative_to(folder).as_posix(): scan.read(path).planes for path in shown}
+
+
+def begun(inputs, out):
+    """The command, as a process that has just been started."""
+    command = [sys.executable, "-m", "medsr_nb.cli", "upscale", str(inputs), "--out", str(out)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def kill_once(inputs, out, number, writing, waited, draw):
+    """Kills one run after ``waited`` seconds at most; whether it was alive until then.
+
+    With ``writing`` the time counts from when the first result is begun.
+    """
+    process = begun(inputs, out)
+    while writing and not out.exists() and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(draw.uniform(0.0, waited))
+    alive = process.poll() is None
+    process.send_signal(number)
+    process.communicate()
+    return alive
+
+
+def faults(inputs, out, before, whole, number):
+    """What is wrong after a kill, and after the same command has run again; lines."""
+    found = [] if contents(inputs) == before else ["an input changed"]
+    found += [f"{name} is half" for name in differing(pictures(out), whole)]
+    if number != signal.SIGKILL and out.exists():
+        found += [f"{name} was left" for name in contents(out) if "/." in f"/{name}"]
+    process = begun(inputs, out)
+    said, _ = process.communicate()
+    if process.returncode:
+        found.append(f"run again it ended with {process.returncode}: {said.decode()[-300:]}")
+    found += [] if contents(inputs) == before else ["an input changed when run again"]
+    if contents(out).keys() != whole.keys() or differing(pictures(out), whole):
+        found.append(f"run again it left {sorted(contents(out))}")
+    return found
+
+
+def differing(shown, whole):
+    """The names of results that are not as the command makes them when nothing stops it."""
+    return [
+        name
+        for name, planes in shown.items()
+        if name not in whole or not np.array_equal(planes, whole[name])
+    ]
+
+
+def campaign(count, seed=0):
+    """The counts of ``count`` kills.
+
+    {"kills", "seed", "by_signal": {name: number}, "before_writing", "while_writing": numbers,
+    "failed": lines}. A run that ended before its kill is not counted.
+    """
+    draw, failed, moments, signals = random.Random(seed), [], Counter(), Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = Path(folder, "in")
+        inputs.mkdir()
+        make_inputs(inputs)
+        before = contents(inputs)
+        started = time.monotonic()
+        process, out = begun(inputs, Path(folder, "whole")), Path(folder, "whole")
+        while not out.exists() and process.poll() is None:
+            time.sleep(0.001)
+        imported = time.monotonic() - started
+        process.communicate()
+        wrote = time.monotonic() - started - imported
+        whole = pictures(out)
+        kills = 0
+        while kills < count:
+            number, writing = SIGNALS[kills % len(SIGNALS)], bool(kills // len(SIGNALS) % 2)
+            out = Path(folder, f"out_{kills}")
+            waited = wrote if writing else imported + wrote
+            if not kill_once(inputs, out, number, writing, waited, draw):
+                shutil.rmtree(out, ignore_errors=True)
+                continue
+            moments["while_writing" if out.exists() else "before_writing"] += 1
+            signals[number.name] += 1
+            what = faults(inputs, out, before, whole, number)
+            failed += [f"kill {kills}, {number.name}: {line}" for line in what]
+            kills += 1
+            shutil.rmtree(out, ignore_errors=True)
+    return {"kills": count, "seed": seed, "by_signal": signals, **moments, "failed": failed}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("count", nargs="?", type=int, default=10)
+    parser.add_argument("--out", type=Path, help="a JSON file that records the counts")
+    arguments = parser.parse_args()
+    origin = campaign_origin(__file__, arguments.count)
+    result = campaign(arguments.count)
+    print(json.dumps(result))
+    if arguments.out:
+        record(arguments.out, origin, result)
+    sys.exit(bool(result["failed"]))
