@@ -1,7 +1,7 @@
-"""Every picture: ``pictures.py`` shows images, ``charts.py`` numbers, ``maps.py`` what is hidden.
+"""Every picture: ``comparisons.py`` shows methods, ``charts.py`` numbers, ``maps.py`` the hidden.
 
-Each function returns a matplotlib figure. Begin with ``pictures.three_rows``, the form of the
-paper's figures 5 and 6.
+Each function returns a ``Sheet`` (``sheet.py``), a matplotlib figure with exact pixels. Begin with
+``comparisons.three_rows``, the form of the paper's figures 5 and 6. ``palette.py`` has all colours.
 """
 
 import lazy_loader
@@ -10,7 +10,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
+        "comparisons": "error_maps image_rows methods_grid one_image spread three_rows".split(),
         "maps": "darkening reliability saturation spectra trust_maps".split(),
-        "pictures": "gallery methods_grid one_image previews spread three_rows".split(),
+        "pictures": "gallery mixtures previews".split(),
+        "sheet": ["Sheet"],
     },
 )
