@@ -9,13 +9,13 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "architecture": ["architecture"],
         "charts": ["curves", "gains", "tradeoff"],
         "comparisons": "error_maps image_rows methods_grid one_image spread three_rows".split(),
-        "interactive": ["interactive"],
+        "judgements": ["verdicts"],
         "maps": "darkening reliability saturation spectra trust_maps".split(),
+        "networks": ["architecture"],
         "pictures": "gallery mixtures previews".split(),
         "sheet": ["Sheet"],
-        "verdicts": ["verdicts"],
+        "slider": ["interactive"],
     },
 )

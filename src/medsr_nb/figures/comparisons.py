@@ -13,13 +13,13 @@ from .grid import (
     HEAD,
     LINE,
     NEAR,
-    PANEL,
     QUANTILE,
     SMALL,
     Bar,
     Tile,
     colour_bar,
     grid,
+    panel_width,
     tens,
     whole_scale,
 )
@@ -59,7 +59,7 @@ def three_rows(comparison, method, count=None, title="", at=None):
     beside = "beside each: the box, magnified, and the absolute error (the original: the input)"
     bar = None if small else error_bar(top, beside)
     heading = f"{title or method}: {comparison.images.name}"
-    return grid(heading, tiles, columns=len(chosen), bar=bar)
+    return grid(heading, tiles, panel_width(size), len(chosen), bar)
 
 
 def methods_grid(comparison, count=2, title="", zoom=None, at=None):
@@ -134,7 +134,8 @@ def image_rows(comparison, title="", methods=None, at=None):
     images = comparison.images
     columns = len(methods) + 1
     scale = whole_scale(images.size)
-    room = min((WIDTH - PANEL) // columns - NEAR, 2 * scale * images.size // 3)
+    room = (WIDTH - scale * images.size - GAP) // columns - NEAR
+    room = min(room, 2 * scale * images.size // 3)
     zoom = int(2.5 * scale)
     side = room // zoom
     fits = 2 * side * zoom <= scale * images.size  # the error, as large as the part

@@ -15,6 +15,7 @@ NEAR = 6  # between a picture and those beside it
 LINE = 15  # height of a line of text
 HEAD = 34  # height of the title
 BAR = 50  # height of a colour bar with its numbers, or three lines beside it
+WIDE_BAR = 720  # width of a colour bar and the words beside it
 QUANTILE = 0.998  # of all values on a scale: it ends at the ten above
 
 
@@ -39,9 +40,14 @@ class Bar(NamedTuple):
     label: str
 
 
+def panel_width(side):
+    """CSS pixels that a whole image of this side takes at least."""
+    return SMALL_SCALE * side if side <= SMALL else PANEL
+
+
 def whole_scale(side, width=PANEL):
     """CSS pixels a pixel: the least whole number that makes a picture ``width`` of them wide."""
-    return SMALL_SCALE if side <= SMALL else -(-width // side)
+    return -(-width // side)
 
 
 def size_of(tile, width):
@@ -58,7 +64,8 @@ def grid(title, tiles, width=PANEL, columns=None, bar=None):
     rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
     captions = [LINE * max(lines_of(tile.caption) for tile in row) + 5 for row in rows]
     height = HEAD + sum(captions) + len(rows) * (high + GAP) + (BAR if bar else -GAP)
-    sheet = Sheet(max(columns * (wide + GAP) - GAP, title_width(title)), height)
+    least = max(title_width(title), WIDE_BAR if bar else 0)
+    sheet = Sheet(max(columns * (wide + GAP) - GAP, least), height)
     sheet.write(0, 4, title, palette.TITLE, weight="bold")
     top = HEAD
     for row, caption in zip(rows, captions, strict=True):

@@ -7,7 +7,14 @@ import numpy as np
 from . import palette
 
 LETTER, HEIGHT = 0.58, 1.25  # of a letter's size: how wide letters are on average, and a line
-DISTANCES = (7, 16, 28, 42)  # CSS pixels from the point; from the second on a line leads to it
+DISTANCES = (
+    7,
+    16,
+    28,
+    42,
+    60,
+    80,
+)  # CSS pixels from the point; from the second on a line leads to it
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 

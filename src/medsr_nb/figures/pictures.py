@@ -7,23 +7,23 @@ it is the value of a cell, with two real pixels for one of the page.
 import numpy as np
 
 from . import palette
-from .grid import PANEL, QUANTILE, Bar, Tile, grid, tens
+from .grid import QUANTILE, Bar, Tile, grid, panel_width, tens
 from .regions import LENS, Region
 
 BOXED = ("cutmix", "cutmixup", "cutblur")  # of the mixtures, those with a box
 
 
-def gallery(images, titles, title, columns=None, width=PANEL):
+def gallery(images, titles, title, columns=None, width=None):
     """Images (N, H, W, 1) or a list of such planes, in rows of at most ``columns`` that fit.
 
-    Each is drawn at the whole multiple that makes it at least ``width`` CSS pixels wide, and
-    images of up to 32 pixels at four times their size.
+    Each is drawn at the whole multiple that makes it at least ``width`` CSS pixels wide: 300, or
+    four times their size where no image has more than 32 pixels.
     """
     tiles = [Tile(palette.grey(image), text) for image, text in zip(images, titles, strict=True)]
-    return grid(title, tiles, width, columns)
+    return grid(title, tiles, width or panel_width(max(map(len, images))), columns)
 
 
-def previews(callback, original, data_name, count=6, width=PANEL):
+def previews(callback, original, data_name, count=6, width=None):
     """How one validation image changed over the epochs, beside its original (S, S, 1)."""
     kept = callback.pictures
     chosen = sorted({round(i) for i in np.linspace(0, len(kept) - 1, count - 1)})

@@ -63,18 +63,22 @@ class Sheet(Figure):
         pixels = np.frombuffer(drawn.getvalue(), np.uint8).reshape(shape)
         return compressed(pixels[..., :3], self.colours)
 
+    def shown(self):
+        """What Jupyter is sent: (data, metadata), by the kinds of data."""
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": repr(self)}
+        return data, {"image/png": {"width": self.wide, "height": self.high}}
+
     def _ipython_display_(self):
-        """What Jupyter calls: the PNG, and how many CSS pixels of the page it takes."""
+        """What Jupyter calls. It goes before the way in which Jupyter shows other figures."""
         from IPython.display import display  # whoever calls this has it
 
-        shown = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": repr(self)}
-        size = {"width": self.wide, "height": self.high}
-        display(shown, metadata={"image/png": size}, raw=True)
+        data, metadata = self.shown()
+        display(data, metadata=metadata, raw=True)
 
 
 def outline(axes, region, scale):
     """A box around a ``regions.Region`` of an image on ``axes``, just outside of its pixels."""
-    edge = 1 / scale  # a CSS pixel, in pixels of the image
+    edge = 2 / scale  # half of the wider line, in pixels of the image
     corner = (region.left - 0.5 - edge, region.top - 0.5 - edge)
     side = region.side + 2 * edge
     for colour, width in (("black", 4), (palette.BOX, 2)):
@@ -89,19 +93,17 @@ def compressed(pixels, colours=COLOURS):
     a picture then stays within a level or two of what it was.
     """
     codes = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    counts = np.bincount(codes.ravel(), minlength=1 << 24)
-    found = np.flatnonzero(counts)
-    found = found[np.argsort(-counts[found], kind="stable")]  # the most frequent first
-    greys = (rgb(found) == rgb(found)[:, :1]).all(axis=1)
-    bright = found[~greys][: colours // 2]
-    kept = np.sort(np.concatenate([bright, found[greys][: colours - len(bright)]]))
-    place = np.zeros(1 << 24, np.uint8)
-    place[found] = nearest(rgb(found), rgb(kept))
+    found, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    frequent = found[np.argsort(-counts, kind="stable")]
+    greys = (rgb(frequent) == rgb(frequent)[:, :1]).all(axis=1)
+    bright = frequent[~greys][: colours // 2]
+    kept = np.sort(np.concatenate([bright, frequent[greys][: colours - len(bright)]]))
+    indices = nearest(rgb(found), rgb(kept)).astype(np.uint8)[places.reshape(codes.shape)]
     if len(bright):
-        image = Image.fromarray(place[codes])
+        image = Image.fromarray(indices)
         image.putpalette(rgb(kept).astype(np.uint8).tobytes())
     else:  # compresses better as what it is
-        image = Image.fromarray(pixels[..., 0])
+        image = Image.fromarray(rgb(kept)[:, 0].astype(np.uint8)[indices])
     png = io.BytesIO()
     image.save(png, format="png", optimize=True)
     return png.getvalue()

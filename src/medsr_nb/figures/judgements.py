@@ -1,4 +1,4 @@
-"""All verdicts in one figure: each number with its interval, beside the bounds that it has to keep."""
+"""All verdicts in one figure: each number and its interval, beside the bounds that it keeps."""
 
 import math
 from typing import NamedTuple

@@ -14,13 +14,18 @@ def interactive(draw, values, label, start=None):
 
     values = list(values)
     start = values[0] if start is None else start
-    shown = display(draw(start), display_id=True)
+    data, metadata = draw(start).shown()
+    picture = display(data, metadata=metadata, raw=True, display_id=True)
     if find_spec("ipywidgets") is None:
         return
     import ipywidgets
 
+    def redraw(change):
+        data, metadata = draw(change["new"]).shown()
+        picture.update(data, metadata=metadata, raw=True)
+
     slider = ipywidgets.SelectionSlider(
         options=values, value=start, description=label, continuous_update=False
     )
-    slider.observe(lambda change: shown.update(draw(change["new"])), names="value")
+    slider.observe(redraw, names="value")
     display(slider)
