@@ -20,6 +20,7 @@ def test_spectra_are_shares_of_the_originals_power():
     np.testing.assert_allclose(invented.get_ydata(), [0.25, 0.5])
     assert invented.get_linestyle() == "--" and restored.get_color() == invented.get_color()
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["sharp"]
+    assert any("1/6" in text.get_text() for text in axis.texts)
 
 
 def test_reliability_draws_each_network_against_the_diagonal():
@@ -30,13 +31,17 @@ def test_reliability_draws_each_network_against_the_diagonal():
     np.testing.assert_allclose(diagonal.get_xydata(), [[0, 0], [4, 4]])
 
 
-def test_errors_expected_and_made_share_a_scale():
+def test_guesses_and_errors_share_a_scale():
     draw = np.random.default_rng(0)
     image = tuple(draw.uniform(0, top, (9, 9, 1)) for top in (255, 5, 10, 40))
-    axes = maps.trust_maps([image], ["faithful"], "title").axes
-    expected, made = (axis.get_images()[0].get_clim() for axis in axes[2:4])
-    assert expected == made and made[1] > 30
-    assert axes[0].get_ylabel() == "faithful"
+    sheet = maps.trust_maps([image], ["faithful"], "title")
+    written = [text.get_text() for text in sheet.texts]
+    assert "≥ 40" in written and "faithful: enlarged" in written
+    assert f"error made: {image[3].mean():.1f} on average" in written
+    guess, expected, made = (
+        axis.images[0].get_array().astype(int).sum() for axis in sheet.axes[1:4]
+    )
+    assert guess < expected < made
 
 
 def test_a_run_that_is_no_longer_a_number_ends_early():
@@ -44,10 +49,10 @@ def test_a_run_that_is_no_longer_a_number_ends_early():
            "slope": [0.5, None], "outcome": "broken"}  # fmt: skip
     study = {"runs": {"log": [run]}, "seeds": 1, "data": {"name": "sample"}}
     figure = maps.darkening(study)
-    brightness, slope, _ = figure.axes[0].get_lines()
+    brightness, slope, *_ = figure.axes[0].get_lines()
     np.testing.assert_array_equal(np.isnan(brightness.get_ydata()), [False, True])
     assert to_hex(brightness.get_color()) != to_hex(slope.get_color())
-    assert "broken" in figure.axes[0].get_title()
+    assert "broken" in figure.axes[0].get_title(loc="left")
 
 
 @pytest.mark.parametrize("place", [0, 100])

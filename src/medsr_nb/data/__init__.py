@@ -1,7 +1,8 @@
 """Where pictures come from, which of them belong together, and how they are split.
 
-``load`` and ``load_small`` give an ``ImageSet``; read ``imageset.py`` first, then ``images.py``. A
-split (``splits.py``) never cuts a group (``groups.py``): a patient, or near-identical copies.
+``load`` and ``load_small`` give an ``ImageSet``, and so does ``plate``, five real pictures. Read
+``imageset.py`` first, then ``images.py``. A split (``splits.py``) never cuts a group
+(``groups.py``): a patient, or near-identical copies.
 """
 
 import lazy_loader
@@ -10,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "decoding": ["IMAGE_SUFFIXES"],
+        "fixed_plate": ["plate"],
         "folders": "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_images kaggle_sets".split(),
         "groups": (
             "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"

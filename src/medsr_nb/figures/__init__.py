@@ -1,8 +1,8 @@
-"""Every picture: ``pictures.py`` shows images, ``charts.py`` numbers, ``maps.py`` what is hidden,
-``scans.py`` scans in their own units.
+"""Every picture: ``comparisons.py`` shows methods, ``charts.py`` numbers, ``maps.py`` the hidden.
 
-Each function returns a matplotlib figure. Begin with ``pictures.three_rows``, the form of the
-paper's figures 5 and 6.
+Each function returns a ``Sheet`` (``sheet.py``), a matplotlib figure with exact pixels. Begin with
+``comparisons.three_rows``, the form of the paper's figures 5 and 6. ``palette.py`` has all colours.
+``scans.py`` shows scans in their own units.
 """
 
 import lazy_loader
@@ -11,9 +11,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
+        "comparisons": "error_maps image_rows methods_grid one_image spread three_rows".split(),
+        "judgements": ["verdicts"],
         "listing": ["listing"],
         "maps": "darkening reliability saturation spectra trust_maps".split(),
-        "pictures": "gallery methods_grid one_image previews spread three_rows".split(),
+        "networks": ["architecture"],
+        "pictures": "gallery mixtures previews".split(),
         "scans": ["guesses", "magnified", "side_by_side"],
+        "sheet": ["Sheet"],
+        "slider": ["interactive"],
     },
 )

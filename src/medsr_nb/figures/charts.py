@@ -1,59 +1,93 @@
 """Curves and points: a training over its epochs, methods beside each other."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from ..scoring import headed
+from . import palette
+from .labels import label_points
+from .sheet import WIDTH, Sheet
+
+MARGIN = {"left": 74, "right": 18, "top": 34, "bottom": 48}  # CSS pixels around the axes of a panel
+
+
+def panels(title, count, columns=2, height=330, width=WIDTH):
+    """A sheet with ``count`` charts in rows of ``columns``: (sheet, list of axes)."""
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    sheet = Sheet(width, 32 + rows * height)
+    sheet.write(0, 4, title, palette.TITLE, weight="bold")
+    axes = []
+    for index in range(count):
+        left = index % columns * width / columns + MARGIN["left"]
+        wide = width / columns - MARGIN["left"] - MARGIN["right"]
+        top = 32 + index // columns * height + MARGIN["top"]
+        axis = sheet.area(left, top, wide, height - MARGIN["top"] - MARGIN["bottom"])
+        axis.set_axis_on()
+        axes.append(axis)
+    return sheet, axes
+
+
+def plain(axis, title, xlabel, ylabel=""):
+    """Letters of a legible size, a faint grid, and no frame but the two axes."""
+    axis.set_title(title, size=palette.HEADING, loc="left")
+    axis.set_xlabel(xlabel, size=palette.TEXT)
+    axis.set_ylabel(ylabel, size=palette.TEXT)
+    axis.tick_params(labelsize=palette.TEXT)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.grid(color="#e6e6e6", lw=0.8)
+    axis.set_axisbelow(True)
+
+
+LOSSES = {"generator_loss": "generator", "discriminator_loss": "discriminator"}
+ACCURACIES = {"real_accuracy": "on originals", "fake_accuracy": "on generated images"}
+BRIGHTNESS = {
+    "target_brightness": "originals, training",
+    "brightness": "output, training",
+    "val_target_brightness": "originals, validation",
+    "val_brightness": "output, validation",
+}
 
 
 def curves(history, bicubic_psnr, title):
-    """The struggle in three panels: losses, the discriminator's accuracy, the output's look.
+    """A training in four panels: losses, the discriminator's accuracy, brightness, PSNR.
 
-    ``bicubic_psnr`` (dB) is drawn as the line to beat.
+    ``bicubic_psnr`` (dB) is drawn as the line to beat. Without a discriminator there are three.
     """
-    figure, axes = plt.subplots(1, 4, figsize=(13, 3), dpi=72, layout="constrained")
-    plt.close(figure)
+    judged = "real_accuracy" in history
+    sheet, axes = panels(title, 4 if judged else 3)
+    of_loss, of_brightness, of_psnr = axes[0], axes[-2], axes[-1]
+    lines(of_loss, history, LOSSES, "Losses, on training images", "loss, the cross-entropy in nats")
+    of_loss.set_yscale("log")
+    if judged:
+        of_loss.axhline(np.log(2), color=palette.GREY, lw=1.2, ls=":", label="undecided: log 2")
+        of_loss.legend(fontsize=palette.TEXT)
+        lines(axes[1], history, ACCURACIES, "Discriminator: how often it is right", "share")
+        axes[1].axhline(0.5, color=palette.GREY, lw=1.2, ls=":", label="guessing")
+        axes[1].set_ylim(-0.03, 1.03)
+        axes[1].legend(fontsize=palette.TEXT)
+    lines(of_brightness, history, BRIGHTNESS, "Mean brightness", "grey levels of 255")
+    of_brightness.set_ylim(0, of_brightness.get_ylim()[1] * 1.05)
+    lines(of_psnr, history, {"val_psnr": "generated"}, "PSNR, on validation images", "dB")
+    of_psnr.axhline(bicubic_psnr, color=palette.GREY, lw=1.2, ls=":")
+    words = {"ha": "right", "va": "bottom", "size": palette.TEXT}
+    of_psnr.text(0.99, bicubic_psnr, f"bicubic: {bicubic_psnr:.1f} dB",
+                 transform=of_psnr.get_yaxis_transform(), **words)  # fmt: skip
+    return sheet
+
+
+def lines(axis, history, names, heading, unit):
+    """The named curves of a history, of those that it has; originals are dashed."""
+    plain(axis, heading, "epoch", unit)
     epochs = np.arange(1, len(history["seconds"]) + 1)
-
-    def draw(axis, names, heading, unit):
-        for name, label in names.items():
-            style = "--" if name.startswith("val_") else "-"
-            axis.plot(epochs, history[name], style, marker=".", label=label)
-        axis.set(title=heading, xlabel="epoch", ylabel=unit)
-
-    draw(
-        axes[0],
-        {"generator_loss": "generator", "discriminator_loss": "discriminator"},
-        "Losses",
-        "MSE + weighted nats; nats",
-    )
-    axes[0].axhline(np.log(2), color="grey", lw=0.8, ls=":", label="undecided, log 2")
-    axes[0].set_yscale("log")
-    draw(
-        axes[1],
-        {"real_accuracy": "on originals", "fake_accuracy": "on generated"},
-        "Discriminator's accuracy",
-        "share right",
-    )
-    axes[1].axhline(0.5, color="grey", lw=0.8, ls=":", label="guessing")
-    axes[1].set_ylim(-0.03, 1.03)
-    draw(
-        axes[2],
-        {
-            "brightness": "output, training",
-            "val_brightness": "output, validation",
-            "val_target_brightness": "target, validation",
-        },
-        "Mean brightness",
-        "grey level (0 to 255)",
-    )
-    axes[2].set_ylim(bottom=0)
-    draw(axes[3], {"val_psnr": "generated, validation"}, "PSNR", "dB")
-    axes[3].axhline(bicubic_psnr, color="grey", lw=0.8, ls=":", label="bicubic")
-    for axis in axes:
-        axis.legend(fontsize=7)
-    figure.suptitle(title, fontsize=11)
-    return figure
+    there = {name: label for name, label in names.items() if name in history}
+    for number, (name, label) in enumerate(there.items()):
+        original = "target" in name
+        colour, marker = palette.style(number // 2 if len(there) > 2 else number)
+        look = {"ls": "--", "lw": 1.2} if original else {"marker": marker, "ms": 5}
+        axis.plot(epochs, history[name], color=colour, label=label, **look)
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    if len(there) > 1:
+        axis.legend(fontsize=palette.TEXT)
 
 
 def tradeoff(summary, title):
@@ -63,22 +97,24 @@ def tradeoff(summary, title):
     right is nearer to the original, downwards more alike to the judge; bars are 95 % intervals.
     """
     kinds = [kind for kind in summary if kind != "all"]
-    figure, axes = plt.subplots(
-        1, len(kinds), figsize=(6.5 * len(kinds), 4.2), dpi=72, layout="constrained", squeeze=False
-    )
-    plt.close(figure)
-    for axis, kind in zip(axes.flat, kinds, strict=True):
-        for number, (name, row) in enumerate(summary[kind].items()):
-            (x, *xs), (y, *ys) = row["psnr"], row["perceptual"]
-            colour = plt.get_cmap("tab20")(number)
-            bars = {"xerr": [[x - xs[0]], [xs[1] - x]], "yerr": [[y - ys[0]], [ys[1] - y]]}
-            axis.errorbar(x, y, **bars, fmt="os^D"[number % 4], color=colour, lw=0.8, label=name)
-        axis.set(title=headed(kind, summary[kind]), xlabel="PSNR (dB), right is better")
-        axis.set_ylabel("perceptual distance, down is better")
-    names = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*names, loc="outside right center", fontsize=8)
-    figure.suptitle(title, fontsize=11)
-    return figure
+    sheet, axes = panels(title, len(kinds), height=480, width=WIDTH if len(kinds) > 1 else 620)
+    for axis, kind in zip(axes, kinds, strict=True):
+        names, points, colours, bars = list(summary[kind]), [], [], []
+        for number, row in enumerate(summary[kind].values()):
+            (x, left, right), (y, low, high) = row["psnr"], row["perceptual"]
+            colour, marker = palette.style(number)
+            axis.plot([left, right], [y, y], color=colour, lw=1)
+            axis.plot([x, x], [low, high], color=colour, lw=1)
+            axis.plot(x, y, marker=marker, ms=7, color=colour)
+            points.append((x, y))
+            colours.append(colour)
+            bars += [((left, y), (right, y)), ((x, low), (x, high))]
+        plain(axis, headed(kind, summary[kind]), "PSNR (dB): right is nearer to the original")
+        axis.margins(0.09)
+        axis.autoscale_view()
+        label_points(axis, points, names, colours, bars)
+    axes[0].set_ylabel("perceptual distance: down is more alike", size=palette.TEXT)
+    return sheet
 
 
 def gains(summary, title):
@@ -90,23 +126,25 @@ def gains(summary, title):
     kinds = [kind for kind in summary if kind != "all"]
     reference, *names = summary[kinds[0]]
     names = [name for name in names if name != "bicubic"]
-    figure, axes = plt.subplots(
-        1,
-        len(kinds),
-        figsize=(5.5 * len(kinds), 0.3 * len(names) + 1.3),
-        dpi=72,
-        layout="constrained",
-        squeeze=False,
-        sharey=True,
-    )
-    plt.close(figure)
-    for axis, kind in zip(axes.flat, kinds, strict=True):
+    height = 30 * len(names) + MARGIN["top"] + MARGIN["bottom"] + 10
+    sheet, axes = panels(title, len(kinds), height=height)
+    for axis, kind in zip(axes, kinds, strict=True):
+        plain(
+            axis,
+            headed(kind, summary[kind]),
+            f"PSNR gain over {reference} (dB): blue more, red less, grey undecided",
+        )
+        axis.axvline(0.0, color=palette.GREY, lw=1.2)
         for place, name in enumerate(names):
             mean, low, high = summary[kind][name]["psnr_gain"]
-            axis.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", color="C0")
-        axis.axvline(0.0, color="grey", lw=0.8, ls=":")
-        axis.set(title=headed(kind, summary[kind]), xlabel=f"PSNR gain over {reference} (dB)")
-    axes[0, 0].set_yticks(range(len(names)), names)
-    axes[0, 0].invert_yaxis()
-    figure.suptitle(title, fontsize=11)
-    return figure
+            above = palette.BLUE if low > 0 else palette.VERMILLION if high < 0 else palette.GREY
+            axis.plot([low, high], [place, place], color=above, lw=2)
+            axis.plot(mean, place, "o", ms=7, color=above)
+            axis.annotate(
+                f"{mean:+.2f}", (mean, place), (0, 6), textcoords="offset points",
+                ha="center", size=palette.TEXT, color=above,
+            )  # fmt: skip
+        axis.set_yticks(range(len(names)), names)
+        axis.set_ylim(len(names) - 0.5, -0.8)
+        axis.grid(axis="y", visible=False)
+    return sheet

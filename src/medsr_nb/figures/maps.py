@@ -1,31 +1,31 @@
 """Figures of what a picture does not show by itself: its guesses, its spectrum, its collapse."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from .. import scoring
-from . import pictures
+from . import palette
+from .charts import panels, plain
+from .grid import QUANTILE, Bar, Tile, grid, tens
+
+LIMIT = 1 / 6  # cycles per pixel: the finest wave that an image reduced by 3 can hold
 
 
 def trust_maps(images, names, title):
-    """For each image a row: the result, what was guessed, the errors to expect, the errors made.
+    """For each image four pictures: the result, what was guessed, the errors expected and made.
 
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
-    error), all in grey levels; the errors of a row share one scale.
+    error), all in grey levels; guesses and errors of all images share one scale.
     """
-    heads = ("enlarged", "guessed", "error to expect", "error made")
-    figure, axes = pictures.panels(len(images), len(heads), size=2.1)
-    for line, row, name in zip(axes, images, names, strict=True):
-        line[0].imshow(row[0][..., 0], **pictures.GREY)
-        line[0].set_ylabel(name, fontsize=8)
-        most = np.quantile(row[3], 0.995)
-        for axis, values, top in zip(line[1:], row[1:], (None, most, most), strict=True):
-            shown = axis.imshow(values[..., 0], cmap="magma", vmin=0, vmax=top)
-            figure.colorbar(shown, ax=axis, shrink=0.8)
-    for axis, head in zip(axes[0], heads, strict=True):
-        axis.set_title(head, fontsize=9)
-    figure.suptitle(f"{title}; grey levels of 255", fontsize=11)
-    return figure
+    top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
+    heads = ("what was guessed", "error to expect", "error made")
+    tiles = []
+    for row, name in zip(images, names, strict=True):
+        tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged"))
+        for values, head in zip(row[1:], heads, strict=True):
+            mean = float(np.mean(values))
+            tiles.append(Tile(palette.heat(values, top), f"{head}: {mean:.1f} on average"))
+    bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
+    return grid(title, tiles, columns=2, bar=bar)
 
 
 def reliability(reports, title):
@@ -35,89 +35,85 @@ def reliability(reports, title):
     came true.
     """
     kinds = list(next(iter(reports.values())))
-    figure, axes = plt.subplots(
-        1, len(kinds), figsize=(4.2 * len(kinds), 3.6), dpi=72, layout="constrained", squeeze=False
-    )
-    plt.close(figure)
-    for axis, kind in zip(axes.flat, kinds, strict=True):
-        for name, report in reports.items():
-            axis.plot(report[kind]["expected"], report[kind]["actual"], "o-", ms=4, label=name)
+    sheet, axes = panels(title, len(kinds), height=400)
+    for axis, kind in zip(axes, kinds, strict=True):
+        plain(axis, kind, "error expected (RMS, grey levels of 255)", "error made (the same)")
+        for number, (name, report) in enumerate(reports.items()):
+            colour, marker = palette.style(number)
+            look = {"marker": marker, "ms": 6, "color": colour, "label": name}
+            axis.plot(report[kind]["expected"], report[kind]["actual"], **look)
         most = max(max(report[kind]["expected"]) for report in reports.values())
-        axis.plot([0, most], [0, most], color="grey", lw=0.8, ls=":", label="as expected")
-        axis.set(title=kind, xlabel="error expected (RMS, grey levels)", ylabel="error made")
-        axis.legend(fontsize=8)
-    figure.suptitle(title, fontsize=11)
-    return figure
+        axis.plot([0, most], [0, most], color=palette.GREY, lw=1.2, ls="--", label="as expected")
+        axis.legend(fontsize=palette.TEXT)
+    return sheet
 
 
 def spectra(parts, title):
     """What was restored and what was invented at each frequency, a panel a kind.
 
     ``parts`` is ``scoring.spectrum_summary``. Lines are the power of a result over the original's:
-    solid what agrees with the original, dashed the rest. To the right of the grey line an image
-    enlarged by 3 has nothing of its own.
+    solid what agrees with the original, dashed the rest. To the right of the grey line, at 1/6
+    cycle per pixel, an image that was reduced by 3 has nothing of its own.
     """
-    figure, axes = plt.subplots(
-        1, len(parts), figsize=(5.5 * len(parts), 3.6), dpi=72, layout="constrained", squeeze=False
-    )
-    plt.close(figure)
-    for axis, (kind, methods) in zip(axes.flat, parts.items(), strict=True):
+    sheet, axes = panels(title, len(parts), height=430)
+    for axis, (kind, methods) in zip(axes, parts.items(), strict=True):
+        plain(axis, kind, "frequency (cycles per pixel): finer to the right")
         whole = np.array(methods["original"]["restored"])
         places = scoring.frequencies(len(whole))
         others = {name: part for name, part in methods.items() if name != "original"}
         for number, (name, part) in enumerate(others.items()):
-            colour = f"C{number}"
-            axis.plot(places, np.array(part["restored"]) / whole, color=colour, label=name)
-            axis.plot(places, np.array(part["invented"]) / whole, color=colour, ls="--")
-        axis.axhline(1.0, color="grey", lw=0.8, ls=":")
-        axis.axvline(1 / 6, color="grey", lw=0.8)
-        axis.set(title=kind, xlabel="cycles per pixel", ylabel="power / the original's")
-        axis.legend(fontsize=7, title="solid: restored\ndashed: invented", title_fontsize=7)
-    figure.suptitle(title, fontsize=11)
-    return figure
+            colour = palette.LINES[number]
+            restored, invented = np.array(part["restored"]), np.array(part["invented"])
+            axis.plot(places, restored / whole, color=colour, lw=1.8, label=name)
+            axis.plot(places, invented / whole, color=colour, lw=1.8, ls="--")
+        axis.axhline(1.0, color=palette.GREY, lw=1.2, ls=":")
+        axis.axvline(LIMIT, color=palette.GREY, lw=1.2, ls=":")
+        words = {"size": palette.TEXT, "transform": axis.get_xaxis_transform()}
+        axis.text(LIMIT, 1.02, "finer than 1/6: not in the input", **words)
+        axis.set_ylim(top=1.05 * axis.get_ylim()[1])
+    names = axes[0].legend(fontsize=palette.TEXT, loc="upper right", bbox_to_anchor=(1.0, 0.9))
+    names.set_title("solid: restored\ndashed: invented", {"size": palette.TEXT})
+    axes[0].set_ylabel("power, as a share of the original's", size=palette.TEXT)
+    return sheet
 
 
 def saturation():
     """tanh and its slope, which is all that a gradient keeps of itself behind it."""
     before = np.linspace(-6, 6, 200)
-    figure, axis = plt.subplots(figsize=(6, 2.6), dpi=72, layout="constrained")
-    plt.close(figure)
-    axis.plot(before, np.tanh(before), label="tanh: the pixel, -1 is black")
-    axis.plot(before, 1 - np.tanh(before) ** 2, label="its slope")
-    axis.set(title="The last activation", xlabel="before the activation", ylabel="value")
-    axis.legend(fontsize=8)
-    return figure
+    sheet, [axis] = panels("The last activation", 1, width=620)
+    plain(axis, "", "before the activation", "value")
+    axis.plot(before, np.tanh(before), color=palette.BLUE, lw=2)
+    axis.plot(before, 1 - np.tanh(before) ** 2, color=palette.VERMILLION, lw=2)
+    words = {"color": palette.BLUE, "size": palette.TEXT}
+    axis.text(1.6, 0.8, "tanh: the pixel, from black (-1) to white", **words)
+    words["color"] = palette.VERMILLION
+    axis.text(1.3, 0.3, "its slope: what is left of a gradient", **words)
+    axis.text(-6, 0.06, "black: no slope, no way back", **words)
+    return sheet
 
 
-def darkening(study, columns=5):
+def darkening(study, columns=3):
     """``results/collapse.json`` as panels, one a suspect: all its seeds.
 
-    Red is the mean brightness of validation images over that of their originals: 1 is right, 0 is
-    black, and a curve that ends early is no longer a number. Blue is the slope of tanh.
+    The solid line is the mean brightness of validation images over that of their originals: 1 is
+    right, 0 is black, and a curve that ends early is no longer a number. The dashed line is the
+    slope of tanh.
     """
-    rows = -(-len(study["runs"]) // columns)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(2.6 * columns, 2.1 * rows), dpi=72, layout="constrained",
-        sharex=True, sharey=True, squeeze=False,
-    )  # fmt: skip
-    plt.close(figure)
-    for axis in axes.flat[len(study["runs"]) :]:
-        axis.axis("off")
-    for axis, (name, runs) in zip(axes.flat, study["runs"].items(), strict=False):
+    seeds = "one seed" if study["seeds"] == 1 else f"{study['seeds']} seeds"
+    title = f"Which part makes it black? {seeds} each: {study['data']['name']}"
+    sheet, axes = panels(title, len(study["runs"]), columns, height=215)
+    for axis, (name, runs) in zip(axes, study["runs"].items(), strict=True):
+        plain(axis, f"{name}\n{', '.join(run['outcome'] for run in runs)}", "epoch")
         for run in runs:
             target = np.array(run["val_target_brightness"], float)
             epochs = np.arange(1, len(target) + 1)
-            axis.plot(epochs, np.array(run["val_brightness"], float) / target, color="C3", lw=1.2)
-            axis.plot(epochs, np.array(run["slope"], float), color="C0", lw=0.8, ls="--")
-        axis.axhline(1.0, color="grey", lw=0.8, ls=":")
-        axis.set_title(f"{name}\n{', '.join(run['outcome'] for run in runs)}", fontsize=8)
+            bright = np.array(run["val_brightness"], float) / target
+            axis.plot(epochs, bright, color=palette.VERMILLION, lw=1.8)
+            axis.plot(epochs, np.array(run["slope"], float), color=palette.BLUE, lw=1.4, ls="--")
+        axis.axhline(1.0, color=palette.GREY, lw=1.0, ls=":")
         axis.set_ylim(-0.05, 2.0)
-    for axis in axes[-1]:
-        axis.set_xlabel("epoch")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("red: brightness / target\nblue: slope of tanh", fontsize=8)
-    seeds = "one seed" if study["seeds"] == 1 else f"{study['seeds']} seeds"
-    figure.suptitle(
-        f"Which part makes it black? {seeds} each: {study['data']['name']}", fontsize=11
-    )
-    return figure
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    words = {"size": palette.TEXT, "transform": axes[0].transAxes, "ha": "right"}
+    axes[0].text(1, 0.9, "solid: brightness / original's", color=palette.VERMILLION, **words)
+    axes[0].text(1, 0.78, "dashed: slope of tanh", color=palette.BLUE, **words)
+    return sheet

@@ -1,0 +1,91 @@
+"""Charts: every point has its name beside it, in a colour or shape of its own."""
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from medsr_nb import figures
+from medsr_nb.figures import labels, palette
+
+HISTORY = {
+    "seconds": [1, 1], "generator_loss": [0.1, 0.05], "discriminator_loss": [0.7, 0.6],
+    "real_accuracy": [0.5, 0.6], "fake_accuracy": [0.5, 0.7], "brightness": [50, 60],
+    "target_brightness": [70, 70], "val_brightness": [55, 65], "val_target_brightness": [68, 68],
+    "val_psnr": [20.0, 25.0],
+}  # fmt: skip
+
+
+def row(psnr, distance):
+    around = [psnr, psnr - 0.1, psnr + 0.1]
+    return {"images": 5, "psnr": around, "psnr_gain": around, "perceptual": [distance] * 3}
+
+
+def test_curves_are_two_by_two_and_each_output_has_its_own_originals():
+    sheet = figures.curves(HISTORY, 24.5, "title")
+    corners = {tuple(np.round(axis.get_position().p0, 3)) for axis in sheet.axes}
+    assert len({x for x, _ in corners}) == len({y for _, y in corners}) == 2
+    names = [line.get_label() for line in sheet.axes[2].get_lines()]
+    assert names == [
+        "originals, training", "output, training", "originals, validation", "output, validation",
+    ]  # fmt: skip
+    assert any("bicubic: 24.5 dB" in text.get_text() for text in sheet.axes[3].texts)
+
+
+def test_without_a_discriminator_there_are_no_accuracies():
+    history = {name: values for name, values in HISTORY.items() if "accuracy" not in name}
+    del history["discriminator_loss"]
+    assert len(figures.curves(history, 24.5, "title").axes) == 3
+
+
+def test_each_point_of_the_tradeoff_is_named_beside_it():
+    summary = {"MRI": {f"system {n}": row(25 + n, 1 / (1 + n)) for n in range(12)}}
+    [axis] = figures.tradeoff(summary, "title").axes
+    assert sorted(text.get_text() for text in axis.texts) == sorted(summary["MRI"])
+    looks = {
+        (line.get_color(), line.get_marker()) for line in axis.lines if len(line.get_xdata()) == 1
+    }
+    assert len(looks) == 12
+
+
+def test_names_do_not_lie_on_each_other():
+    sheet = figures.Sheet(600, 400)
+    axis = sheet.area(50, 50, 500, 300)
+    points = [(0.5 + 0.004 * n, 0.5 + 0.003 * (n % 3)) for n in range(8)]
+    labels.label_points(axis, points, [f"method {n}" for n in range(8)], ["k"] * 8)
+    sheet.draw_without_rendering()
+    boxes = [Text.get_window_extent(text).extents for text in axis.texts]  # without its line
+    shared = [labels.overlap(one, other) for one, other in itertools.combinations(boxes, 2)]
+    assert max(shared) < 60  # of a name's 600 square pixels
+
+
+def test_the_first_styles_all_differ():
+    assert len({palette.style(number) for number in range(64)}) == 64
+
+
+def test_gains_say_what_is_more_and_what_is_undecided():
+    summary = {"MRI": {"none": row(0, 1), "more": row(1, 1), "less": row(-1, 1), "same": row(0, 1)}}
+    [axis] = figures.gains(summary, "title").axes
+    colours = [line.get_color() for line in axis.lines if line.get_marker() == "o"]
+    assert colours == [palette.BLUE, palette.VERMILLION, palette.GREY]
+    assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.00"]
+
+
+def test_a_verdict_has_its_band_its_interval_and_its_words():
+    rows = [
+        ("1. a claim", None, None, None, None, None, "partly"),
+        ("better", 0.34, 0.3, 0.4, (0.1, 0.5), "%", "partly"),
+        ("gain", 2.0, 2.0, 2.0, (0.0, np.inf), "dB", "holds"),
+    ]
+    sheet = figures.verdicts(rows)
+    written = [text.get_text() for text in sheet.texts]
+    assert "34 [30, 40] %" in written and "2.00 dB" in written and "1. a claim" in written
+    ends = [text.get_text() for axis in sheet.axes[:2] for text in axis.texts]
+    assert ends == ["10", "50", "0"]
+
+
+@pytest.mark.parametrize("verdict", ["holds", "partly", "refuted", "not testable here"])
+def test_every_verdict_has_a_colour(verdict):
+    rows = [("claim", 1.0, 0.5, 1.5, (-np.inf, np.inf), "s", verdict)]
+    assert any(verdict == text.get_text() for text in figures.verdicts(rows).axes[-1].texts)
