@@ -68,6 +68,13 @@ for name, part in parts.items():
 figures.listing(acgan.generator)
 
 # %% [markdown]
+# The same as a drawing, from the built network: the size of the picture, and the number of
+# channels.
+
+# %%
+figures.architecture(acgan.generator(7, 4), "The baseline's generator, factor 4")
+
+# %% [markdown]
 # ## The training step
 #
 # The generator minimises the mean squared error plus a small share of "be taken for real, and for

@@ -68,6 +68,15 @@ figures.listing(srgan.residual_block, srgan.generator)
 figures.listing(iteration1.generator)
 
 # %% [markdown]
+# Both drawn from the built networks, the published one first. Look at the sizes:
+
+# %%
+figures.architecture(srgan.generator(50, 2), "SRGAN's generator")
+
+# %%
+figures.architecture(iteration1.generator(50, 2), "Iteration 1's generator")
+
+# %% [markdown]
 # ## One batch, and what it costs
 
 # %%

@@ -83,6 +83,9 @@ from medsr_nb.models import rrdb
 
 figures.listing(rrdb.dense_block, rrdb.residual_in_residual)
 
+# %%
+figures.architecture(training.networks(recipes["ESRGAN"])[0], "ESRGAN's generator, narrowed")
+
 # %% [markdown]
 # Its discriminator compares: how much more real is this image than the average of the others?
 
@@ -102,7 +105,7 @@ worse = degradation.to_pixels(second_order.SecondOrder(3, seed=1)(hr))
 plain = degradation.to_pixels(degradation.reduced(hr, 3))
 title = f"Second-order degradation, 50x50: {pictures.name}"
 titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
-figures.gallery([*worse[:5], plain[0]], titles, title, 6)
+figures.gallery([*worse[:5], plain[0]], titles, title, columns=6, width=150)
 
 # %% [markdown]
 # **SwinIR** lets each pixel attend to the other pixels of a window of 8x8. In every second block
@@ -136,17 +139,27 @@ figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}"
 # where, and how much, to sharpen. Its family beside it, on one pair of images:
 
 # %%
+import keras
+
 from medsr_nb import augmentation
+from medsr_nb.augmentation.mixtures import Draws
 
 hr = degradation.to_float(parts.train.pixels[[0, len(parts.train) // 2]])
-lr = degradation.reduced(hr, 3)
-blurred = np.repeat(np.repeat(lr, 3, axis=1), 3, axis=2)
-mixed = {
-    name: augmentation.Augmentation([name], seed=3).inputs(lr, hr, lambda lr: blurred)[0]
-    for name in augmentation.MIXTURES
+blurred = degradation.to_float(
+    scoring.low_resolution(parts.train.take([0, len(parts.train) // 2]), 3)
+)
+blurred = np.repeat(np.repeat(blurred, 3, axis=1), 3, axis=2)
+draws = Draws(hr, keras.random.SeedGenerator(4))
+fed = {
+    name: degradation.to_pixels(mix(blurred, hr, draws)[0])[0]
+    for name, mix in augmentation.MIXTURES.items()
 }
+
+# %%
+plain, original = (degradation.to_pixels(one)[0] for one in (blurred, hr))
+box = np.asarray(draws.box)[0, ..., 0]
 title = f"What the network is fed under each mixture: {pictures.name}"
-figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixed), title)
+figures.mixtures(fed, plain, original, box, title)
 
 # %% [markdown]
 # ## Same images, same time
@@ -161,9 +174,8 @@ figures.gallery([degradation.to_pixels(x)[0] for x in mixed.values()], list(mixe
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That
-# is far too few for a good result. It shows that everything runs. With `minutes` set, all eleven
-# train.
+# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That is far
+# too few for a good result. It shows that everything runs. With `minutes` set, all eleven train.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
@@ -209,7 +221,18 @@ methods |= {
 }
 shown = scoring.compare(methods, parts.test, 3)
 [typical] = figures.spread(shown, "SRResNet", 3)[1:2]
-figures.one_image(shown, typical, "The recorded networks", zoom=60)
+figures.one_image(shown, typical, "The recorded networks", zoom=60, columns=4)
+
+# %%
+figures.error_maps(shown, typical, "The recorded networks", columns=4)
+
+# %% [markdown]
+# And on a real slice, a head in MR from the fixed plate. ACGAN is left out, as it wants a class:
+
+# %%
+methods.pop("ACGAN")
+plate = scoring.compare(methods, data.plate().take([0]), 3)
+figures.one_image(plate, 0, "The recorded networks", columns=4)
 
 # %%
 gains = {name: shown.gain(name)[0] for name in networks}
@@ -273,7 +296,7 @@ for name in ("flips", "crops", "resize", "noise"):
     fed[name] = change.inputs(degradation.reduced(changed, 3), changed, None)[0]
 shown = [one for each in fed.values() for one in degradation.to_pixels(each)]
 titles = [f"{name}, draw {n + 1}" for name in fed for n in range(2)]
-figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.name}")
+figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.name}", 4, 150)
 
 # %% [markdown]
 # One network, with the same time under each augmentation. It is SRResNet behind a nearest-neighbour

@@ -99,14 +99,16 @@ for name in ("the paper's recipe", "rate x20, weight 1, no dropout"):
     )
 
 # %% [markdown]
-# One validation image after each epoch, under the paper's recipe and under the three changes at once:
+# One validation image after each epoch, under the paper's recipe and under the three changes at
+# once:
 
 # %%
 original = parts.validation.pixels[0]
-figures.previews(watched["the paper's recipe"], original, pictures.name)
+figures.previews(watched["the paper's recipe"], original, pictures.name, count=8, width=130)
 
 # %%
-figures.previews(watched["rate x20, weight 1, no dropout"], original, pictures.name)
+black = watched["rate x20, weight 1, no dropout"]
+figures.previews(black, original, pictures.name, count=8, width=130)
 
 # %%
 here = {name: [run | {"outcome": collapse.outcome(run)}] for name, run in live.items()}

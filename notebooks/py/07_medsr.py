@@ -58,6 +58,9 @@ from medsr_nb.models import medsr
 figures.listing(medsr.generator)
 
 # %%
+figures.architecture(upscaling.network(), "medsr")
+
+# %%
 figures.listing(medsr.enlarging, degradation.consistent)
 
 # %% [markdown]
@@ -114,7 +117,16 @@ networks = {name: upscaling.network(sharpness) for name, sharpness in names.item
 methods = {"bicubic": scoring.bicubic(3)}
 methods |= {name: scoring.as_method(network) for name, network in networks.items()}
 comparison = scoring.compare(methods, parts.test, 3)
-figures.methods_grid(comparison, count=2, title="medsr", zoom=75)
+shown = ["bicubic", "faithful", "sharp"]
+plate = scoring.compare(methods, data.plate().take([0, 1]), 3)
+figures.image_rows(plate, "medsr on real MR", shown)
+
+# %% [markdown]
+# These are kinds that it has not learned: CT, ultrasound and a bone scan.
+
+# %%
+plate = scoring.compare(methods, data.plate().take([2, 3, 4]), 3)
+figures.image_rows(plate, "medsr on other kinds", shown)
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the second decimal depends on the machine.

@@ -127,7 +127,7 @@ for name, (top, left) in places.items():
     scan = opened[name]
     plane = scan.slope * scan.planes[0].astype(float) + scan.intercept
     shown.append(plane[top : top + 150, left : left + 150])
-    texts.append(f"{name}\n{windows[name][0]} to {windows[name][1]} {scan.unit}")
+    texts.append(f"{name}: {windows[name][0]} to {windows[name][1]} {scan.unit}")
 chosen = [windows[name] for name in places]
 figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydicom and nilearn")
 
@@ -261,15 +261,15 @@ look("bone_scan.dcm", (395, 105, 40), "Bone scan, pelvis")
 #
 # ## Where it guesses
 #
-# Of nine pixels the scan tells one number. What no reduction of the result would show is the guess.
-# Which error to expect there was counted on brain MRI and chest X-rays (notebook 07). Here we can
-# see whether that count holds for other kinds.
+# The scan has one number for nine pixels of the result. The part of the result that vanishes when
+# it is reduced is the guess. The error to expect there was measured on brain MRI and chest X-rays
+# (notebook 07). Here we see whether it holds for other kinds.
 
 # %%
 one = found["abdomen_mr.dcm"]
 inside = slice(140, 220), slice(180, 260)
 maps = (one.enlarged, one.guesses, one.errors, np.abs(one.enlarged - one.original))
-title = "Where to trust it: abdomen_mr.dcm, 80x80 of its pixels, each as 2x2"
+title = "Where to trust it: abdomen_mr.dcm, 80x80 of its pixels"
 figures.guesses(*(each[0][inside] for each in maps), windows["abdomen_mr.dcm"], one.unit, title)
 
 # %%

@@ -1,44 +1,54 @@
 """Scans are shown pixel by pixel, in their own units."""
 
 import numpy as np
+import pytest
 
 from medsr_nb import figures
 from medsr_nb.figures import scans
 
 
-def shown(figure):
-    """{title: (its picture, screen pixels a pixel)} of all panels with a picture."""
+@pytest.fixture
+def drawn(monkeypatch):
+    """What ``grid`` is asked to draw: {caption: tile}, and under "bar" its colour bar."""
     found = {}
-    width, height = figure.get_size_inches() * figure.dpi
-    for axis in figure.axes:
-        for image in axis.get_images():
-            place, (rows, columns) = axis.get_position(), image.get_array().shape
-            times = place.width * width / columns, place.height * height / rows
-            assert times[0] == times[1] or abs(times[0] - times[1]) < 1e-6
-            found[axis.get_title()] = image.get_array(), round(times[0], 6)
+
+    def grid(title, tiles, columns=None, bar=None):
+        found.update({tile.caption: tile for tile in tiles}, bar=bar)
+
+    monkeypatch.setattr(scans, "grid", grid)
     return found
 
 
-def test_pixels_are_whole_multiples_and_errors_are_differences():
+def test_windows_decide_what_is_black_and_white():
+    grey = scans.windowed(np.array([[-5.0, 0.0, 40.0, 80.0, 99.0]]), (0, 80))
+    np.testing.assert_array_equal(grey[0, :, 0], [0, 0, 128, 255, 255])
+
+
+def test_errors_are_differences_in_the_scans_unit(drawn):
     original = np.random.default_rng(0).normal(100, 5, (70, 300))
     results = {"bicubic": original + 1.0, "medsr": original - 2.0}
-    figure = figures.magnified(original, results, (20, 250, 10), (80, 120), "HU", "A scan")
-    found = shown(figure)
-    assert found["original, 1 pixel as 1"][0].shape == (70, scans.CONTEXT)
-    assert found["original, 1 pixel as 1"][1] == 1 and found["bicubic less original"][1] == 5
-    np.testing.assert_array_equal(
-        found["bicubic\n1 HU RMS in all"][0], results["bicubic"][20:30, 250:260]
-    )
-    np.testing.assert_allclose(found["medsr less original"][0], -2.0)
+    scans.magnified(original, results, (20, 250, 10), (80, 120), "HU", "A scan")
+    assert drawn["original"].colours.shape == (70, scans.CONTEXT, 3)
+    assert drawn["original"].region == (20, 150, 10)
+    inside = scans.windowed(results["bicubic"][20:30, 250:260], (80, 120))
+    np.testing.assert_array_equal(drawn["bicubic: 1 HU RMS in all"].colours, inside)
+    assert drawn["bar"].top == 2.0 and "HU" in drawn["bar"].label
+    wrong = drawn["medsr less original"].colours
+    np.testing.assert_array_equal(wrong, scans.palette.difference(np.full((10, 10), -2.0), 2.0))
 
 
-def test_guesses_and_pictures_stand_beside_each_other():
+def test_guesses_share_one_scale(drawn):
+    plane = np.abs(np.random.default_rng(1).normal(0, 1, (20, 30)))
+    scans.guesses(plane, plane, 2 * plane, 3 * plane, (0, 1), "HU", "x")
+    most = drawn["bar"].top
+    assert most == pytest.approx(np.quantile(3 * plane, 0.99), rel=0.05)
+    np.testing.assert_array_equal(drawn["guessed"].colours, scans.palette.heat(plane, most))
+
+
+def test_the_figures_are_sheets():
     plane = np.random.default_rng(1).normal(0, 1, (20, 30))
-    found = shown(figures.guesses(plane, abs(plane), abs(plane), abs(plane), (-1, 1), "HU", "x"))
-    assert {times for _, times in found.values()} == {2} and len(found) == 4
-    assert "error to expect (HU)" in found
-    found = shown(figures.side_by_side([plane, plane.T], ["a", "b"], [(0, 1)] * 2, "x", times=3))
-    assert {times for _, times in found.values()} == {3} and set(found) == {"a", "b"}
+    sheet = figures.side_by_side([plane, plane.T], ["a", "b"], [(0, 1)] * 2, "x")
+    assert isinstance(sheet, figures.Sheet) and sheet.png().startswith(b"\x89PNG")
 
 
 def test_the_context_stays_within_the_scan():
