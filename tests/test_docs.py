@@ -76,11 +76,11 @@ def test_the_readme_is_one_page():
     assert len(README.splitlines()) <= 150
 
 
-def test_the_picture_is_notebook_03s():
-    notebook = nbformat.read(ROOT / "notebooks" / "03_prototype.ipynb", as_version=4)
+def test_the_picture_is_notebook_07s():
+    notebook = nbformat.read(ROOT / "notebooks" / "07_medsr.ipynb", as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     figures = [output["data"].get("image/png", "") for output in outputs if "data" in output]
-    picture = (ROOT / "docs" / "prototype_sample.png").read_bytes()
+    picture = (ROOT / "docs" / "medsr_plate.png").read_bytes()
     assert picture in [base64.b64decode(figure) for figure in figures]
 
 

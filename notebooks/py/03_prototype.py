@@ -15,7 +15,8 @@
 #   its output dark?
 # * **You will learn** what the paper's final generator and discriminator look like, and how to read
 #   the curves of a GAN.
-# * **Takes** two minutes on two CPU cores at `sample`; some twenty on a T4 at `colab`, an estimate.
+# * **Takes** about a minute on two CPU cores at `sample`; some twenty on a T4 at `colab`, an
+#   estimate.
 #
 # Sections 2.3 and 2.4 list the final generator and discriminator layer by layer; section 4 says
 # that images turned black after 20 to 50 epochs and came out darker than expected. We build what is
