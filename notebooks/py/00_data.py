@@ -201,8 +201,9 @@ grey = np.full((1, 16, 16, 1), 100, "uint8")
 print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB")
 
 # %% [markdown]
-# PSNR does not see *what kind* of error it is. Four errors of one size on one slice: what bicubic
-# enlargement loses, a constant, noise, and a checkerboard, as GANs like to leave it.
+# PSNR does not see *what kind* of error it is. Four errors of one size on one slice (but for what
+# is cut off at black): what bicubic enlargement loses, a constant, noise, and a checkerboard, as
+# GANs like to leave it.
 
 # %%
 original = three.pixels[1:2].astype(float)
@@ -238,6 +239,9 @@ pictures_shown = [hr[0], *(sr[0] for sr in wrong.values())]
 figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 
 # %% [markdown]
+# The scores disagree. SSIM prefers the blurred picture. VIF and the perceptual distance find it the
+# worst of the four. So no score stands alone in the later notebooks.
+#
 # **SSIM** (Wang et al. 2004) compares windows of 11x11 pixels by their means $\mu$, variances
 # $\sigma^2$ and covariance $\sigma_{xy}$; 1 is equality:
 #
