@@ -23,6 +23,7 @@ TRAINS = (
     "series/test_series.py",
     "studies/test_budget.py",
     "studies/test_collapse.py",
+    "studies/test_paper_size.py",
     "test_docs.py::test_every_recorded_network",
     "training/",
     "upscaling/test_pretrained.py",

@@ -2,8 +2,9 @@
 
 Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the rows of the studies,
 ``budget.py`` trains them, ``study.py`` reads them. ``claims.py`` judges the paper by
-``evidence.py``; ``collapse.py`` asks why images go black. ``pages.py`` writes the tables of README
-and ``docs/``.
+``evidence.py``; ``collapse.py`` asks why images go black, ``paper_size.py`` trains the paper's own
+network at its own size, ``published_scores.py`` runs other people's. ``pages.py`` writes the tables
+of README and ``docs/``.
 """
 
 import lazy_loader
