@@ -21,6 +21,7 @@ TRAINS = (
     "scoring/test_compare.py",
     "scoring/test_scanner_scores.py",
     "series/test_series.py",
+    "studies/test_balance.py",
     "studies/test_budget.py",
     "studies/test_collapse.py",
     "studies/test_paper_size.py",

@@ -22,6 +22,8 @@ AUGMENTATIONS = {"none": {}} | {
     name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
 }
 AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
+# The same on the paper's own network; CutBlur's inputs have no place there.
+ON_PROTOTYPE = {name: one for name, one in AUGMENTATIONS.items() if name != "cutblur"}
 # What medsr could be: its changes to the recipe "medsr".
 DESIGNS = {
     "two levels": {},
@@ -43,12 +45,14 @@ SHIPPED_STARTS = {("robust", "robust"): ("medsr", "faithful")}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
+    "augmentation-prototype": tuple(ON_PROTOTYPE),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "robust": ("robust",),
 }
 # The networks whose weights come with the package: notebooks 04 and 07 show them.
-SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "designs": (),
+SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
+           "designs": (),
            "medsr": ("faithful", "sharp"), "robust": ("robust",)}  # fmt: skip
 BATCH = 8
 ROBUST = {"batch_size": 16, "ema": 0.999}  # so many kinds of input make a step's gradient rough
@@ -63,6 +67,8 @@ def system_of(kind, name):
         return SYSTEMS[name]
     if kind == "augmentation":
         return "cutblur"
+    if kind == "augmentation-prototype":
+        return "prototype"
     if kind == "robust":
         return "medsr-robust"
     return "medsr-sharp" if (kind, name) in STARTS else "medsr"
@@ -78,7 +84,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         raise ValueError(f"no study {kind!r}: choose one of {', '.join(STUDIES)}.")
     if name not in STUDIES[kind]:
         raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[kind])}.")
-    if kind == "augmentation":
+    if kind.startswith("augmentation"):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]

@@ -6,7 +6,6 @@ so the same command goes on after an interruption.
 """
 
 import argparse
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from . import budget, entries, results
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
 
 
-def test_part(source):
+def scored_split(source):
     """The split of the study of all systems; its test images are the ones scored."""
     return training.split(
         entries.recipe_of("systems", "SRResNet", **IMAGES), data.load(source, 150)
@@ -27,26 +26,29 @@ def test_part(source):
 
 
 def made(method, lr, path, owner, batch=4):
-    """(SR uint8 (N, 3h, 3w, 1), seconds an image) of a method, kept in the file ``path``.
+    """(SR uint8 (N, 3h, 3w, 1), median seconds an image) of a method, kept in the file ``path``.
 
+    The seconds are the machine's (``budget.spent``), so that other work beside costs none.
     ``owner`` says what the file belongs to. Raises UserError where it holds something else.
     """
-    sr, seconds = np.zeros((0, 3 * lr.shape[1], 3 * lr.shape[2], 1), "uint8"), 0.0
+    sr = np.zeros((0, 3 * lr.shape[1], 3 * lr.shape[2], 1), "uint8")
+    seconds = np.zeros(0)  # an image
     if path.exists():
         with np.load(path, allow_pickle=False) as kept:
             if str(kept["owner"]) != owner:
                 raise UserError(f"{path} was made of other images: choose another --work.")
-            sr, seconds = kept["sr"], float(kept["seconds"])
+            sr, seconds = kept["sr"], kept["seconds"]
     path.parent.mkdir(parents=True, exist_ok=True)
     while len(sr) < len(lr):
-        began = time.perf_counter()
-        sr = np.concatenate([sr, method(lr[len(sr) : len(sr) + batch])])
-        seconds += time.perf_counter() - began
+        began, before = budget.spent(), len(sr)
+        sr = np.concatenate([sr, method(lr[before : before + batch])])
+        each = (budget.spent() - began) / (len(sr) - before)
+        seconds = np.concatenate([seconds, np.full(len(sr) - before, each)])
         part = path.with_suffix(".part.npz")
         np.savez_compressed(part, sr=sr, seconds=seconds, owner=owner)
         part.replace(path)
         print(f"{method.__name__}: {len(sr)} of {len(lr)}", flush=True)
-    return sr, seconds / len(lr)
+    return sr, float(np.nanmedian(seconds))
 
 
 def recorded_row(wheel, lr, seconds):
@@ -84,7 +86,7 @@ def record(parts, work):
         "protocol": "x3; 50x50 reduced by the antialiased bicubic and rounded to 8 bit; x4 of the "
         "network reduced to x3 by Pillow's Lanczos; no border cropped",
         "data": results.data_note(parts),
-        "hardware": f"{results.hardware()}, ncnn {version('ncnn')}, beside other work",
+        "hardware": f"{results.hardware()}, ncnn {version('ncnn')}",
         "rows": rows,
         "scores": comparison.summary(),
         "differences": comparison.differences(),
@@ -99,7 +101,7 @@ def main():
         "--work", type=Path, help="for the pictures; default: published below MEDSR_RUNS, or runs"
     )
     chosen = parser.parse_args()
-    found = record(test_part(chosen.data), chosen.work or runs_dir() / "published")
+    found = record(scored_split(chosen.data), chosen.work or runs_dir() / "published")
     results.write(results_dir() / "published.json", found)
 
 
