@@ -196,6 +196,9 @@ def loaded(param, weights):
     import ncnn
 
     network = ncnn.Net()
+    # Several would wait for each other in a loop, after every layer: on a core that has other work
+    # too, that takes ten times as long as all the arithmetic.
+    network.opt.num_threads = 1
     network.opt.use_vulkan_compute = False
     network.opt.use_fp16_packed = network.opt.use_fp16_storage = False
     network.opt.use_fp16_arithmetic = network.opt.use_bf16_storage = False

@@ -6,6 +6,7 @@ so the same command goes on after an interruption.
 """
 
 import argparse
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def scored_split(source):
 def made(method, lr, path, owner, batch=4):
     """(SR uint8 (N, 3h, 3w, 1), median seconds an image) of a method, kept in the file ``path``.
 
-    The seconds are the machine's (``budget.spent``), so that other work beside costs none.
-    ``owner`` says what the file belongs to. Raises UserError where it holds something else.
+    The seconds are one processor core's own, so that other work beside costs none. ``owner`` says
+    what the file belongs to. Raises UserError where it holds something else.
     """
     sr = np.zeros((0, 3 * lr.shape[1], 3 * lr.shape[2], 1), "uint8")
     seconds = np.zeros(0)  # an image
@@ -40,15 +41,15 @@ def made(method, lr, path, owner, batch=4):
             sr, seconds = kept["sr"], kept["seconds"]
     path.parent.mkdir(parents=True, exist_ok=True)
     while len(sr) < len(lr):
-        began, before = budget.spent(), len(sr)
+        began, before = time.process_time(), len(sr)
         sr = np.concatenate([sr, method(lr[before : before + batch])])
-        each = (budget.spent() - began) / (len(sr) - before)
+        each = (time.process_time() - began) / (len(sr) - before)
         seconds = np.concatenate([seconds, np.full(len(sr) - before, each)])
         part = path.with_suffix(".part.npz")
         np.savez_compressed(part, sr=sr, seconds=seconds, owner=owner)
         part.replace(path)
         print(f"{method.__name__}: {len(sr)} of {len(lr)}", flush=True)
-    return sr, float(np.nanmedian(seconds))
+    return sr, float(np.median(seconds))
 
 
 def recorded_row(wheel, lr, seconds):
@@ -86,7 +87,7 @@ def record(parts, work):
         "protocol": "x3; 50x50 reduced by the antialiased bicubic and rounded to 8 bit; x4 of the "
         "network reduced to x3 by Pillow's Lanczos; no border cropped",
         "data": results.data_note(parts),
-        "hardware": f"{results.hardware()}, ncnn {version('ncnn')}",
+        "hardware": f"{results.hardware()}, ncnn {version('ncnn')} on one of them",
         "rows": rows,
         "scores": comparison.summary(),
         "differences": comparison.differences(),
