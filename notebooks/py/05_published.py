@@ -15,12 +15,12 @@
 # **Takes** about a minute on two CPU cores; with the downloads for PyTorch, less than 300 MB and an
 # estimated five to ten minutes more.
 #
-# The paper's figure 7 sets its result beside SRGAN, ESRGAN, Real-ESRGAN, SwinIR and ResShift, looks
-# at them, and concludes that super-resolution of these images is poor, its own and that of other
-# modern models: probably because MRI has details that need training on very specific data. No
-# score is given. Notebook 04 trains each system on the paper's images; here are the weights that
-# anyone can download. The published Real-ESRGAN runs here without PyTorch, beside SPAN, a published
-# network that was trained to be exact.
+# The paper's figure 7 sets its result beside those of other models (SRGAN, ESRGAN, Real-ESRGAN, SwinIR
+# and ResShift, as we gather from its text), looks at them, and concludes that super-resolution of
+# these images is poor, its own and that of other modern models: probably because MRI has details
+# that need training on very specific data. No score is given. Notebook 04 trains each system on the
+# paper's images; here are the weights that anyone can download. The published Real-ESRGAN runs here
+# without PyTorch, beside SPAN, a published network that was trained to be exact.
 
 # %%
 import subprocess
@@ -119,7 +119,7 @@ print(reading[reading.index("def state_of") : reading.index("def unpacked")])
 # %% [markdown]
 # ## Those that run here
 #
-# Each is given three test images: Real-ESRGAN takes three to four seconds for one on two idle cores.
+# Each is given three test images. Real-ESRGAN takes about a second for one, on one core.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: depends on what is installed and downloaded on this machine.

@@ -36,7 +36,9 @@ def runs(monkeypatch):
 
 GAIN = evidence.Evidence("gain", ("run",), evidence.score("MRI", "net", "psnr_gain"), "dB")
 MISSING = dataclasses.replace(GAIN, what="another", runs=("other",))
-STANDING_IN = dataclasses.replace(MISSING, what="smaller", until=("nothing", "small"))
+STANDING_IN = dataclasses.replace(
+    MISSING, until=("nothing", "small"), standing_in="a smaller number"
+)
 
 
 def judge(*rules, **numbers):
@@ -74,7 +76,7 @@ def test_a_smaller_run_stands_in_and_the_verdict_says_so():
     one = judge(Rule(HOLDS, {"gain": ABOVE}, "It does."), gain=STANDING_IN)
     assert (one["verdict"], one["awaits"]) == (HOLDS, ["other"])
     assert one["evidence"][0]["file"] == "results/small.json"
-    assert "| holds so far |" in evidence.verdict_table([one])
+    assert "| holds so far | a smaller number: " in evidence.verdict_table([one])
     assert "Still to be run: `other`" in evidence.reasons([one])
     table = evidence.awaited_table([one], {"other": "do it", "unasked": "no"})
     assert table.splitlines()[2:] == ["| `other` | `do it` | 1 |"]

@@ -22,8 +22,6 @@ AUGMENTATIONS = {"none": {}} | {
     name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
 }
 AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
-# The same on the paper's own network; CutBlur's inputs have no place there.
-ON_PROTOTYPE = {name: one for name, one in AUGMENTATIONS.items() if name != "cutblur"}
 # What medsr could be: its changes to the recipe "medsr".
 DESIGNS = {
     "two levels": {},
@@ -45,7 +43,7 @@ SHIPPED_STARTS = {("robust", "robust"): ("medsr", "faithful")}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
-    "augmentation-prototype": tuple(ON_PROTOTYPE),
+    "augmentation-prototype": tuple(AUGMENTATIONS),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "robust": ("robust",),

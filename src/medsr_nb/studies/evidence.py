@@ -27,7 +27,8 @@ class Evidence:
     ``value`` takes it from what ``runs`` names: a number, or [mean, low, high] with a 95 %
     interval. ``runs`` lists alternatives, the best first, of which the first that is recorded
     counts. Each is the name of a file ``results/<name>.json``, or several with blanks between,
-    which ``value`` is given one by one. ``until`` lists those that stand in until then.
+    which ``value`` is given one by one. ``until`` lists those that stand in until then, and
+    ``standing_in`` says what their number is, where that differs from ``what``.
     """
 
     what: str
@@ -35,6 +36,7 @@ class Evidence:
     value: Callable
     unit: str
     until: tuple[str, ...] = ()
+    standing_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,8 @@ def found(evidence):
         row["awaits"] = [name for name in evidence.runs[0].split() if not exists(name)]
     if used is None:
         return row
+    if own is None:
+        row["what"] = evidence.standing_in or evidence.what
     runs = [recorded(name) for name in used.split()]
     return row | {
         "value": settled(evidence.value(*runs)),

@@ -96,12 +96,13 @@ STATEMENTS = (
         "more": Evidence("medsr on all images less on the 1957, for the same time",
                          ("medsr medsr_1957_long",),
                          lambda *runs: gain_of(runs[0]) - gain_of(runs[1]), "dB",
-                         ("medsr medsr_1957",)),
+                         ("medsr medsr_1957",),
+                         "medsr on all images for 30 minutes less on the 1957 for 6"),
     }, (
         Rule(REFUTED, {"more": (0.3, INFINITE)}, "Five times the images are worth decibels."),
         Rule(HOLDS, {"more": NOT_A_TENTH}, "Five times the images are not worth a tenth."),
         Rule(PARTLY, {}, "Five times the images are worth a little."),
-    ), "The run that stands in had six minutes where the other had thirty."),
+    )),
     Claim("training in grey may have lost important information", "5", {
         "MRI": Evidence("MRI files without colour", ("colours",), grey_share("MRI"), "%"),
         "X-ray": Evidence("X-ray files without colour", ("colours",), grey_share("X-ray"), "%"),
