@@ -7,25 +7,25 @@ from PIL import Image
 from medsr_nb import training
 from medsr_nb.machine import UserError, step_flops
 from medsr_nb.presets import recipe
-from medsr_nb.studies import colours, costs, results
+from medsr_nb.studies import colours, operations, results
 
 
 def test_an_epoch_has_its_operations_and_its_least_time(monkeypatch):
     small = recipe("srgan", "sample")
-    monkeypatch.setattr(costs, "recipe", lambda system, preset: small)
-    found = costs.epoch("srgan")
+    monkeypatch.setattr(operations, "recipe", lambda system, preset: small)
+    found = operations.epoch("srgan")
     expected = 1957 * step_flops(*training.networks(small))
     assert found["tflop"] == round(expected / 1e12, 1)
-    for card, peaks in costs.PEAKS.items():
+    for card, peaks in operations.PEAKS.items():
         for name, peak in peaks.items():
             seconds = found["least_seconds"][card][name]
             assert seconds == pytest.approx(expected / (peak * 1e12), abs=0.005)
 
 
 def test_the_recorded_costs_are_of_the_full_networks():
-    found = results.recorded("costs")
+    found = results.recorded("operations")
     assert {one["width"] for one in found["epochs"].values()} == {64}
-    assert found["peaks"] == costs.PEAKS
+    assert found["peaks"] == operations.PEAKS
     assert found["pictures"]["Real-ESRGAN"] > found["pictures"]["SRResNet"] > 1
 
 

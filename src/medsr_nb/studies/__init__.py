@@ -7,7 +7,7 @@ Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the r
 ``evidence.py`` judges both, and ``awaited.py`` has the commands of the runs still to be made. Each
 study of one question is a command of its own: ``collapse.py`` (why images go black),
 ``paper_size.py`` (the paper's network at its own size), ``balance.py`` (which of the two networks
-is stronger), ``published_scores.py`` (other people's networks), ``costs.py``, ``colours.py``.
+is stronger), ``published_scores.py`` (other people's networks), ``operations.py``, ``colours.py``.
 ``pages.py`` writes the tables of README and ``docs/``.
 """
 

@@ -80,7 +80,7 @@ def epoch_claim(text, section, network, seconds):
     def asked(card, precision):
         return Evidence(
             f"share of a {card}'s peak in {precision} that it needs",
-            ("costs",),
+            ("operations",),
             peak_share(network, card, precision, seconds),
             "%",
         )

@@ -82,9 +82,9 @@ def psnr_between(after, before):
 # fmt: off
 STATEMENTS = (
     Claim("Real-ESRGAN needs far more resources", "1.1.1", {
-        "picture": Evidence("operations to enlarge a picture, in SRResNet's", ("costs",),
+        "picture": Evidence("operations to enlarge a picture, in SRResNet's", ("operations",),
                             times_as_much("pictures", "SRResNet"), "times"),
-        "step": Evidence("operations of a training step, in SRGAN's", ("costs",),
+        "step": Evidence("operations of a training step, in SRGAN's", ("operations",),
                          times_as_much("steps", "SRGAN"), "times"),
     }, (
         Rule(HOLDS, {"picture": (3.0, INFINITE), "step": (3.0, INFINITE)},

@@ -1,9 +1,10 @@
 """What the paper's trainings and other people's networks cost in operations, counted.
 
-``python -m medsr_nb.studies.costs`` counts them from the layers and writes ``results/costs.json``:
-no machine is measured. An epoch has a least time on a card, its operations over the card's peak; a
-time that the paper reports is possible where it is well above. How far above a training comes in
-practice, ``medsr bench`` tells: ours reach between a third and nine tenths of a processor's speed.
+``python -m medsr_nb.studies.operations`` counts them from the layers and writes
+``results/operations.json``: no machine is measured. An epoch has a least time on a card, its
+operations over the card's peak; a time that the paper reports is possible where it is well above.
+How far above a training comes in practice, ``medsr bench`` tells (``results/bench.json`` has the
+share of a processor's speed).
 
 Convolutions and dense layers are counted (``machine/flops.py``). What they move is not: an epoch
 whose layers wait for memory takes longer.
@@ -59,10 +60,10 @@ def steps():
     return {name: round(step_flops(*both) / 1e9, 1) for name, both in found.items()}
 
 
-def costs():
+def counted():
     """All of it as plain values."""
     return {
-        "command": "python -m medsr_nb.studies.costs",
+        "command": "python -m medsr_nb.studies.operations",
         "hardware": "counted from the layers, on no machine",
         "peaks": PEAKS,
         "epochs": {system: epoch(system) for system in PAPERS},
@@ -72,8 +73,8 @@ def costs():
 
 
 if __name__ == "__main__":
-    found = costs()
-    results.write(results_dir() / "costs.json", found)
+    found = counted()
+    results.write(results_dir() / "operations.json", found)
     for name, each in found["epochs"].items():
         print(name, each)
     print(found["pictures"], found["steps"])
