@@ -62,4 +62,5 @@ $(STAMP): pyproject.toml
 	fi
 	@rm -f $@
 	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@$(PY) -m medsr_nb.published.wheels # two published networks, for notebook 05
 	@touch $@

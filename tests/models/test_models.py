@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from medsr_nb.models import acgan, iteration1, prototype, srgan
-from medsr_nb.models.layers import PixelShuffle
+from medsr_nb.models.layers import Bilinear, PixelShuffle
 
 
 def conv_parameters(inputs, outputs, kernel):
@@ -23,6 +23,20 @@ def test_pixel_shuffle_puts_channels_where_equation_4_says():
     for y, x, c in np.ndindex(4, 6, 2):
         channel = (2 * (y % 2) + x % 2) * 2 + c
         assert shuffled[0, y, x, c] == features[0, y // 2, x // 2, channel]
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_bilinear_is_keras_and_the_same_compiled(factor):
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 5, 7, 3)).astype("float32")
+    layer = Bilinear(factor)
+    expected = keras.layers.UpSampling2D(factor, interpolation="bilinear")(images)
+    np.testing.assert_allclose(layer(images), expected, atol=1e-6)
+    assert layer.compute_output_shape(images.shape) == expected.shape
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        compiled = tf.function(layer.call, jit_compile=True)
+        np.testing.assert_allclose(compiled(images), expected, atol=1e-6)
 
 
 def test_srgan_generator_has_the_published_number_of_parameters():

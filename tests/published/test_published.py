@@ -191,19 +191,5 @@ def test_files_that_cannot_be_used_say_why(files, file, message):
         published.load(files / file)
 
 
-# What was given
-
-
-def test_the_table_of_given_figures_has_their_differences():
-    from medsr_nb.studies import results
-
-    record = results.recorded("published")
-    assert "not recorded by one of its commands" in record["origin"] and "recipe" not in record
-    table = published.recorded_table(record)
-    assert "| MRI | PAN x3 | 29.50 dB | +3.20 dB | 0.894 | +0.074 |" in table
-    assert "| X-ray | IMDN x3 | 33.18 dB | +1.96 dB | 0.924 | +0.035 |" in table
-    assert set(record["networks"]) | {"bicubic"} == set(record["scores"]["MRI"])
-
-
 if __name__ == "__main__":
     write_files(Path(sys.argv[1]))

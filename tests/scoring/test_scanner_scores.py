@@ -91,4 +91,6 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
     assert out.with_suffix(".md").read_text() == printed
     written = json.loads(out.read_text())
     assert written["data"]["images"] == 9
-    assert {"faithful", "sharp", "faithful, told"} <= set(written["scores"]["k-space"]["MRI"]["gain"])
+    assert {"faithful", "sharp", "faithful, told"} <= set(
+        written["scores"]["k-space"]["MRI"]["gain"]
+    )

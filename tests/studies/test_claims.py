@@ -1,22 +1,71 @@
-"""The thirteen verdicts: recorded, in the README, and standing on files that exist."""
+"""The verdicts: recorded, in the README, standing on files that exist, and none without a rule."""
 
 from pathlib import Path
 
-from medsr_nb.studies import claims, evidence, results
+import pytest
+
+from medsr_nb.studies import awaited, claims, evidence, results, statements
 
 ROOT = Path(__file__).parents[2]
+ALL = {"claims": claims.CLAIMS, "statements": statements.STATEMENTS}
 
 
-def test_the_recorded_verdicts_are_what_the_results_say():
-    judged = evidence.verdicts(claims.CLAIMS)
-    assert judged == results.recorded("claims"), "python -m medsr_nb.studies.claims writes them"
-    assert len(judged) == 13 and {one["verdict"] for one in judged} <= set(evidence.VERDICTS)
+@pytest.mark.parametrize("name", ALL)
+def test_the_recorded_verdicts_are_what_the_results_say(name):
+    judged = evidence.verdicts(ALL[name])
+    assert judged == results.recorded(name), f"python -m medsr_nb.studies.{name} writes them"
+    assert {one["verdict"] for one in judged} <= set(evidence.VERDICTS)
     for one in judged:
         assert one["why"] and one["evidence"]
         for number in one["evidence"]:
-            assert (ROOT / number["file"]).exists() and number["data"] and number["hardware"]
+            if number["value"] is not None:
+                for file in number["file"].split(" + "):
+                    assert (ROOT / file).exists()
+                assert number["data"] and number["hardware"]
 
 
-def test_the_readme_has_them():
+def test_there_are_thirteen_and_the_readme_has_them():
+    assert len(claims.CLAIMS) == 13
     table = evidence.verdict_table(results.recorded("claims"))
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("claim", [*claims.CLAIMS, *statements.STATEMENTS], ids=lambda c: c.text)
+def test_every_outcome_has_a_verdict(claim):
+    """The last rule asks for nothing, so that no numbers leave a claim without verdict."""
+    assert claim.rules[-1].bounds == {}
+    for rule in claim.rules:
+        assert rule.verdict in evidence.VERDICTS and rule.why
+        assert set(rule.bounds) <= set(claim.evidence)
+        assert all(low < high for low, high in rule.bounds.values())
+    assert len({rule.verdict for rule in claim.rules}) > 1
+
+
+def test_every_run_that_is_awaited_has_its_command():
+    judged = results.recorded("claims") + results.recorded("statements")
+    asked = {name for one in judged for name in one["awaits"]}
+    assert asked and asked <= set(awaited.COMMANDS)
+
+
+def test_no_verdict_rests_on_a_figure_that_was_given():
+    for name in ALL:
+        for one in results.recorded(name):
+            for number in one["evidence"]:
+                assert "given" not in str(number.get("hardware"))
+
+
+@pytest.mark.parametrize(("sharp", "exact", "verdict"), [
+    (-1.0, 2.0, "partly"), (-1.0, -2.0, "holds"), (1.0, 2.0, "refuted"),
+])  # fmt: skip
+def test_claim_10_tells_exact_networks_from_sharp_ones(monkeypatch, sharp, exact, verdict):
+    gains = {"Real-ESRGAN x4 -> x3": sharp, "SPAN x4 -> x3": exact}
+    rows = {name: {"psnr_gain": [gain, gain - 0.1, gain + 0.1]} for name, gain in gains.items()}
+    run = {"hardware": "none", "scores": {"MRI": rows, "X-ray": rows}}
+    monkeypatch.setattr(evidence, "recorded", lambda name: run)
+    assert evidence.judged(10, claims.CLAIMS[9])["verdict"] == verdict
+
+
+def test_the_contradictions_name_both_places():
+    table = statements.contradictions_table()
+    for place in ("2.2", "3.1", "1.1.1", "2.1"):
+        assert f"section {place}" in table

@@ -1,11 +1,12 @@
-"""A verdict stands while its numbers do, and no longer."""
+"""The first rule that the numbers meet gives the verdict; what is missing is named."""
 
+import dataclasses
 import math
 
 import pytest
 
-from medsr_nb.machine.paths import UserError
 from medsr_nb.studies import evidence, results
+from medsr_nb.studies.evidence import ABOVE, BELOW, HOLDS, OPEN, PARTLY, REFUTED, Rule
 
 RUN = {
     "data": {"name": "drawn", "train": {"images": 50}},
@@ -16,55 +17,145 @@ RUN = {
         "real_accuracy": [0.5, 0.75],
         "fake_accuracy": [0.5, 0.25],
         "val_brightness": [80.0, 0.0, 79.0, 80.0],
+        "val_batch_brightness": [80.0, 80.0, 81.5, 79.0],
         "val_target_brightness": [80.0] * 4,
         "val_contrast": [50.0, 50.0, 0.0, 50.0],
+        "val_psnr": [20.0, 21.0, 22.0, 24.0],
     },
 }
+RECORDED = {"run": RUN, "small": RUN | {"hardware": "a small machine"}}
 
 
 @pytest.fixture(autouse=True)
 def runs(monkeypatch):
-    monkeypatch.setattr(evidence, "recorded", {"run": RUN}.__getitem__)
-
-
-def claim(bounds, unit="dB"):
-    gain = evidence.score("MRI", "net", "psnr_gain")
-    one = evidence.Evidence("gain", "run", gain, unit, bounds)
-    return evidence.Claim("it works", "1", evidence.HOLDS, "It does.", (one,))
-
-
-def test_numbers_come_from_the_run_with_data_and_hardware():
-    [judged] = evidence.verdicts([claim(evidence.ABOVE)])
-    assert judged["number"] == 1 and judged["verdict"] == "holds"
-    [number] = judged["evidence"]
-    assert number["value"] == [1.5, 1.25, 1.75] and number["file"] == "results/run.json"
-    assert (number["data"], number["hardware"]) == ("drawn", "a machine")
-    assert "| 1 | it works | holds | gain: +1.50 [+1.25, +1.75] dB | `results/run.json` |" in (
-        evidence.verdict_table([judged])
+    monkeypatch.setattr(evidence, "recorded", RECORDED.__getitem__)
+    monkeypatch.setattr(
+        evidence, "exists", lambda names: all(name in RECORDED for name in names.split())
     )
 
 
-@pytest.mark.parametrize("bounds", [(1.3, math.inf), (-math.inf, 1.7), evidence.BELOW])
-def test_a_number_outside_its_bounds_overthrows_the_verdict(bounds):
-    with pytest.raises(UserError, match="claim 1: gain is .*Judge the claim anew"):
-        evidence.verdicts([claim(bounds)])
+GAIN = evidence.Evidence("gain", ("run",), evidence.score("MRI", "net", "psnr_gain"), "dB")
+MISSING = dataclasses.replace(GAIN, what="another", runs=("other",))
+STANDING_IN = dataclasses.replace(
+    MISSING, until=("nothing", "small"), standing_in="a smaller number"
+)
 
 
-def test_what_is_taken_from_a_history():
+def judge(*rules, **numbers):
+    claim = evidence.Claim("it works", "1", numbers or {"gain": GAIN}, rules)
+    return evidence.judged(1, claim)
+
+
+def test_numbers_come_from_the_run_with_data_and_hardware():
+    one = judge(Rule(HOLDS, {"gain": ABOVE}, "It does."), Rule(REFUTED, {}, "It does not."))
+    assert (one["verdict"], one["why"], one["awaits"]) == ("holds", "It does.", [])
+    [number] = one["evidence"]
+    assert number["value"] == [1.5, 1.25, 1.75] and number["file"] == "results/run.json"
+    assert (number["data"], number["hardware"]) == ("drawn", "a machine")
+    assert "| 1 | it works | holds | gain: +1.50 [+1.25, +1.75] dB | `results/run.json` |" in (
+        evidence.verdict_table([one])
+    )
+    assert "**holds.** It does." in evidence.reasons([one])
+
+
+@pytest.mark.parametrize(
+    ("bounds", "verdict"),
+    [(ABOVE, HOLDS), ((1.25, 1.75), HOLDS), ((1.3, math.inf), REFUTED),
+     ((-math.inf, 1.7), REFUTED), (BELOW, REFUTED)],
+)  # fmt: skip
+def test_the_whole_interval_has_to_lie_within(bounds, verdict):
+    assert judge(Rule(HOLDS, {"gain": bounds}, ""), Rule(REFUTED, {}, ""))["verdict"] == verdict
+
+
+def test_the_first_rule_that_is_met_counts():
+    rules = Rule(HOLDS, {"gain": (2.0, 3.0)}, ""), Rule(PARTLY, {"gain": ABOVE}, "")
+    assert judge(*rules, Rule(HOLDS, {"gain": ABOVE}, ""))["verdict"] == PARTLY
+
+
+def test_a_smaller_run_stands_in_and_the_verdict_says_so():
+    one = judge(Rule(HOLDS, {"gain": ABOVE}, "It does."), gain=STANDING_IN)
+    assert (one["verdict"], one["awaits"]) == (HOLDS, ["other"])
+    assert one["evidence"][0]["file"] == "results/small.json"
+    assert "| holds so far | a smaller number: " in evidence.verdict_table([one])
+    assert "Still to be run: `other`" in evidence.reasons([one])
+    table = evidence.awaited_table([one], {"other": "do it", "unasked": "no"})
+    assert table.splitlines()[2:] == ["| `other` | `do it` | 1 |"]
+
+
+def test_without_a_run_a_claim_is_open_unless_another_number_decides():
+    both = {"gain": GAIN, "missing": MISSING}
+    rules = Rule(HOLDS, {"gain": ABOVE, "missing": ABOVE}, ""), Rule(REFUTED, {}, "")
+    one = judge(*rules, **both)
+    assert (one["verdict"], one["awaits"]) == (OPEN, ["other"])
+    assert one["evidence"][1]["value"] is None and "another: not recorded yet" in (
+        evidence.reasons([one])
+    )
+    rules = Rule(HOLDS, {"gain": BELOW, "missing": ABOVE}, ""), Rule(REFUTED, {}, "")
+    assert judge(*rules, **both)["verdict"] == REFUTED
+    nothing = judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=MISSING)
+    assert "| 1 | it works | open | no run yet |  |" in evidence.verdict_table([nothing])
+
+
+def test_a_number_that_no_rule_asks_for_is_not_awaited():
+    one = judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=GAIN, more=MISSING)
+    assert (one["verdict"], one["awaits"]) == (HOLDS, [])
+
+
+def test_the_first_alternative_that_is_recorded_counts():
+    found = evidence.found(dataclasses.replace(GAIN, runs=("wide", "run", "small")))
+    assert found["file"] == "results/run.json" and "awaits" not in found
+
+
+def test_a_number_of_two_runs_names_what_is_missing_of_them():
+    def both(*given):
+        return len(given)
+
+    two = dataclasses.replace(GAIN, runs=("run small",), value=both)
+    assert evidence.found(two)["value"] == [2.0]
+    assert evidence.found(two)["file"] == "results/run.json + results/small.json"
+    half = dataclasses.replace(two, runs=("run other",), until=("run small",))
+    assert evidence.found(half)["awaits"] == ["other"] and evidence.found(half)["value"] == [2.0]
+    table = evidence.verdict_table([judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=two)])
+    assert "`results/run.json`, `results/small.json`" in table
+
+
+def test_the_thresholds_stand_in_a_table():
+    claim = evidence.Claim("it works", "1", {"gain": GAIN}, (
+        Rule(HOLDS, {"gain": (1.0, math.inf)}, ""), Rule(PARTLY, {"gain": (0.0, 1.0)}, ""),
+        Rule(PARTLY, {"gain": BELOW}, ""), Rule(REFUTED, {}, ""),
+    ))  # fmt: skip
+    assert evidence.threshold_table([claim]).splitlines()[2:] == [
+        "| 1 | holds | gain: at least +1.00 dB | `run` |",
+        "| 1 | partly | gain: from +0.00 dB to +1.00 dB | `run` |",
+        "| 1 | partly | gain: at most +0.00 dB | `run` |",
+        "| 1 | refuted | otherwise |  |",
+    ]
+
+
+def test_what_is_taken_from_a_run():
     assert evidence.epoch_seconds(100)(RUN) == 6.0  # the median of 2, 3, 4, for twice as many
     assert evidence.discriminator_right(RUN) == 0.5
     row = {"training_gain": [4.0, 3.5, 4.5], "validation_gain": [3.75, 3.0, 4.0]}
     assert evidence.learned_by_heart(row) == 0.25
-    rows = {"bicubic": {"psnr": 26.5}, "net": {"psnr": 29.5}}
-    assert evidence.given_gain({"scores": {"MRI": rows}}, "MRI", "net") == 3.0
-    assert evidence.troubled_count(RUN["history"]) == 2
+    assert evidence.troubled_count(RUN) == 2
+    assert evidence.troubled_count({"rows": {"prototype": {"history": RUN["history"]}}}) == 2
     assert results.troubled_epochs(RUN["history"]) == "2, 3"
+    assert evidence.late_rise(RUN, epochs=2) == 2.5
+    assert evidence.lag(RUN, first=2) == 2.5 and evidence.lag(RUN, first=0) == 80.0
+    seeds = {
+        "runs": {"a": [{"outcome": "black"}, {"outcome": "alive"}], "b": [{"outcome": "dark"}]}
+    }
+    assert evidence.worst_share("black")(seeds) == 0.5
+    gains = {"none": 0.0, "bicubic": 9.0, "flips": -0.1, "crops": 0.2}
+    rows = {name: {"psnr_gain": [one] * 3} for name, one in gains.items()}
+    assert evidence.best_gain({"scores": {"all": rows}}) == [0.2] * 3
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [([0.975], "%", "98%"), ([1234.5], "s", "1,234 s"), ([-0.8, -1.0, -0.6], "of 255",
-      "-0.8 [-1.0, -0.6] of 255")],
+      "-0.8 [-1.0, -0.6] of 255"), ([0.5, 0.25, 0.75], "%", "50% [25%, 75%]"),
+     ([9.66], "times", "9.7 times"), (None, "dB", "not recorded yet")],
 )  # fmt: skip
 def test_numbers_as_a_reader_wants_them(value, unit, text):
     assert evidence.text({"value": value, "unit": unit}) == text

@@ -12,7 +12,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "decoding": ["IMAGE_SUFFIXES"],
         "fixed_plate": ["plate"],
-        "folders": "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_images kaggle_sets".split(),
+        "folders": (
+            "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_entries kaggle_images kaggle_sets"
+        ).split(),
         "groups": (
             "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"
         ).split(),

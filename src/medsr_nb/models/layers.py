@@ -67,6 +67,41 @@ class PixelUnshuffle(layers.Layer):
         return super().get_config() | {"factor": self.factor}
 
 
+@keras.saving.register_keras_serializable("medsr_nb")
+class Bilinear(layers.Layer):
+    """Bilinear enlargement, (B, h, w, C) -> (B, factor*h, factor*w, C), borders repeated.
+
+    Keras's ``UpSampling2D`` asks TensorFlow for it, and compiled by XLA, as on every GPU, that
+    shifts the image. A new pixel is a mean of an old one and its neighbour, so sums do it too.
+    """
+
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, images):
+        across = ops.swapaxes(self.taller(images), 1, 2)
+        return ops.swapaxes(self.taller(across), 1, 2)
+
+    def taller(self, images):
+        """(B, h, w, C) -> (B, factor*h, w, C)."""
+        _, height, width, channels = images.shape
+        padded = ops.pad(images, ((0, 0), (1, 1), (0, 0), (0, 0)), mode="symmetric")
+        rows = []
+        for number in range(self.factor):
+            offset = (number + 0.5) / self.factor - 0.5  # from the old pixel's middle
+            neighbour = padded[:, :-2] if offset < 0 else padded[:, 2:]
+            rows.append((1.0 - abs(offset)) * images + abs(offset) * neighbour)
+        return ops.reshape(ops.stack(rows, axis=2), (-1, self.factor * height, width, channels))
+
+    def compute_output_shape(self, shape):
+        batch, height, width, channels = shape
+        return batch, self.factor * height, self.factor * width, channels
+
+    def get_config(self):
+        return super().get_config() | {"factor": self.factor}
+
+
 def conv(features, width, kernel=3, stride=1):
     """A convolution that keeps the size, or divides it by the stride."""
     return layers.Conv2D(width, kernel, strides=stride, padding="same")(features)

@@ -16,7 +16,7 @@ from keras import layers, ops
 
 from .. import degradation
 from . import rrdb
-from .layers import conv, leaky_relu
+from .layers import Bilinear, conv, leaky_relu
 
 TINY = 1e-12  # the least length that a vector is divided by
 
@@ -125,7 +125,7 @@ def discriminator(size, width=64, channels=1):
         skips.append(features)
         features = spectral(features, scale * width, kernel=4, stride=2)
     for scale in (4, 2, 1):
-        features = layers.UpSampling2D(2, interpolation="bilinear")(features)
+        features = Bilinear(2)(features)
         features = layers.Add()([spectral(features, scale * width), skips.pop()])
     for _ in range(2):
         features = spectral(features, width)

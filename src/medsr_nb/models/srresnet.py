@@ -10,7 +10,7 @@ three channels it has the published 1,554,499 parameters.
 import keras
 from keras import layers
 
-from .layers import PixelShuffle
+from .layers import Bilinear, PixelShuffle
 
 SLOPE = 0.1
 
@@ -58,7 +58,7 @@ def generator(lr_size, factor=3, width=64, blocks=16, channels=1):
     height, breadth = lr_size if isinstance(lr_size, tuple) else (lr_size, lr_size)
     lr = layers.Input((height, breadth, channels), name="lr")
     added = detail(lr, factor, width, blocks, channels)
-    enlarged = layers.UpSampling2D(factor, interpolation="bilinear", dtype="float32")(lr)
+    enlarged = Bilinear(factor, dtype="float32")(lr)
     return keras.Model(
         lr, layers.Add(dtype="float32")([enlarged, added]), name="srresnet_generator"
     )

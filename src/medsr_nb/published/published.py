@@ -277,21 +277,3 @@ def methods(fetch=False, factor=3, folder=None):
         except UserError as error:
             print(f"{title}: {error}")
     return found
-
-
-# What was recorded
-
-
-def recorded_table(record):
-    """``results/published.json`` as a Markdown table, with the differences to bicubic."""
-    lines = ["| images | method | PSNR | gain | SSIM | gain |", "|---" * 6 + "|"]
-    for kind, rows in record["scores"].items():
-        psnr, ssim = rows["bicubic"]["psnr"], rows["bicubic"]["ssim"]
-        for name, row in rows.items():
-            gains = [f"{row['psnr'] - psnr:+.2f} dB", f"{row['ssim'] - ssim:+.3f}"]
-            gains = ["", ""] if name == "bicubic" else gains
-            lines.append(
-                f"| {kind} | {name} | {row['psnr']:.2f} dB | {gains[0]} "
-                f"| {row['ssim']:.3f} | {gains[1]} |"
-            )
-    return "\n".join(lines)

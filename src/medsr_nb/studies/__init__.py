@@ -1,9 +1,14 @@
 """What was recorded, and what it proves.
 
 Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the rows of the studies,
-``budget.py`` trains them, ``study.py`` reads them. ``claims.py`` judges the paper by
-``evidence.py``; ``collapse.py`` asks why images go black. ``pages.py`` writes the tables of README
-and ``docs/``.
+``budget.py`` trains them, ``study.py`` reads them.
+
+``claims.py`` says what would decide each claim of the paper, ``statements.py`` what else it says;
+``evidence.py`` judges both, and ``awaited.py`` has the commands of the runs still to be made. Each
+study of one question is a command of its own: ``collapse.py`` (why images go black),
+``paper_size.py`` (the paper's network at its own size), ``balance.py`` (which of the two networks
+is stronger), ``published_scores.py`` (other people's networks), ``operations.py``, ``colours.py``.
+``pages.py`` writes the tables of README and ``docs/``.
 """
 
 import lazy_loader
@@ -12,9 +17,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["budget", "claims", "collapse", "suspects"],
     submod_attrs={
+        "awaited": ["COMMANDS"],
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
-        "evidence": ["found", "reasons", "verdict_table", "verdicts"],
+        "evidence": ("awaited_table judged reasons threshold_table verdict_table verdicts").split(),
+        "statements": ["STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
         "results": (
             "beside data_note hardware origin recorded result troubled_epochs write"

@@ -45,12 +45,14 @@ SHIPPED_STARTS = {("robust", "robust"): ("medsr", "faithful")}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
+    "augmentation-prototype": tuple(AUGMENTATIONS),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "robust": ("robust",),
 }
 # The networks whose weights come with the package: notebooks 04 and 07 show them.
-SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "designs": (),
+SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
+           "designs": (),
            "medsr": ("faithful", "sharp"), "robust": ("robust",)}  # fmt: skip
 BATCH = 8
 ROBUST = {"batch_size": 16, "ema": 0.999}  # so many kinds of input make a step's gradient rough
@@ -65,6 +67,8 @@ def system_of(kind, name):
         return SYSTEMS[name]
     if kind == "augmentation":
         return "cutblur"
+    if kind == "augmentation-prototype":
+        return "prototype"
     if kind == "robust":
         return "medsr-robust"
     return "medsr-sharp" if (kind, name) in STARTS else "medsr"
@@ -82,7 +86,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[kind])}.")
     if kind == "systems" and preset == "sample":
         changes = STUDIED.get(name, {}) | changes
-    if kind == "augmentation":
+    if kind.startswith("augmentation"):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]

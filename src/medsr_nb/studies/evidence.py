@@ -1,8 +1,9 @@
-"""What a verdict on a claim of the paper stands on: numbers from recorded runs.
+"""How a claim of the paper is judged: by numbers from recorded runs, and rules fixed beforehand.
 
-A verdict is a judgement in words (``claims.py``). Every number behind it is read from a file in
-``results/``, and each evidence says within which bounds the verdict stands: where a run is
-recorded anew and says otherwise, ``verdicts`` raises, and the claim has to be judged anew.
+A ``Claim`` (``claims.py``) names its numbers and lists rules: which numbers give which verdict, and
+what it means. ``verdicts`` reads the numbers from ``results/`` and takes the first rule that they
+meet. Where the run that would settle a claim is not recorded, a smaller one may stand in; the
+verdict then is "so far", and says which run it awaits. Where there is neither, it is open.
 """
 
 import math
@@ -11,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..machine import UserError
+from ..machine import results_dir
 from .results import recorded, troubled_epochs
 
-HOLDS, PARTLY, REFUTED, UNTESTED = "holds", "partly", "refuted", "not testable here"
-VERDICTS = (HOLDS, PARTLY, REFUTED, UNTESTED)
+HOLDS, PARTLY, REFUTED, OPEN = "holds", "partly", "refuted", "open"
+VERDICTS = (HOLDS, PARTLY, REFUTED, OPEN)
 ABOVE, BELOW = (0.0, math.inf), (-math.inf, 0.0)
 
 
@@ -23,31 +24,60 @@ ABOVE, BELOW = (0.0, math.inf), (-math.inf, 0.0)
 class Evidence:
     """One number behind a verdict.
 
-    ``value`` takes it from the run ``results/<run>.json``: a number, or [mean, low, high] with
-    a 95 % interval. The verdict stands while all of it lies within ``bounds``.
+    ``value`` takes it from what ``runs`` names: a number, or [mean, low, high] with a 95 %
+    interval. ``runs`` lists alternatives, the best first, of which the first that is recorded
+    counts. Each is the name of a file ``results/<name>.json``, or several with blanks between,
+    which ``value`` is given one by one. ``until`` lists those that stand in until then, and
+    ``standing_in`` says what their number is, where that differs from ``what``.
     """
 
     what: str
-    run: str
+    runs: tuple[str, ...]
     value: Callable
     unit: str
-    bounds: tuple[float, float]
+    until: tuple[str, ...] = ()
+    standing_in: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A verdict, the bounds within which all its numbers have to lie, and what that means.
+
+    ``bounds`` is {name of an evidence: (low, high)}. Of a number with an interval, both ends have
+    to lie within. Without bounds it is the verdict where no rule before it was met.
+    """
+
+    verdict: str
+    bounds: dict[str, tuple[float, float]]
+    why: str
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What the paper says in ``section``, our verdict, and why."""
+    """What the paper says in ``section``, what is measured, and what decides.
+
+    ``note`` is what a reader has to know of the claim itself, as a contradiction in the paper.
+    """
 
     text: str
     section: str
-    verdict: str
-    why: str
-    evidence: tuple[Evidence, ...]
+    evidence: dict[str, Evidence]
+    rules: tuple[Rule, ...]
+    note: str = ""
+
+
+# What is taken from a run
 
 
 def score(kind, method, what):
     """A function that finds [mean, low, high] of a method's score on one kind of image."""
     return lambda run: run["scores"][kind][method][what]
+
+
+def best_gain(run):
+    """[mean, low, high] of the row that gains most over the reference, bicubic left aside."""
+    reference, *rows = (name for name in run["scores"]["all"] if name != "bicubic")
+    return max((run["scores"]["all"][name]["psnr_gain"] for name in rows), key=lambda one: one[0])
 
 
 def epoch_seconds(images):
@@ -66,8 +96,9 @@ def discriminator_right(run):
     return (history["real_accuracy"][-1] + history["fake_accuracy"][-1]) / 2
 
 
-def troubled_count(history):
-    """In how many epochs the output for validation images was black or constant."""
+def troubled_count(run):
+    """In how many epochs the prototype's output for validation images was black or constant."""
+    history = run["history"] if "history" in run else run["rows"]["prototype"]["history"]
     return 0 if (epochs := troubled_epochs(history)) == "none" else epochs.count(",") + 1
 
 
@@ -76,15 +107,14 @@ def share_of_seeds(suspect, *outcomes):
     return lambda run: float(np.mean([one["outcome"] in outcomes for one in run["runs"][suspect]]))
 
 
+def worst_share(*outcomes):
+    """A function: the same of the suspect with most such runs."""
+    return lambda run: max(share_of_seeds(suspect, *outcomes)(run) for suspect in run["runs"])
+
+
 def generated_known(suspect):
     """A function: the share of generated images that the discriminator knew at the end."""
     return lambda run: float(np.mean([one["fake_accuracy"][-1] for one in run["runs"][suspect]]))
-
-
-def given_gain(run, kind, network):
-    """What a network gains over bicubic in dB, from scores that were given without intervals."""
-    rows = run["scores"][kind]
-    return rows[network]["psnr"] - rows["bicubic"]["psnr"]
 
 
 def learned_by_heart(row):
@@ -92,85 +122,195 @@ def learned_by_heart(row):
     return row["training_gain"][0] - row["validation_gain"][0]
 
 
+def late_rise(run, epochs=10):
+    """How much the validation PSNR (dB) of the last epochs lies above that of those before."""
+    values = np.array(run["history"]["val_psnr"])
+    return float(values[-epochs:].mean() - values[-2 * epochs : -epochs].mean())
+
+
+def lag(run, first=5):
+    """By how many grey levels the same images were darker by ``predict`` than in training mode, at
+    most, after the first epochs.
+    """
+    batch, predicted = (run["history"][f"val_{one}brightness"] for one in ("batch_", ""))
+    return float(np.max(np.array(batch[first:]) - np.array(predicted[first:])))
+
+
+# Judging
+
+
 def settled(value):
     """[mean, low, high], or a number, with four digits."""
     return [round(float(one), 4) for one in np.atleast_1d(value)]
 
 
-def verdicts(claims):
-    """The claims as plain JSON values, numbers filled in, in the paper's order.
+def exists(runs):
+    """Whether all files of an alternative are recorded."""
+    return all((results_dir() / f"{name}.json").exists() for name in runs.split())
 
-    Raises UserError where a number lies outside the bounds within which its verdict stands.
+
+def found(evidence):
+    """An evidence as plain values: its number, and the files, data and hardware that it is from.
+
+    Where no run is recorded, its value is None; ``awaits`` lists what is missing of the run that
+    it should be from.
     """
-    return [
-        {
-            "number": number,
-            "claim": claim.text,
-            "section": claim.section,
-            "verdict": claim.verdict,
-            "why": claim.why,
-            "evidence": [found(number, one) for one in claim.evidence],
-        }
-        for number, claim in enumerate(claims, start=1)
-    ]
-
-
-def found(number, evidence):
-    """One evidence with its number, data and hardware. Raises UserError as ``verdicts``."""
-    run = recorded(evidence.run)
-    value = settled(evidence.value(run))
-    low, high = evidence.bounds
-    if not low <= min(value) <= max(value) <= high:
-        raise UserError(
-            f"claim {number}: {evidence.what} is {value}, and the verdict stands from {low} to "
-            f"{high}. Judge the claim anew, in studies/claims.py."
-        )
-    return {
-        "what": evidence.what,
-        "value": value,
-        "unit": evidence.unit,
-        "file": f"results/{evidence.run}.json",
-        "data": run["data"]["name"] if "data" in run else run["protocol"],
-        "hardware": run.get("hardware", run.get("origin")),
+    own = next(filter(exists, evidence.runs), None)
+    used = own or next(filter(exists, evidence.until), None)
+    row = {"what": evidence.what, "value": None, "unit": evidence.unit}
+    if own is None:
+        row["awaits"] = [name for name in evidence.runs[0].split() if not exists(name)]
+    if used is None:
+        return row
+    if own is None:
+        row["what"] = evidence.standing_in or evidence.what
+    runs = [recorded(name) for name in used.split()]
+    return row | {
+        "value": settled(evidence.value(*runs)),
+        "file": " + ".join(f"results/{name}.json" for name in used.split()),
+        "data": next((run["data"]["name"] for run in runs if "data" in run), "none"),
+        "hardware": runs[0]["hardware"],
     }
 
 
-def text(evidence):
+def within(row, bounds):
+    """Whether a number of ``found`` lies within bounds, ends included; None where it is missing."""
+    if row["value"] is None:
+        return None
+    return bounds[0] <= min(row["value"]) and max(row["value"]) <= bounds[1]
+
+
+def judged(number, claim):
+    """A claim as plain values: the verdict of the first rule that its numbers meet, and why.
+
+    A rule is passed over where one of its numbers lies outside; where none does but one is
+    missing, the claim is open.
+    """
+    numbers = {name: found(one) for name, one in claim.evidence.items()}
+    deciding = dict.fromkeys(name for rule in claim.rules for name in rule.bounds)
+    verdict, why = OPEN, "The run that decides is not recorded yet."
+    for rule in claim.rules:
+        met = [within(numbers[name], bounds) for name, bounds in rule.bounds.items()]
+        if False in met:
+            continue
+        if None not in met:
+            verdict, why = rule.verdict, rule.why
+        break
+    awaited = [run for name in deciding for run in numbers[name].get("awaits", ())]
+    return {
+        "number": number,
+        "claim": claim.text,
+        "section": claim.section,
+        "verdict": verdict,
+        "awaits": list(dict.fromkeys(awaited)),
+        "why": why,
+        "note": claim.note,
+        "evidence": list(numbers.values()),
+    }
+
+
+def verdicts(claims):
+    """The claims as plain JSON values, judged, in the paper's order."""
+    return [judged(number, claim) for number, claim in enumerate(claims, start=1)]
+
+
+# As text
+
+
+FORMS = {"dB": "{:+.2f}", "%": "{:.0%}", "s": "{:,.0f}", "of 255": "{:+.1f}", "times": "{:.1f}"}
+
+
+def number_text(value, unit):
+    """One number with its unit: +0.50 dB, 95%."""
+    shown = FORMS.get(unit, "{:.3g}").format(value)
+    return shown if unit == "%" else f"{shown} {unit}".rstrip()
+
+
+def text(row):
     """A number of ``found`` as a reader wants it: with its interval, sign and unit."""
-    forms = {"dB": "{:+.2f}", "%": "{:.0%}", "s": "{:,.0f}", "of 255": "{:+.1f}"}
-    form = forms.get(evidence["unit"], "{:.3g}")
-    mean, *interval = (form.format(one) for one in evidence["value"])
-    shown = f"{mean} [{', '.join(interval)}]" if interval else mean
-    return shown if evidence["unit"] == "%" else f"{shown} {evidence['unit']}".rstrip()
+    if row["value"] is None:
+        return "not recorded yet"
+    mean, *interval = row["value"]
+    if not interval:
+        return number_text(mean, row["unit"])
+    form = FORMS.get(row["unit"], "{:.3g}").format
+    ends = ", ".join(form(one) for one in interval)
+    unit = "" if row["unit"] == "%" else f" {row['unit']}"
+    return f"{form(mean)} [{ends}]{unit}".rstrip()
 
 
-def verdict_table(judged):
-    """The verdicts as a Markdown table, each with the first of its numbers."""
+def verdict_text(one):
+    """A verdict, marked where a smaller run stands in for the one that settles it."""
+    so_far = one["awaits"] and one["verdict"] != OPEN
+    return f"{one['verdict']} so far" if so_far else one["verdict"]
+
+
+def verdict_table(judged_claims):
+    """The verdicts as a Markdown table, each with the first of its numbers that is recorded."""
     lines = [
         "| | the paper's claim | verdict | number, 95 % interval | from |",
         "|---|---|---|---|---|",
     ]
-    for one in judged:
-        first = one["evidence"][0]
-        lines.append(
-            f"| {one['number']} | {one['claim']} | {one['verdict']} "
-            f"| {first['what']}: {text(first)} | `{first['file']}` |"
-        )
+    for one in judged_claims:
+        first = next((row for row in one["evidence"] if row["value"]), None)
+        cells = [str(one["number"]), one["claim"], verdict_text(one), "no run yet", ""]
+        if first is not None:
+            files = first["file"].split(" + ")
+            cells[3:] = [f"{first['what']}: {text(first)}", ", ".join(f"`{one}`" for one in files)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def reasons(judged):
+def bounds_text(evidence, bounds):
+    """In words, within which bounds a number lies."""
+    low, high = (number_text(one, evidence.unit) for one in bounds)
+    if math.isinf(bounds[0]):
+        return f"{evidence.what}: at most {high}"
+    if math.isinf(bounds[1]):
+        return f"{evidence.what}: at least {low}"
+    return f"{evidence.what}: from {low} to {high}"
+
+
+def threshold_table(claims):
+    """The rules of all claims as a Markdown table: the first one met gives the verdict."""
+    lines = ["| | verdict | where | measured in |", "|---|---|---|---|"]
+    for number, claim in enumerate(claims, start=1):
+        for rule in claim.rules:
+            where = [
+                bounds_text(claim.evidence[name], bounds) for name, bounds in rule.bounds.items()
+            ]
+            names = dict.fromkeys(claim.evidence[name].runs[0] for name in rule.bounds)
+            files = [f"`{name}`" for each in names for name in each.split()]
+            lines.append(
+                f"| {number} | {rule.verdict} | {'; '.join(where) or 'otherwise'} "
+                f"| {', '.join(files)} |"
+            )
+    return "\n".join(lines)
+
+
+def awaited_table(judged_claims, commands):
+    """The runs that are still to be made as a Markdown table, with the command and the claims."""
+    lines = ["| run | command | for claim |", "|---|---|---|"]
+    for name, command in commands.items():
+        asking = [str(one["number"]) for one in judged_claims if name in one["awaits"]]
+        if asking:
+            lines.append(f"| `{name}` | `{command}` | {', '.join(asking)} |")
+    return "\n".join(lines)
+
+
+def reasons(judged_claims):
     """The verdicts as Markdown paragraphs: why, and every number with data and hardware."""
     parts = []
-    for one in judged:
+    for one in judged_claims:
         parts.append(
             f'**{one["number"]}. "{one["claim"]}"** (section {one["section"]}): '
-            f"**{one['verdict']}.** {one['why']}\n"
+            f"**{verdict_text(one)}.** {one['why']} {one['note']}".rstrip()
+            + "\n"
         )
-        parts += [
-            f"* {number['what']}: {text(number)} (`{number['file']}`; {number['data']}; "
-            f"{number['hardware']})"
-            for number in one["evidence"]
-        ]
+        for row in one["evidence"]:
+            where = f" (`{row['file']}`; {row['data']}; {row['hardware']})" if row["value"] else ""
+            parts.append(f"* {row['what']}: {text(row)}{where}")
+        if one["awaits"]:
+            parts.append(f"* Still to be run: {', '.join(f'`{name}`' for name in one['awaits'])}")
         parts.append("")
     return "\n".join(parts)

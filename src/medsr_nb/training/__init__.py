@@ -19,6 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "callbacks": ["Previews", "StepBar", "TensorBoardLog"],
         "experiment": "build held split stages train train_cell".split(),
         "steps": ["Batches", "DeviceImages", "PixelModel"],
-        "systems": ["GANS", "generator", "networks"],
+        "systems": ["GANS", "generator", "networks", "optimizer"],
     },
 )

@@ -1,0 +1,80 @@
+"""What the paper's trainings and other people's networks cost in operations, counted.
+
+``python -m medsr_nb.studies.operations`` counts them from the layers and writes
+``results/operations.json``: no machine is measured. An epoch has a least time on a card, its
+operations over the card's peak; a time that the paper reports is possible where it is well above.
+How far above a training comes in practice, ``medsr bench`` tells (``results/bench.json`` has the
+share of a processor's speed).
+
+Convolutions and dense layers are counted (``machine/flops.py``). What they move is not: an epoch
+whose layers wait for memory takes longer.
+"""
+
+from .. import published, training
+from ..machine import forward_flops, results_dir, step_flops
+from ..presets import recipe
+from . import results
+
+EPOCH = 1957  # images
+# Peak rates of the paper's cards in TFLOP/s, from NVIDIA's data sheets (T4, 2019; V100 SXM2, 2020;
+# A100 SXM4, 2021). "tensor" is what Keras uses there by ``--precision auto``: float16, on the A100
+# bfloat16, dense matrices.
+PEAKS = {
+    "T4": {"float32": 8.1, "tensor": 65.0},
+    "V100": {"float32": 15.7, "tensor": 125.0},
+    "A100": {"float32": 19.5, "tensor": 312.0},
+}
+PAPERS = ("srgan", "iteration1", "prototype")
+
+
+def epoch(system):
+    """Operations of a training epoch of a network of the paper, and the least seconds it takes."""
+    full = recipe(system, "paper")
+    operations = EPOCH * step_flops(*training.networks(full))
+    return {
+        "size": full.hr_size,
+        "width": full.width,
+        "tflop": round(operations / 1e12, 1),
+        "least_seconds": {
+            card: {name: round(operations / 1e12 / peak, 2) for name, peak in peaks.items()}
+            for card, peaks in PEAKS.items()
+        },
+    }
+
+
+def pictures():
+    """GFLOP for one 50x50 image: published networks from wheels, and SRResNet as published."""
+    found = {"SRResNet": forward_flops(training.generator(recipe("srresnet", "paper")))}
+    for wheel in published.WHEELS:
+        param, _ = published.files_of(wheel)
+        _, found[wheel.name] = published.cost(param, 50, 50)
+    return {name: round(one / 1e9, 2) for name, one in found.items()}
+
+
+def steps():
+    """GFLOP an image of a training step as published: SRGAN's, and Real-ESRGAN's."""
+    found = {
+        "SRGAN": training.networks(recipe("srgan-x3", "paper")),
+        "Real-ESRGAN": training.networks(recipe("realesrgan", "paper", hr_size=144)),
+    }
+    return {name: round(step_flops(*both) / 1e9, 1) for name, both in found.items()}
+
+
+def counted():
+    """All of it as plain values."""
+    return {
+        "command": "python -m medsr_nb.studies.operations",
+        "hardware": "counted from the layers, on no machine",
+        "peaks": PEAKS,
+        "epochs": {system: epoch(system) for system in PAPERS},
+        "pictures": pictures(),
+        "steps": steps(),
+    }
+
+
+if __name__ == "__main__":
+    found = counted()
+    results.write(results_dir() / "operations.json", found)
+    for name, each in found["epochs"].items():
+        print(name, each)
+    print(found["pictures"], found["steps"])

@@ -1,0 +1,199 @@
+"""The prototype at the paper's own size: 1957 images of 150x150, batches of 16, 50 or more epochs.
+
+    python -m medsr_nb.studies.paper_size --width 32 --epochs 50 --data FOLDER --work WORK
+
+trains it, watches it after each epoch, compares it with bicubic, and writes
+``results/paper_size_w32_e50.json``. With ``--skip`` one thing is changed: the enlarged input is
+added to the output. The paper names no width. The same command goes on with a training that was
+stopped, by ``--max-minutes``, Ctrl-C or a crash; exit status 3 says that it is not finished.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from .. import data, degradation, machine, training
+from ..machine import UserError, results_dir, runs_dir
+from ..presets import recipe
+from . import recording, results
+
+FIXED = 3  # validation images that are followed one by one
+EVERY = 5  # epochs between two entries of theirs in the record
+
+
+class Looks(keras.callbacks.Callback):
+    """What becomes of the validation images after each epoch, added to the history.
+
+    All is measured on the same images, in batches of about the training's size:
+
+    * ``val_batch_brightness`` and ``val_batch_psnr``: enlarged with ``training=True``, by which
+      batch norm uses the statistics of their own batch. ``val_brightness`` and ``val_psnr`` are of
+      ``training=False``, as ``predict`` does it, with moving averages. Where the two differ, the
+      averages lag behind.
+    * ``judge_real``, ``judge_fake``: the share of originals, and of the former results, that the
+      discriminator tells rightly with ``training=False``; ``judge_real_dropout`` and
+      ``judge_fake_dropout`` with ``training=True``, so with its dropout, as a training prints it.
+    * ``image_0_psnr``, ``image_0_brightness``, ...: of ``FIXED`` images, as ``predict`` gives them.
+
+    ``indices`` (n,) are into the model's images, ``fixed`` (FIXED,) are some of them.
+    """
+
+    def __init__(self, indices, fixed, batch_size):
+        super().__init__()
+        self.parts = np.array_split(indices, max(1, round(len(indices) / batch_size)))
+        self.fixed = fixed
+
+    def on_epoch_end(self, epoch, logs=None):
+        sizes = [len(part) for part in self.parts]
+        looks = [self.look(part) for part in self.parts]
+        for name in looks[0]:
+            logs[name] = float(np.average([one[name] for one in looks], weights=sizes))
+        hr, sr = self.pictures(self.fixed, training=False)
+        for number, (one, result) in enumerate(zip(hr, sr, strict=True)):
+            logs[f"image_{number}_psnr"] = quality(one[None], result[None])
+            logs[f"image_{number}_brightness"] = brightness(result)
+
+    def pictures(self, indices, training):
+        """(HR, SR) (n, S, S, 1) in [-1, 1]; no moving average changes."""
+        hr, _ = self.model.images(indices)
+        lr = degradation.reduced(hr, self.model.factor)
+        with keras.StatelessScope():
+            return hr, ops.cast(self.model.generator(lr, training=training), "float32")
+
+    def look(self, indices):
+        """The figures of one batch that need more than ``predict``: a dict of numbers."""
+        hr, sr = self.pictures(indices, training=True)
+        found = {"val_batch_brightness": brightness(sr), "val_batch_psnr": quality(hr, sr)}
+        for mode, name in ((False, ""), (True, "_dropout")):
+            with keras.StatelessScope():  # nor does the dropout's state
+                real = self.model.discriminator(hr, training=mode)
+                fake = self.model.discriminator(sr, training=mode)
+            found[f"judge_real{name}"] = float(ops.mean(ops.cast(real > 0.5, "float32")))
+            found[f"judge_fake{name}"] = float(ops.mean(ops.cast(fake < 0.5, "float32")))
+        return found
+
+
+def brightness(images):
+    """The mean of images in [-1, 1], in grey levels."""
+    return float(127.5 * (ops.mean(images) + 1.0))
+
+
+def quality(hr, sr):
+    """The mean PSNR of SR (n, S, S, 1), in dB."""
+    error = ops.mean(ops.square(ops.clip(sr, -1.0, 1.0) - hr), axis=(1, 2, 3))
+    return float(ops.mean(10.0 * ops.log10(4.0 / ops.maximum(error, 1e-10))))
+
+
+def with_skip(generator, factor):
+    """The generator with its enlarged input added to its output."""
+    enlarged = degradation.Enlarge(factor)(generator.input)
+    added = layers.Add(dtype="float32")([enlarged, generator.output])
+    return keras.Model(generator.input, added, name=f"{generator.name}_with_skip")
+
+
+def built(chosen, parts, skip=False, bits="auto"):
+    """The compiled prototype of a recipe, with that one change or without."""
+    with machine.policy(bits):
+        generator, discriminator = training.networks(chosen)
+        if skip:
+            generator = with_skip(generator, chosen.factor)
+        held, weight = training.held(parts), chosen.adversarial_weight
+        gan = training.AdversarialModel(generator, discriminator, held, chosen.factor, weight)
+    gan.compile(optimizer=training.optimizer(chosen))
+    return gan
+
+
+def followed(parts):
+    """(indices of the validation images, of the fixed ones) into the model's images."""
+    validation = len(parts.train) + np.arange(len(parts.validation))
+    return validation, validation[np.linspace(0, len(validation) - 1, FIXED).round().astype(int)]
+
+
+def trained(chosen, parts, skip, folder, max_minutes=None, bits="auto"):
+    """(model, history) of a training that ``folder`` keeps. Raises UserError where it holds
+    another one.
+    """
+    gan = built(chosen, parts, skip, bits)
+    history = training.train(
+        gan,
+        chosen,
+        parts,
+        Looks(*followed(parts), chosen.batch_size),
+        folder=folder,
+        max_minutes=max_minutes,
+        go_on="The same command goes on.",
+    )
+    return gan, history
+
+
+def fixed_images(history, parts):
+    """The followed images as plain values: what each is, and how it looked every fifth epoch."""
+    _, chosen = followed(parts)
+    validation = parts.validation.take(chosen - len(parts.train))
+    epochs = range(EVERY - 1, len(history["seconds"]), EVERY)
+    return [
+        {
+            "name": validation.names[number],
+            "kind": str(validation.kinds[number]),
+            "brightness": round(float(validation.pixels[number].mean()), 2),
+            "epochs": [epoch + 1 for epoch in epochs],
+            "psnr": [round(history[f"image_{number}_psnr"][epoch], 2) for epoch in epochs],
+            "output_brightness": [
+                round(history[f"image_{number}_brightness"][epoch], 2) for epoch in epochs
+            ],
+        }
+        for number in range(FIXED)
+    ]
+
+
+def record(chosen, full, parts, skip, folder, max_minutes=None, bits="auto"):
+    """A training as plain values for ``results/``, or None where it is not finished.
+
+    ``full`` is the recipe that the paper describes: what ``chosen`` makes smaller is said.
+    """
+    gan, history = trained(chosen, parts, skip, folder, max_minutes, bits)
+    if len(history.get("seconds", ())) < chosen.epochs:
+        return None
+    comparison = recording.compared(gan, chosen, parts)
+    print(comparison.table())
+    followed_ones = fixed_images(history, parts)
+    history = {name: one for name, one in history.items() if not name.startswith("image_")}
+    scale = recording.scaled_down(chosen, full)
+    found = results.result(chosen, parts, gan, history, comparison, scale)
+    return found | {"skip": skip, "fixed_images": followed_ones}
+
+
+def main():
+    """Trains, goes on, and records; the exit status."""
+    parser = argparse.ArgumentParser(description="Train the prototype at the paper's size.")
+    parser.add_argument("--width", type=int, required=True, help="filters; the paper names none")
+    parser.add_argument("--epochs", type=int, required=True, help="50 to 100 in the paper")
+    parser.add_argument("--skip", action="store_true", help="add the enlarged input to the output")
+    parser.add_argument("--data", default="kaggle", help="kaggle or a folder")
+    parser.add_argument("--work", type=Path, help="default: paper_size below MEDSR_RUNS, or runs")
+    parser.add_argument("--max-minutes", type=float, help="stop after a step, saved, when over")
+    parser.add_argument("--precision", default="auto", help="float32, bfloat16 or float16")
+    asked = parser.parse_args()
+    full = recipe("prototype", "paper")
+    chosen = recipe("prototype", "paper", width=asked.width, epochs=asked.epochs)
+    parts = training.split(chosen, data.load(asked.data, chosen.hr_size))
+    name = f"paper_size_w{asked.width}_e{asked.epochs}" + ("_skip" if asked.skip else "")
+    folder = (asked.work or runs_dir() / "paper_size") / name
+    minutes, bits = asked.max_minutes, asked.precision
+    found = record(chosen, full, parts, asked.skip, folder, minutes, bits)
+    if found is None:
+        return 3
+    results.write(results_dir() / f"{name}.json", found)
+    print(f"written: results/{name}.json")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except UserError as error:
+        sys.exit(f"medsr: {error}")

@@ -1,0 +1,148 @@
+"""What else the paper says, judged as its claims are, and where it contradicts itself.
+
+``python -m medsr_nb.studies.statements`` writes ``results/statements.json``.
+"""
+
+import math
+
+from ..machine import results_dir
+from .claims import NOT_A_TENTH
+from .evidence import (
+    HOLDS,
+    PARTLY,
+    REFUTED,
+    Claim,
+    Evidence,
+    Rule,
+    score,
+    verdict_table,
+    verdicts,
+)
+from .results import write
+
+INFINITE = math.inf
+A_TENTH = (0.1, INFINITE)  # dB
+WIDTHS = ("paper_size_w32_e50 paper_size_w16_e50",)
+
+CONTRADICTIONS = (
+    (
+        "Fashion-MNIST",
+        "section 2.2: the baseline could largely reconstruct MNIST and Fashion-MNIST",
+        "section 3.1: on Fashion-MNIST the results were not as expected, the model could not "
+        "generate the images well",
+    ),
+    (
+        "the architecture of reference",
+        "section 1.1.1: ESRGAN was taken as reference",
+        "section 2.1: no paper made Real-ESRGAN's or ESRGAN's architecture clear, SRGAN's did, and "
+        "its code was used; sections 1, 2.2 and 3.2 say SRGAN as well",
+    ),
+    (
+        "radiation",
+        "section 1: super-resolution of magnetic resonance images spares the patient radiation",
+        "magnetic resonance imaging uses none; of the paper's two data sets it is true of X-rays",
+    ),
+)
+
+
+def times_as_much(*keys):
+    """A function: Real-ESRGAN's operations over those of another network."""
+    where, other = keys
+    return lambda run: run[where]["Real-ESRGAN"] / run[where][other]
+
+
+def gain_of(run):
+    """The mean gain over bicubic of medsr's faithful network, in dB."""
+    return run["scores"]["all"]["faithful"]["psnr_gain"][0]
+
+
+def grey_share(kind):
+    """A function: the share of files of a kind whose R, G and B are equal, but for rounding."""
+
+    def value(run):
+        counts = run["kinds"][kind]
+        return (counts["equal"] + counts["slight"]) / counts["files"]
+
+    return value
+
+
+def wider(*runs):
+    """The prototype's gain at the greater width less that at the smaller one, in dB."""
+    return (
+        score("all", "prototype", "psnr_gain")(runs[0])[0]
+        - (score("all", "prototype", "psnr_gain")(runs[1])[0])
+    )
+
+
+def psnr_between(after, before):
+    """A function: a variant's PSNR in the study of the balance less another's, in dB."""
+    return lambda run: run["psnr"][after] - run["psnr"][before]
+
+
+# fmt: off
+STATEMENTS = (
+    Claim("Real-ESRGAN needs far more resources", "1.1.1", {
+        "picture": Evidence("operations to enlarge a picture, in SRResNet's", ("operations",),
+                            times_as_much("pictures", "SRResNet"), "times"),
+        "step": Evidence("operations of a training step, in SRGAN's", ("operations",),
+                         times_as_much("steps", "SRGAN"), "times"),
+    }, (
+        Rule(HOLDS, {"picture": (3.0, INFINITE), "step": (3.0, INFINITE)},
+             "At least three times as many, for a picture and for a training step."),
+        Rule(REFUTED, {"picture": (0.0, 1.5), "step": (0.0, 1.5)}, "Hardly more."),
+        Rule(PARTLY, {}, "More, but not three times as many in both."),
+    ), "Its generator is ESRGAN's own: the paper's reason speaks against ESRGAN as well."),
+    Claim("the number of images was sufficient", "2.5.1", {
+        "more": Evidence("medsr on all images less on the 1957, for the same time",
+                         ("medsr medsr_1957_long",),
+                         lambda *runs: gain_of(runs[0]) - gain_of(runs[1]), "dB",
+                         ("medsr medsr_1957",),
+                         "medsr on all images for 30 minutes less on the 1957 for 6"),
+    }, (
+        Rule(REFUTED, {"more": (0.3, INFINITE)}, "Five times the images are worth decibels."),
+        Rule(HOLDS, {"more": NOT_A_TENTH}, "Five times the images are not worth a tenth."),
+        Rule(PARTLY, {}, "Five times the images are worth a little."),
+    )),
+    Claim("training in grey may have lost important information", "5", {
+        "MRI": Evidence("MRI files without colour", ("colours",), grey_share("MRI"), "%"),
+        "X-ray": Evidence("X-ray files without colour", ("colours",), grey_share("X-ray"), "%"),
+    }, (
+        Rule(REFUTED, {"MRI": (0.99, 1.0), "X-ray": (0.99, 1.0)},
+             "There is no colour to lose: red, green and blue are the same, but for rounding."),
+        Rule(HOLDS, {"MRI": (0.0, 0.5), "X-ray": (0.0, 0.5)}, "Most files hold colour."),
+        Rule(PARTLY, {}, "Some files hold colour."),
+    )),
+    Claim("the number of filters matters", "3.3", {
+        "wider": Evidence("the prototype of width 32 less that of width 16", WIDTHS, wider, "dB"),
+    }, (
+        Rule(HOLDS, {"wider": A_TENTH}, "Twice the filters are worth a tenth of a decibel."),
+        Rule(REFUTED, {"wider": (-INFINITE, 0.0)}, "Twice the filters are worth nothing."),
+        Rule(PARTLY, {}, "Twice the filters are worth less than a tenth of a decibel."),
+    )),
+    Claim("fewer blocks and more regularisation give better results", "3.3", {
+        "both": Evidence("7 blocks with dropout less 16 blocks without", ("balance",),
+                         psnr_between("7 blocks, dropout 0.5", "16 blocks, dropout 0"), "dB"),
+        "blocks": Evidence("7 blocks less 16, with dropout", ("balance",),
+                           psnr_between("7 blocks, dropout 0.5", "16 blocks, dropout 0.5"), "dB"),
+        "dropout": Evidence("dropout less none, 7 blocks", ("balance",),
+                            psnr_between("7 blocks, dropout 0.5", "7 blocks, dropout 0"), "dB"),
+    }, (
+        Rule(HOLDS, {"both": A_TENTH}, "Both together are worth a tenth of a decibel."),
+        Rule(REFUTED, {"both": (-INFINITE, 0.0)}, "Together they make the results no better."),
+        Rule(PARTLY, {}, "They make the results better by less than a tenth of a decibel."),
+    )),
+)
+# fmt: on
+
+
+def contradictions_table():
+    """Where the paper contradicts itself, as a Markdown table."""
+    lines = ["| on | it says | and |", "|---|---|---|"]
+    lines += [f"| {' | '.join(one)} |" for one in CONTRADICTIONS]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    judged = verdicts(STATEMENTS)
+    write(results_dir() / "statements.json", judged)
+    print(verdict_table(judged))

@@ -1,0 +1,74 @@
+"""Every system in float16 with scaled losses, as on a T4, and compiled by XLA, as on any GPU.
+
+Three steps of the one are compared with three of the other, which are in float32, from the same
+weights. Those in float16 run eagerly: at this size that is quicker than tracing them.
+"""
+
+import keras
+import numpy as np
+import pytest
+from backend_steps import pictures, without_dropout
+from shared import tiny
+
+from medsr_nb import machine, presets
+from medsr_nb.training import steps, systems
+
+STEPS, BATCH = 3, 2
+SCALE = 2.0**8  # of the losses: from Keras's 2^15 the first steps are left out until it is halved
+SIZES = {
+    "baseline": {"hr_size": 28, "factor": 4},
+    "swinir": {"width": 12},
+    "resshift": {"width": 12},
+}
+SIZES |= dict.fromkeys(("iteration1", "srgan", "prototype"), {"blocks": 1})
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="JAX compiles by XLA in all its tests"
+)
+
+
+def recipe_of(system):
+    """The smallest recipe of a system; augmentation and degradation stay as they are."""
+    small = {"width": 4, "batch_size": BATCH, "learning_rate": 1e-4, "ema": 0.0}
+    return tiny(system, **small | SIZES.get(system, {}))
+
+
+def built(system, precision, weights=None, **how):
+    """The compiled training model of a system, without dropout: masks differ with precision."""
+    recipe = recipe_of(system)
+    keras.utils.set_random_seed(0)
+    held = steps.DeviceImages(pictures(2 * BATCH, recipe.hr_size), np.arange(2 * BATCH) % 2)
+    with machine.policy(precision):
+        model = systems.model(recipe, held)
+    without_dropout(getattr(model, "discriminator", model.generator))
+    if weights is not None:
+        model.set_weights(weights)
+    model.compile(optimizer=systems.optimizer(recipe), **how)
+    return model
+
+
+def trained(model):
+    """The figures after each of some steps: {name: (STEPS,)}."""
+    rows = []
+    for step in range(STEPS):
+        model.reset_metrics()
+        indices = np.arange(BATCH, dtype="int32") + BATCH * (step % 2)
+        rows.append(model.train_on_batch((indices,), return_dict=True))
+    return {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+
+
+@pytest.mark.parametrize("system", presets.SYSTEMS)
+def test_steps_in_float16_are_close_to_those_that_xla_compiles_in_float32(system):
+    half = built(system, "float16", run_eagerly=True)
+    assert half.generator.dtype_policy.name == "mixed_float16"
+    assert isinstance(half.optimizer, keras.optimizers.LossScaleOptimizer)
+    half.optimizer.dynamic_scale.assign(SCALE)
+    whole = built(system, "float32", half.get_weights(), jit_compile=True)
+    assert whole.jit_compile and whole.generator.dtype_policy.name == "float32"
+    found, expected = trained(half), trained(whole)
+    for name, values in found.items():
+        assert np.isfinite(values).all() and np.isfinite(expected[name]).all(), name
+        if "loss" in name or name == "psnr":
+            np.testing.assert_allclose(values, expected[name], rtol=0.03, err_msg=name)
+    assert int(half.optimizer.iterations) == STEPS  # none was left out for an overflow
+    for one in (*half.get_weights(), *whole.get_weights()):
+        assert np.isfinite(one).all()
