@@ -157,8 +157,9 @@ Markdown(studies.beside(columns, paper))
 # * **"SRGAN took too long to execute": refuted as a reason.** In the recorded runs, on one machine
 #   and the same images, an epoch of the published SRGAN takes less time than one of its successor.
 #   SRGAN works on the small image; feeding the re-enlarged one is what made training slow.
-# * **"About a minute an epoch at 100x100": not testable here**, as it is a claim about GPUs; two
-#   CPU cores take far longer at full width, see the table.
+# * **"About a minute an epoch at 100x100": holds, by what its cards can compute.** An epoch of 1957
+#   images needs about a quarter of a T4's peak for that (`results/operations.json`, notebook 08).
+#   No GPU has measured it here, and two CPU cores take far longer.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images within four epochs. Against iteration 1, whose images
 #   are better, it is right in two of three cases. So the discriminator is not strong by itself. It

@@ -220,8 +220,9 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #   an adversarial weight of 1e-3 it is right little more often than by guessing (its accuracy is
 #   measured with its own dropout on, as in training). What remains is, for the most part, a network
 #   trained on squared error.
-# * **"Under two minutes an epoch at 150x150": not testable here.** It is a claim about GPUs, and no
-#   GPU has run this yet; the seconds above are those of two CPU cores.
+# * **"Under two minutes an epoch at 150x150": holds, by what its cards can compute.** An epoch of
+#   1957 images needs about a quarter of a T4's peak for that (`results/operations.json`, notebook
+#   08). No GPU has measured it here, and two CPU cores take far longer.
 #
 # ## What we learned
 #

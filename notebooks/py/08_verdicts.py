@@ -32,7 +32,7 @@ from collections import Counter
 
 from IPython.display import Markdown
 
-from medsr_nb import studies
+from medsr_nb import figures, studies
 
 # %% [markdown]
 # ## How a claim is judged
@@ -65,6 +65,13 @@ judged = studies.verdicts(studies.CLAIMS)
 print("as recorded in results/claims.json:", judged == studies.recorded("claims"))
 print(dict(Counter(one["verdict"] for one in judged)))
 Markdown(studies.verdict_table(judged))
+
+# %% [markdown]
+# All numbers in one figure. The green band is where the verdict stands. A number without a band
+# decides nothing.
+
+# %%
+figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))
 
 # %% [markdown]
 # ## Why

@@ -85,7 +85,7 @@ def test_a_verdict_has_its_band_its_interval_and_its_words():
     assert ends == ["10", "50", "0"]
 
 
-@pytest.mark.parametrize("verdict", ["holds", "partly", "refuted", "not testable here"])
+@pytest.mark.parametrize("verdict", ["holds", "partly", "refuted", "open"])
 def test_every_verdict_has_a_colour(verdict):
     rows = [("claim", 1.0, 0.5, 1.5, (-np.inf, np.inf), "s", verdict)]
     assert any(verdict == text.get_text() for text in figures.verdicts(rows).axes[-1].texts)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from medsr_nb.studies import awaited, claims, evidence, results, statements
+from medsr_nb.studies import awaited, claims, evidence, results, statements, verdict_tables
 
 ROOT = Path(__file__).parents[2]
 ALL = {"claims": claims.CLAIMS, "statements": statements.STATEMENTS}
@@ -26,7 +26,7 @@ def test_the_recorded_verdicts_are_what_the_results_say(name):
 
 def test_there_are_thirteen_and_the_readme_has_them():
     assert len(claims.CLAIMS) == 13
-    table = evidence.verdict_table(results.recorded("claims"))
+    table = verdict_tables.verdict_table(results.recorded("claims"))
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from medsr_nb.studies import evidence, results
+from medsr_nb.studies import evidence, results, verdict_tables
 from medsr_nb.studies.evidence import ABOVE, BELOW, HOLDS, OPEN, PARTLY, REFUTED, Rule
 
 RUN = {
@@ -53,9 +53,9 @@ def test_numbers_come_from_the_run_with_data_and_hardware():
     assert number["value"] == [1.5, 1.25, 1.75] and number["file"] == "results/run.json"
     assert (number["data"], number["hardware"]) == ("drawn", "a machine")
     assert "| 1 | it works | holds | gain: +1.50 [+1.25, +1.75] dB | `results/run.json` |" in (
-        evidence.verdict_table([one])
+        verdict_tables.verdict_table([one])
     )
-    assert "**holds.** It does." in evidence.reasons([one])
+    assert "**holds.** It does." in verdict_tables.reasons([one])
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_smaller_run_stands_in_and_the_verdict_says_so():
     one = judge(Rule(HOLDS, {"gain": ABOVE}, "It does."), gain=STANDING_IN)
     assert (one["verdict"], one["awaits"]) == (HOLDS, ["other"])
     assert one["evidence"][0]["file"] == "results/small.json"
-    assert "| holds so far | a smaller number: " in evidence.verdict_table([one])
-    assert "Still to be run: `other`" in evidence.reasons([one])
-    table = evidence.awaited_table([one], {"other": "do it", "unasked": "no"})
+    assert "| holds so far | a smaller number: " in verdict_tables.verdict_table([one])
+    assert "Still to be run: `other`" in verdict_tables.reasons([one])
+    table = verdict_tables.awaited_table([one], {"other": "do it", "unasked": "no"})
     assert table.splitlines()[2:] == ["| `other` | `do it` | 1 |"]
 
 
@@ -88,12 +88,12 @@ def test_without_a_run_a_claim_is_open_unless_another_number_decides():
     one = judge(*rules, **both)
     assert (one["verdict"], one["awaits"]) == (OPEN, ["other"])
     assert one["evidence"][1]["value"] is None and "another: not recorded yet" in (
-        evidence.reasons([one])
+        verdict_tables.reasons([one])
     )
     rules = Rule(HOLDS, {"gain": BELOW, "missing": ABOVE}, ""), Rule(REFUTED, {}, "")
     assert judge(*rules, **both)["verdict"] == REFUTED
     nothing = judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=MISSING)
-    assert "| 1 | it works | open | no run yet |  |" in evidence.verdict_table([nothing])
+    assert "| 1 | it works | open | no run yet |  |" in verdict_tables.verdict_table([nothing])
 
 
 def test_a_number_that_no_rule_asks_for_is_not_awaited():
@@ -115,7 +115,7 @@ def test_a_number_of_two_runs_names_what_is_missing_of_them():
     assert evidence.found(two)["file"] == "results/run.json + results/small.json"
     half = dataclasses.replace(two, runs=("run other",), until=("run small",))
     assert evidence.found(half)["awaits"] == ["other"] and evidence.found(half)["value"] == [2.0]
-    table = evidence.verdict_table([judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=two)])
+    table = verdict_tables.verdict_table([judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=two)])
     assert "`results/run.json`, `results/small.json`" in table
 
 
@@ -124,7 +124,7 @@ def test_the_thresholds_stand_in_a_table():
         Rule(HOLDS, {"gain": (1.0, math.inf)}, ""), Rule(PARTLY, {"gain": (0.0, 1.0)}, ""),
         Rule(PARTLY, {"gain": BELOW}, ""), Rule(REFUTED, {}, ""),
     ))  # fmt: skip
-    assert evidence.threshold_table([claim]).splitlines()[2:] == [
+    assert verdict_tables.threshold_table([claim]).splitlines()[2:] == [
         "| 1 | holds | gain: at least +1.00 dB | `run` |",
         "| 1 | partly | gain: from +0.00 dB to +1.00 dB | `run` |",
         "| 1 | partly | gain: at most +0.00 dB | `run` |",
@@ -158,4 +158,15 @@ def test_what_is_taken_from_a_run():
      ([9.66], "times", "9.7 times"), (None, "dB", "not recorded yet")],
 )  # fmt: skip
 def test_numbers_as_a_reader_wants_them(value, unit, text):
-    assert evidence.text({"value": value, "unit": unit}) == text
+    assert verdict_tables.text({"value": value, "unit": unit}) == text
+
+
+def test_the_figure_has_a_heading_for_each_claim_and_the_bounds_that_were_met():
+    rules = (
+        Rule(REFUTED, {"gain": BELOW}, "It does not."),
+        Rule(HOLDS, {"gain": ABOVE}, "It does."),
+    )
+    claim = evidence.Claim("it works", "1", {"gain": GAIN, "other": MISSING}, (refuted, holds))
+    heading, number = verdict_tables.figure_rows([evidence.judged(1, claim)], [claim])
+    assert heading[0] == "1 it works" and heading[1] is None and heading[-1] == "holds"
+    assert number == ("gain", 1.5, 1.25, 1.75, ABOVE, "dB", "holds")

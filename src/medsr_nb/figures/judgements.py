@@ -14,7 +14,7 @@ COLOURS = {
     "holds": (palette.BLUE, "o"),
     "partly": (palette.AMBER, "D"),
     "refuted": (palette.VERMILLION, "s"),
-    "not testable here": (palette.GREY, "^"),
+    "open": (palette.GREY, "^"),
 }
 BAND = "#d9ead3"  # where the verdict stands
 
@@ -22,7 +22,7 @@ BAND = "#d9ead3"  # where the verdict stands
 class Number(NamedTuple):
     """One number behind a verdict, with its 95 % interval, or three times the same number.
 
-    ``bounds`` are within which the verdict stands, infinite where there is no bound.
+    ``bounds`` are within which the verdict stands, infinite where there is no bound on a side.
     """
 
     label: str
@@ -54,8 +54,8 @@ def verdicts(numbers, title="The paper's claims: numbers, intervals, and where a
 
 
 def heading(sheet, number, top):
-    """A claim in its own words, and the verdict on it."""
-    colour, _ = COLOURS[number.verdict]
+    """A claim in its own words, and the verdict on it, which may be one "so far"."""
+    colour, _ = COLOURS[number.verdict.removesuffix(" so far")]
     sheet.write(0, top + 7, number.label, palette.TEXT + 0.5, weight="bold")
     sheet.write(WIDTH, top + 7, number.verdict, palette.TEXT + 0.5, weight="bold", ha="right",
                 color=colour)  # fmt: skip
@@ -68,7 +68,8 @@ def line(sheet, number, top):
     low, high = span(number)
     axis.set(xlim=(low, high), ylim=(0, 1))
     ends = np.clip(number.bounds, low, high)
-    axis.axvspan(*ends, ymin=0.18, ymax=0.82, color=BAND, lw=0)
+    if any(map(math.isfinite, number.bounds)):
+        axis.axvspan(*ends, ymin=0.18, ymax=0.82, color=BAND, lw=0)
     for bound, side in zip(number.bounds, ("right", "left"), strict=True):
         if math.isfinite(bound) and not (side == "left" and bound == number.bounds[0]):
             axis.plot([bound, bound], [0.12, 0.88], color="#38761d", lw=1.2)

@@ -4,11 +4,12 @@ Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the r
 ``budget.py`` trains them, ``study.py`` reads them.
 
 ``claims.py`` says what would decide each claim of the paper, ``statements.py`` what else it says;
-``evidence.py`` judges both, and ``awaited.py`` has the commands of the runs still to be made. Each
-study of one question is a command of its own: ``collapse.py`` (why images go black),
-``paper_size.py`` (the paper's network at its own size), ``balance.py`` (which of the two networks
-is stronger), ``published_scores.py`` (other people's networks), ``operations.py``, ``colours.py``.
-``pages.py`` writes the tables of README and ``docs/``.
+``evidence.py`` judges both, ``verdict_tables.py`` shows the verdicts, and ``awaited.py`` has the
+commands of the runs still to be made. Each study of one question is a command of its own:
+``collapse.py`` (why images go black), ``paper_size.py`` (the paper's network at its own size),
+``balance.py`` (which of the two networks is stronger), ``published_scores.py`` (other people's
+networks), ``operations.py``, ``colours.py``. ``pages.py`` writes the tables of README and
+``docs/``.
 """
 
 import lazy_loader
@@ -20,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "awaited": ["COMMANDS"],
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
-        "evidence": ("awaited_table judged reasons threshold_table verdict_table verdicts").split(),
+        "evidence": ["judged", "verdicts"],
         "statements": ["STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
         "results": (
@@ -28,6 +29,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "study": (
             "costs qualities recorded_network ship study_origin study_table undecided"
+        ).split(),
+        "verdict_tables": (
+            "awaited_table figure_rows reasons threshold_table verdict_table"
         ).split(),
     },
 )

@@ -27,11 +27,11 @@ from .evidence import (
     score,
     share_of_seeds,
     troubled_count,
-    verdict_table,
     verdicts,
     worst_share,
 )
 from .results import write
+from .verdict_tables import verdict_table
 
 # The prototype at the paper's size. The paper names no width, so any counts that is recorded; where
 # there are several, the first of these.

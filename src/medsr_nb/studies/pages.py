@@ -10,19 +10,10 @@ from ..machine import UserError, checkout_dir
 from ..scoring import reading_table
 from . import study
 from .awaited import COMMANDS
-from .evidence import (
-    ABOVE,
-    Evidence,
-    awaited_table,
-    found,
-    score,
-    share_of_seeds,
-    text,
-    verdict_table,
-    within,
-)
+from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .results import recorded, runs_table
 from .statements import contradictions_table
+from .verdict_tables import awaited_table, text, verdict_table
 
 BLOCK = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -15,10 +15,10 @@ from .evidence import (
     Evidence,
     Rule,
     score,
-    verdict_table,
     verdicts,
 )
 from .results import write
+from .verdict_tables import verdict_table
 
 INFINITE = math.inf
 A_TENTH = (0.1, INFINITE)  # dB

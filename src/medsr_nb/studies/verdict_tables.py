@@ -1,0 +1,125 @@
+"""Verdicts as a reader sees them: tables, reasons, and the rows of a figure."""
+
+import math
+
+from .evidence import OPEN
+
+ANYWHERE = (-math.inf, math.inf)
+
+FORMS = {"dB": "{:+.2f}", "%": "{:.0%}", "s": "{:,.0f}", "of 255": "{:+.1f}", "times": "{:.1f}"}
+
+
+def number_text(value, unit):
+    """One number with its unit: +0.50 dB, 95%."""
+    shown = FORMS.get(unit, "{:.3g}").format(value)
+    return shown if unit == "%" else f"{shown} {unit}".rstrip()
+
+
+def text(row):
+    """A number of ``found`` as a reader wants it: with its interval, sign and unit."""
+    if row["value"] is None:
+        return "not recorded yet"
+    mean, *interval = row["value"]
+    if not interval:
+        return number_text(mean, row["unit"])
+    form = FORMS.get(row["unit"], "{:.3g}").format
+    ends = ", ".join(form(one) for one in interval)
+    unit = "" if row["unit"] == "%" else f" {row['unit']}"
+    return f"{form(mean)} [{ends}]{unit}".rstrip()
+
+
+def verdict_text(one):
+    """A verdict, marked where a smaller run stands in for the one that settles it."""
+    so_far = one["awaits"] and one["verdict"] != OPEN
+    return f"{one['verdict']} so far" if so_far else one["verdict"]
+
+
+def verdict_table(judged_claims):
+    """The verdicts as a Markdown table, each with the first of its numbers that is recorded."""
+    lines = [
+        "| | the paper's claim | verdict | number, 95 % interval | from |",
+        "|---|---|---|---|---|",
+    ]
+    for one in judged_claims:
+        first = next((row for row in one["evidence"] if row["value"]), None)
+        cells = [str(one["number"]), one["claim"], verdict_text(one), "no run yet", ""]
+        if first is not None:
+            files = first["file"].split(" + ")
+            cells[3:] = [f"{first['what']}: {text(first)}", ", ".join(f"`{one}`" for one in files)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def bounds_text(evidence, bounds):
+    """In words, within which bounds a number lies."""
+    low, high = (number_text(one, evidence.unit) for one in bounds)
+    if math.isinf(bounds[0]):
+        return f"{evidence.what}: at most {high}"
+    if math.isinf(bounds[1]):
+        return f"{evidence.what}: at least {low}"
+    return f"{evidence.what}: from {low} to {high}"
+
+
+def threshold_table(claims):
+    """The rules of all claims as a Markdown table: the first one met gives the verdict."""
+    lines = ["| | verdict | where | measured in |", "|---|---|---|---|"]
+    for number, claim in enumerate(claims, start=1):
+        for rule in claim.rules:
+            where = [
+                bounds_text(claim.evidence[name], bounds) for name, bounds in rule.bounds.items()
+            ]
+            names = dict.fromkeys(claim.evidence[name].runs[0] for name in rule.bounds)
+            files = [f"`{name}`" for each in names for name in each.split()]
+            lines.append(
+                f"| {number} | {rule.verdict} | {'; '.join(where) or 'otherwise'} "
+                f"| {', '.join(files)} |"
+            )
+    return "\n".join(lines)
+
+
+def awaited_table(judged_claims, commands):
+    """The runs that are still to be made as a Markdown table, with the command and the claims."""
+    lines = ["| run | command | for claim |", "|---|---|---|"]
+    for name, command in commands.items():
+        asking = [str(one["number"]) for one in judged_claims if name in one["awaits"]]
+        if asking:
+            lines.append(f"| `{name}` | `{command}` | {', '.join(asking)} |")
+    return "\n".join(lines)
+
+
+def reasons(judged_claims):
+    """The verdicts as Markdown paragraphs: why, and every number with data and hardware."""
+    parts = []
+    for one in judged_claims:
+        parts.append(
+            f'**{one["number"]}. "{one["claim"]}"** (section {one["section"]}): '
+            f"**{verdict_text(one)}.** {one['why']} {one['note']}".rstrip()
+            + "\n"
+        )
+        for row in one["evidence"]:
+            where = f" (`{row['file']}`; {row['data']}; {row['hardware']})" if row["value"] else ""
+            parts.append(f"* {row['what']}: {text(row)}{where}")
+        if one["awaits"]:
+            parts.append(f"* Still to be run: {', '.join(f'`{name}`' for name in one['awaits'])}")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def figure_rows(judged_claims, claims):
+    """What ``figures.verdicts`` draws: a heading for each claim, and its recorded numbers.
+
+    A row is (label, mean, low, high, bounds, unit, verdict); the bounds are those of the rule that
+    gave the verdict.
+    """
+    rows = []
+    for one, claim in zip(judged_claims, claims, strict=True):
+        verdict = verdict_text(one)
+        heading = f"{one['number']} {one['claim']}"
+        rows.append((heading, None, None, None, ANYWHERE, "", verdict))
+        rule = next((rule for rule in claim.rules if rule.why == one["why"]), None)
+        for name, row in zip(claim.evidence, one["evidence"], strict=True):
+            if row["value"] is not None:
+                mean, low, high = row["value"] if len(row["value"]) == 3 else row["value"] * 3
+                bounds = rule.bounds.get(name, ANYWHERE) if rule else ANYWHERE
+                rows.append((row["what"], mean, low, high, bounds, row["unit"], one["verdict"]))
+    return rows
