@@ -207,9 +207,9 @@ print(scoring.score_table(recorded["scores"]))
 Markdown(studies.costs(recorded))
 
 # %% [markdown]
-# ### The recorded networks on this image
+# ### The recorded networks, here
 #
-# Their weights come with the package. None has seen the template:
+# Their weights come with the package. None has seen the template, nor the real slice below:
 
 # %%
 labels = parts.test.labels
@@ -220,23 +220,22 @@ methods |= {
     for name, one in networks.items()
 }
 shown = scoring.compare(methods, parts.test, 3)
-[typical] = figures.spread(shown, "SRResNet", 3)[1:2]
-figures.one_image(shown, typical, "The recorded networks", zoom=60, columns=4)
-
-# %%
-figures.error_maps(shown, typical, "The recorded networks", columns=4)
-
-# %% [markdown]
-# And on a real slice, a head in MR from the fixed plate. ACGAN is left out, as it wants a class:
-
-# %%
-methods.pop("ACGAN")
-plate = scoring.compare(methods, data.plate().take([0]), 3)
-figures.one_image(plate, 0, "The recorded networks", columns=4)
 
 # %%
 gains = {name: shown.gain(name)[0] for name in networks}
 print("better than bicubic on the sample:", ", ".join(n for n, gain in gains.items() if gain > 0))
+
+# %% [markdown]
+# On a real slice, a head in MR from the fixed plate, the part with most detail. ACGAN is left out,
+# as it wants a class:
+
+# %%
+methods.pop("ACGAN")
+plate = scoring.compare(methods, data.plate().take([0]), 3)
+figures.one_image(plate, 0, "The recorded networks")
+
+# %%
+figures.error_maps(plate, 0, "The recorded networks", columns=5, width=150)
 
 # %% [markdown]
 # ### Distortion against perception

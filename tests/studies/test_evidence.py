@@ -162,10 +162,7 @@ def test_numbers_as_a_reader_wants_them(value, unit, text):
 
 
 def test_the_figure_has_a_heading_for_each_claim_and_the_bounds_that_were_met():
-    rules = (
-        Rule(REFUTED, {"gain": BELOW}, "It does not."),
-        Rule(HOLDS, {"gain": ABOVE}, "It does."),
-    )
+    refuted, holds = Rule(REFUTED, {"gain": BELOW}, "No."), Rule(HOLDS, {"gain": ABOVE}, "Yes.")
     claim = evidence.Claim("it works", "1", {"gain": GAIN, "other": MISSING}, (refuted, holds))
     heading, number = verdict_tables.figure_rows([evidence.judged(1, claim)], [claim])
     assert heading[0] == "1 it works" and heading[1] is None and heading[-1] == "holds"

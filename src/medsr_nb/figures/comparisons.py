@@ -13,6 +13,7 @@ from .grid import (
     HEAD,
     LINE,
     NEAR,
+    PANEL,
     QUANTILE,
     SMALL,
     Bar,
@@ -112,8 +113,11 @@ def one_image(comparison, index, title, zoom=None, columns=3, at=None):
     return grid(heading_of(comparison, index, title), tiles, columns=columns)
 
 
-def error_maps(comparison, index, title, columns=3):
-    """The absolute error of every method on test image ``index``, all on one scale."""
+def error_maps(comparison, index, title, columns=3, width=None):
+    """The absolute error of every method on test image ``index``, all on one scale.
+
+    Each is drawn at the whole multiple that makes it at least ``width`` CSS pixels wide: 300.
+    """
     names = list(comparison.sr)
     top = error_top(comparison, [index], names)
     tiles = [Tile(palette.grey(comparison.images.pixels[index]), "the original")]
@@ -121,7 +125,8 @@ def error_maps(comparison, index, title, columns=3):
         tile = error_tile(comparison, name, index, top)
         tiles.append(tile._replace(caption=caption_of(comparison, name, index, name)))
     bar = error_bar(top, "how far each pixel is from the original's")
-    return grid(heading_of(comparison, index, title), tiles, columns=columns, bar=bar)
+    heading = heading_of(comparison, index, title)
+    return grid(heading, tiles, width or PANEL, columns=columns, bar=bar)
 
 
 def image_rows(comparison, title="", methods=None, at=None):
