@@ -29,7 +29,7 @@ def test_errors_are_differences_in_the_scans_unit(drawn):
     results = {"bicubic": original + 1.0, "medsr": original - 2.0}
     scans.magnified(original, results, (20, 250, 10), (80, 120), "HU", "A scan")
     assert drawn["original"].colours.shape == (70, scans.CONTEXT, 3)
-    assert drawn["original"].region == (20, 150, 10)
+    assert drawn["original"].region == (20, 100, 10)
     inside = scans.windowed(results["bicubic"][20:30, 250:260], (80, 120))
     np.testing.assert_array_equal(drawn["bicubic: 1 HU RMS in all"].colours, inside)
     assert drawn["bar"].top == 2.0 and "HU" in drawn["bar"].label

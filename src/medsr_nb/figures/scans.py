@@ -6,7 +6,7 @@ from . import palette
 from .grid import Bar, Tile, grid
 from .regions import Region
 
-CONTEXT = 200  # pixels at most of a scan around what is magnified
+CONTEXT = 150  # pixels at most of a scan around what is magnified
 
 
 def windowed(plane, window):
