@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
         "evidence": ("awaited_table judged reasons threshold_table verdict_table verdicts").split(),
-        "statements": ["STATEMENTS", "contradictions_table"],
+        "statements": ["MARKS", "STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
         "results": (
             "beside data_note hardware origin recorded result troubled_epochs write"
