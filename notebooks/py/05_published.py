@@ -157,7 +157,7 @@ print("Recorded on", recorded["data"]["name"] + ":", recorded["hardware"])
 for name, row in recorded["rows"].items():
     print(
         f"{name}: trained to be {row['rewarded']}, {row['parameters'] / 1e6:.1f} million weights, "
-        f"{row['gflop_an_image']:.1f} GFLOP and {row['seconds_an_image']:.1f} s an image"
+        f"{row['gflop_an_image']:.1f} GFLOP and {row['seconds_an_image']:.2f} s an image"
     )
 
 # %% [markdown]

@@ -83,7 +83,7 @@ Markdown(studies.reasons(judged))
 # ## What else the paper says
 
 # %%
-others = studies.verdicts(studies.STATEMENTS)
+others = studies.verdicts(studies.STATEMENTS, studies.MARKS)
 Markdown(studies.verdict_table(others))
 
 # %%

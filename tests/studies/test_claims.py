@@ -7,12 +7,15 @@ import pytest
 from medsr_nb.studies import awaited, claims, evidence, results, statements, verdict_tables
 
 ROOT = Path(__file__).parents[2]
-ALL = {"claims": claims.CLAIMS, "statements": statements.STATEMENTS}
+ALL = {
+    "claims": (claims.CLAIMS,),
+    "statements": (statements.STATEMENTS, statements.MARKS),
+}
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_the_recorded_verdicts_are_what_the_results_say(name):
-    judged = evidence.verdicts(ALL[name])
+    judged = evidence.verdicts(*ALL[name])
     assert judged == results.recorded(name), f"python -m medsr_nb.studies.{name} writes them"
     assert {one["verdict"] for one in judged} <= set(evidence.VERDICTS)
     for one in judged:

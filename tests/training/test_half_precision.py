@@ -1,7 +1,9 @@
 """Every system in float16 with scaled losses, as on a T4, and compiled by XLA, as on any GPU.
 
 Three steps of the one are compared with three of the other, which are in float32, from the same
-weights. Those in float16 run eagerly: at this size that is quicker than tracing them.
+weights. Those in float16 run eagerly: at this size that is quicker than tracing them. Where a
+system draws whole numbers for its pictures, XLA draws others; the steps in float16 are then
+compared with eager ones.
 """
 
 import keras
@@ -14,13 +16,14 @@ from medsr_nb import machine, presets
 from medsr_nb.training import steps, systems
 
 STEPS, BATCH = 3, 2
-SCALE = 2.0**8  # of the losses: from Keras's 2^15 the first steps are left out until it is halved
+SCALE = 16.0  # of the losses: from 2^15, Keras's, the first steps are left out until it is halved
 SIZES = {
     "baseline": {"hr_size": 28, "factor": 4},
     "swinir": {"width": 12},
     "resshift": {"width": 12},
 }
 SIZES |= dict.fromkeys(("iteration1", "srgan", "prototype"), {"blocks": 1})
+DRAWN = ("cutblur", "medsr-robust")
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="JAX compiles by XLA in all its tests"
 )
@@ -62,11 +65,15 @@ def test_steps_in_float16_are_close_to_those_that_xla_compiles_in_float32(system
     assert half.generator.dtype_policy.name == "mixed_float16"
     assert isinstance(half.optimizer, keras.optimizers.LossScaleOptimizer)
     half.optimizer.dynamic_scale.assign(SCALE)
-    whole = built(system, "float32", half.get_weights(), jit_compile=True)
+    weights = half.get_weights()
+    whole = built(system, "float32", weights, jit_compile=True)
     assert whole.jit_compile and whole.generator.dtype_policy.name == "float32"
-    found, expected = trained(half), trained(whole)
+    found, compiled = trained(half), trained(whole)
+    expected = compiled
+    if system in DRAWN:
+        expected = trained(built(system, "float32", weights, run_eagerly=True))
     for name, values in found.items():
-        assert np.isfinite(values).all() and np.isfinite(expected[name]).all(), name
+        assert np.isfinite(values).all() and np.isfinite(compiled[name]).all(), name
         if "loss" in name or name == "psnr":
             np.testing.assert_allclose(values, expected[name], rtol=0.03, err_msg=name)
     assert int(half.optimizer.iterations) == STEPS  # none was left out for an overflow

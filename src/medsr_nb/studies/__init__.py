@@ -22,7 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
         "evidence": ["judged", "verdicts"],
-        "statements": ["STATEMENTS", "contradictions_table"],
+        "statements": ["MARKS", "STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
         "results": (
             "beside data_note hardware origin recorded result troubled_epochs write"

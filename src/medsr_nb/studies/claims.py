@@ -79,7 +79,7 @@ def epoch_claim(text, section, network, seconds):
 
     def asked(card, precision):
         return Evidence(
-            f"share of a {card}'s peak in {precision} that it needs",
+            f"share of the {card}'s peak ({precision}) that it needs",
             ("operations",),
             peak_share(network, card, precision, seconds),
             "%",

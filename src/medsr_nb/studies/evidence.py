@@ -209,6 +209,6 @@ def judged(number, claim):
     }
 
 
-def verdicts(claims):
-    """The claims as plain JSON values, judged, in the paper's order."""
-    return [judged(number, claim) for number, claim in enumerate(claims, start=1)]
+def verdicts(claims, marks=range(1, 14)):
+    """The claims as plain JSON values, judged, each with its mark in place of a number."""
+    return [judged(mark, claim) for mark, claim in zip(marks, claims, strict=True)]

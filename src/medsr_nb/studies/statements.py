@@ -20,6 +20,7 @@ from .evidence import (
 from .results import write
 from .verdict_tables import verdict_table
 
+MARKS = "ABCDE"  # in place of numbers, which the claims have
 INFINITE = math.inf
 A_TENTH = (0.1, INFINITE)  # dB
 WIDTHS = ("paper_size_w32_e50 paper_size_w16_e50",)
@@ -99,7 +100,8 @@ STATEMENTS = (
                          ("medsr medsr_1957",),
                          "medsr on all images for 30 minutes less on the 1957 for 6"),
     }, (
-        Rule(REFUTED, {"more": (0.3, INFINITE)}, "Five times the images are worth decibels."),
+        Rule(REFUTED, {"more": (0.3, INFINITE)}, "Five times the images are worth three tenths of a "
+             "decibel at least."),
         Rule(HOLDS, {"more": NOT_A_TENTH}, "Five times the images are not worth a tenth."),
         Rule(PARTLY, {}, "Five times the images are worth a little."),
     )),
@@ -143,6 +145,6 @@ def contradictions_table():
 
 
 if __name__ == "__main__":
-    judged = verdicts(STATEMENTS)
+    judged = verdicts(STATEMENTS, MARKS)
     write(results_dir() / "statements.json", judged)
     print(verdict_table(judged))
