@@ -68,7 +68,7 @@ def test_gains_say_what_is_more_and_what_is_undecided():
     summary = {"MRI": {"none": row(0, 1), "more": row(1, 1), "less": row(-1, 1), "same": row(0, 1)}}
     [axis] = figures.gains(summary, "title").axes
     colours = [line.get_color() for line in axis.lines if line.get_marker() == "o"]
-    assert colours == [palette.BLUE, palette.VERMILLION, palette.GREY]
+    assert colours == [palette.BLUE, palette.VERMILION, palette.GREY]
     assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.00"]
 
 

@@ -137,7 +137,7 @@ def gains(summary, title):
         axis.axvline(0.0, color=palette.GREY, lw=1.2)
         for place, name in enumerate(names):
             mean, low, high = summary[kind][name]["psnr_gain"]
-            above = palette.BLUE if low > 0 else palette.VERMILLION if high < 0 else palette.GREY
+            above = palette.BLUE if low > 0 else palette.VERMILION if high < 0 else palette.GREY
             axis.plot([low, high], [place, place], color=above, lw=2)
             axis.plot(mean, place, "o", ms=7, color=above)
             axis.annotate(

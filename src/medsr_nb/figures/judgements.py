@@ -13,7 +13,7 @@ WORDS, SCALE, NUMBERS = 392, 260, 168  # widths of the three columns
 COLOURS = {
     "holds": (palette.BLUE, "o"),
     "partly": (palette.AMBER, "D"),
-    "refuted": (palette.VERMILLION, "s"),
+    "refuted": (palette.VERMILION, "s"),
     "open": (palette.GREY, "^"),
 }
 BAND = "#d9ead3"  # where the verdict stands

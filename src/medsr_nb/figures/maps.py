@@ -83,10 +83,10 @@ def saturation():
     sheet, [axis] = panels("The last activation", 1, width=620)
     plain(axis, "", "before the activation", "value")
     axis.plot(before, np.tanh(before), color=palette.BLUE, lw=2)
-    axis.plot(before, 1 - np.tanh(before) ** 2, color=palette.VERMILLION, lw=2)
+    axis.plot(before, 1 - np.tanh(before) ** 2, color=palette.VERMILION, lw=2)
     words = {"color": palette.BLUE, "size": palette.TEXT}
     axis.text(1.6, 0.8, "tanh: the pixel, from black (-1) to white", **words)
-    words["color"] = palette.VERMILLION
+    words["color"] = palette.VERMILION
     axis.text(1.3, 0.3, "its slope: what is left of a gradient", **words)
     axis.text(-6, 0.06, "black: no slope, no way back", **words)
     return sheet
@@ -108,12 +108,12 @@ def darkening(study, columns=3):
             target = np.array(run["val_target_brightness"], float)
             epochs = np.arange(1, len(target) + 1)
             bright = np.array(run["val_brightness"], float) / target
-            axis.plot(epochs, bright, color=palette.VERMILLION, lw=1.8)
+            axis.plot(epochs, bright, color=palette.VERMILION, lw=1.8)
             axis.plot(epochs, np.array(run["slope"], float), color=palette.BLUE, lw=1.4, ls="--")
         axis.axhline(1.0, color=palette.GREY, lw=1.0, ls=":")
         axis.set_ylim(-0.05, 2.0)
         axis.xaxis.get_major_locator().set_params(integer=True)
     words = {"size": palette.TEXT, "transform": axes[0].transAxes, "ha": "right"}
-    axes[0].text(1, 0.9, "solid: brightness / original's", color=palette.VERMILLION, **words)
+    axes[0].text(1, 0.9, "solid: brightness / original's", color=palette.VERMILION, **words)
     axes[0].text(1, 0.78, "dashed: slope of tanh", color=palette.BLUE, **words)
     return sheet

@@ -73,7 +73,7 @@ def architecture(network, title=""):
         draw_row(page, layers, row, top)
         for (_, start, end), level in levels.items():
             draw_skip(page, start, end, top, level)
-    look = {"size": palette.TEXT, "color": palette.VERMILLION, "weight": "bold"}
+    look = {"size": palette.TEXT, "color": palette.VERMILION, "weight": "bold"}
     for (row, left), letters in signs.items():
         place = left + BOX / 2, tops[row] - 3
         page.text(*place, " ".join(sorted(letters)), ha="center", va="bottom", **look)

@@ -7,10 +7,10 @@ is too faint for a line on white and stands for boxes on pictures instead.
 import numpy as np
 from matplotlib import colormaps
 
-BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
 AMBER = "#9C6500"  # orange that can be read as text on white
-LINES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
+LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 MARKERS = "os^DvPX*"
 BOX = "#F0E442"  # on dark and bright pictures alike, with a black edge
 
