@@ -234,9 +234,6 @@ methods.pop("ACGAN")
 plate = scoring.compare(methods, data.plate().take([0]), 3)
 figures.one_image(plate, 0, "The recorded networks")
 
-# %%
-figures.error_maps(plate, 0, "The recorded networks", columns=5, width=150)
-
 # %% [markdown]
 # ### Distortion against perception
 #
