@@ -154,8 +154,10 @@ Markdown(studies.study_table(recorded))
 print(recorded["protocol"])
 print("Recorded on", recorded["data"]["name"] + ":", recorded["hardware"])
 for name, row in recorded["rows"].items():
-    print(f"{name}: trained to be {row['rewarded']}, {row['parameters'] / 1e6:.1f} million weights, "
-          f"{row['gflop_an_image']:.1f} GFLOP and {row['seconds_an_image']:.2f} s an image")
+    print(
+        f"{name}: trained to be {row['rewarded']}, {row['parameters'] / 1e6:.1f} million weights, "
+        f"{row['gflop_an_image']:.1f} GFLOP and {row['seconds_an_image']:.2f} s an image"
+    )
 
 # %% [markdown]
 # What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share of
