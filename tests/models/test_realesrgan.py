@@ -120,7 +120,7 @@ def test_discriminator_has_the_published_number_of_parameters():
 def test_discriminator_is_the_u_net_of_figure_6():
     model = realesrgan.discriminator(32)
     named = {
-        "Conv2D": "conv", "SpectralNormConv2D": "spectral", "UpSampling2D": "enlarge",
+        "Conv2D": "conv", "SpectralNormConv2D": "spectral", "Bilinear": "enlarge",
         "Add": "add", "LeakyReLU": "leaky", "InputLayer": "image",
     }  # fmt: skip
     down, up = ["spectral", "leaky"], ["enlarge", "spectral", "leaky", "add"]
@@ -132,8 +132,8 @@ def test_discriminator_is_the_u_net_of_figure_6():
     assert [layer.stride for layer in spectral] == [2] * 3 + [1] * 5
     assert [layer.kernel_size for layer in spectral] == [4] * 3 + [3] * 5
     for layer in model.layers:
-        if type(layer).__name__ == "UpSampling2D":
-            assert layer.interpolation == "bilinear"
+        if type(layer).__name__ == "Bilinear":
+            assert layer.factor == 2
         if type(layer).__name__ == "LeakyReLU":
             assert layer.negative_slope == 0.2
 
