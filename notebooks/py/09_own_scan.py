@@ -201,7 +201,6 @@ Markdown("\n".join(rows))
 # It helps on the abdomen and on both CTs, and most on the head, which is the kind that it knows. On
 # the bone scan it is worse than bicubic. Look first where it helps:
 
-
 # %%
 def look(name, box, title):
     one = found[name]
@@ -220,7 +219,6 @@ look("abdomen_mr.dcm", (150, 232, 40), "Abdomen in MR")
 # A mean over a whole scan hides most of it: the edge of a skull weighs more than all of the brain.
 # So we ask where the picture is flat, and take pixels between 0 and 80 HU, brain and water, around
 # which the values spread by less than 10 HU.
-
 
 # %%
 def flat(original, low, high, spread):
