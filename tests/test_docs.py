@@ -22,7 +22,13 @@ LINKED = PAGES | {"data/README.md": (ROOT / "data" / "README.md").read_text(enco
 ROOMS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 TABLES = {
     "README.md": {"headlines", "verdicts"},
-    "MODEL_CARD.md": {"medsr scores", "medsr_1957 scores", "medsr qualities", "medsr reading"},
+    "MODEL_CARD.md": {
+        "medsr scores",
+        "medsr_1957 scores",
+        "medsr qualities",
+        "medsr reading",
+        "scanners",
+    },  # fmt: skip
     "docs/results.md": {"runs"}
     | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
     "docs/speed.md": {"speeds", "scan speeds"},

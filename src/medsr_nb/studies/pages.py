@@ -7,7 +7,7 @@ Each stands between two marks, ``<!-- table: NAME -->`` and ``<!-- end -->``, in
 import re
 
 from ..machine import UserError, checkout_dir
-from ..scoring import reading_table
+from ..scoring import reading_table, scanner_table
 from . import study
 from .awaited import COMMANDS
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
@@ -117,6 +117,7 @@ TABLES = {
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
     "scan speeds": scan_speeds,
+    "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "speeds": speeds,
 }
 OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on
