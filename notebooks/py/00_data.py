@@ -256,8 +256,9 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # the picture. 1 is all of it.
 #
 # **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
-# of the medical labels compute from both pictures. 0 is equality. No network of the series was
-# trained with this classifier.
+# of the medical labels compute from both pictures. 0 is equality. The package has two such
+# classifiers. One helps to train some networks. The other one measures this distance, and no
+# network of the series was trained with it.
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images: the interval is what Student's t gives for

@@ -145,8 +145,11 @@ for epoch, (batch, moving) in enumerate(rows, start=1):
     print(f"epoch {epoch}: {batch:.1f} as in training, {moving:.1f} by predict, of {target:.1f}")
 
 # %% [markdown]
-# Where the second number is the smaller one, a picture made with `predict` looks darker than what
-# the losses saw. After a few epochs the two agree.
+# The second number reaches the target within a few epochs. The first stays too high. Its batch is
+# three slices that are much darker than the training images, and batch norm rescales them (a likely
+# cause, which we have not tested). So on this sample `predict` is not the dark one. The three
+# validation slices lie at the edge of the head: that is why they are darker than the training
+# images in the figure above, and why their PSNR is higher than that of the test images.
 #
 # ## Against bicubic
 
@@ -207,29 +210,31 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # ## Verdict
 #
-# * **"Able to improve on several occasions": partly holds.** After a few hundred steps at full
+# * **"Able to improve on several occasions": holds so far.** After a few hundred steps at full
 #   width the recorded run is above bicubic on nearly every MRI slice and below it on most X-rays,
 #   whose bicubic enlargement is already good. On average over both it is a draw. The paper trained
 #   fifty to a hundred times longer, and had the room to get further than this.
-# * **"Darker than we expected": not here.** In the recorded run the mean brightness stays within a
-#   few grey levels of the original's. Early in a training `predict` can be darker or brighter than
-#   the training itself, because batch norm's moving averages lag behind.
-# * **"Completely black after 20 to 50 epochs": not seen.** Neither run is long enough to refute it;
-#   the watch that would name the epoch is in place.
+# * **"Darker than we expected": partly, so far.** The recorded run is darker than the originals,
+#   but by less than an eye sees: 0.8 of 255 grey levels. Early in a training `predict` can be
+#   darker or brighter than the training itself, because batch norm's moving averages lag behind.
+# * **"Completely black after 20 to 50 epochs": not seen in this notebook.** Neither run is long
+#   enough to refute it. With another recipe it happens (notebook 06), so the verdict is "partly so
+#   far".
 # * **"The discriminator was superior": not here.** With dropout of 0.5 behind every convolution and
 #   an adversarial weight of 1e-3 it is right little more often than by guessing (its accuracy is
 #   measured with its own dropout on, as in training). What remains is, for the most part, a network
 #   trained on squared error.
 # * **"Under two minutes an epoch at 150x150": holds, by what its cards can compute.** An epoch of
-#   1957 images needs about a quarter of a T4's peak for that (`results/operations.json`, notebook
-#   08). No GPU has measured it here, and two CPU cores take far longer.
+#   1957 images takes so many operations that a T4 (an NVIDIA card) has to reach a quarter of its
+#   peak for that (`results/operations.json`, notebook 08). No GPU has measured it here, and two CPU
+#   cores take far longer.
 #
 # ## What we learned
 #
 # * The listed generator works at 150x150, on an image that bicubic has already enlarged. It has
 #   nine times as many pixels to compute as at 50x50. That is why it is slow.
-# * The score jumps up and down by a decibel or two from epoch to epoch. One picture from one epoch,
-#   the paper's evidence, can show either side of bicubic.
+# * In the recorded run the score jumps by about two decibels from one epoch to the next. A picture
+#   from one epoch, the paper's evidence, says little about the training.
 # * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of
 #   what the paper reports. In these runs the adversarial part is too weak to explain it.
 #

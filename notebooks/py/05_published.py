@@ -139,8 +139,9 @@ print(comparison.table())
 # %% [markdown]
 # Look at the folds of the brain. SPAN shows them a little clearer than bicubic, and its PSNR says
 # that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as in a
-# cartoon: it looks sharp, and is further from the original than bicubic. Where neither stands
-# above, the packages are missing.
+# cartoon: it looks sharp, and is further from the original than bicubic. Two test images are shown,
+# and with two groups the interval says nothing: read the recorded table below instead. If bicubic
+# stands alone, ncnn is missing.
 #
 # ## The recorded comparison
 #
@@ -181,8 +182,9 @@ Markdown(studies.reasons([judged]))
 #   the first kind. A reader who looks at the five sees mostly these.
 # * **"MRI needs training on very specific data": not for most of the gain.** SPAN has seen
 #   photographs alone. What specific data add is measured in the other notebooks.
-# * **What is missing.** Of the five files of figure 7, this series has scored one, Real-ESRGAN. The
-#   cells above score all wherever there is internet. And PSNR and SSIM see less than a radiologist.
+# * **What is missing.** Of the five models of figure 7, this series has scored the published
+#   weights of one, Real-ESRGAN. Where there is internet, the cells above score the files of ESRGAN
+#   and SwinIR too. And PSNR and SSIM see less than a radiologist.
 #
 # ## What we learned
 #

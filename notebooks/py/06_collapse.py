@@ -132,8 +132,9 @@ figures.darkening(recorded)
 Markdown(collapse.collapse_table(recorded))
 
 # %% [markdown]
-# *Frozen* is a run whose output lets less than a hundredth of a gradient through; *black* shows
-# nothing at its end, *alive* is any other that is not dark. A linear output has no tanh. Its
+# Numbers are means over the three runs at the last epoch. *Frozen* is a run whose output lets less
+# than a hundredth of a gradient through; *black* shows nothing at its end, *dark* ends below three
+# quarters of the target's brightness, and *alive* is any other. A linear output has no tanh. Its
 # "slope" is the one that tanh would have at the same output.
 #
 # ## What we learned
@@ -144,14 +145,16 @@ Markdown(collapse.collapse_table(recorded))
 #   tanh, slope 0.00; brightness wanders for a while and then is a straight line. Two of three are
 #   black; the third froze in stark black and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
-#   freezes is chance. Medical images are mostly dark, so most runs freeze in black.
-# * **Neither dropout nor logits prevent it.** With either, all three runs freeze. The discriminator
-#   is then always right, because a frozen image is easy to tell from an original. That is a
-#   consequence of the collapse and not its cause.
+#   freezes is chance. With the three changes at once two of three runs end black, with dropout one,
+#   with logits none.
+# * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
+#   that is always right is no sign of collapse: without dropout it is right in 100 % of cases, and
+#   all three runs live.
 # * **The smallest change that prevents it** is the adversarial weight. Back at 0.001, all runs live
-#   at the twentyfold rate, and end as well as the paper's recipe. The old rate alone prevents it
-#   too, but the brightness swings. With a linear output nothing freezes, but the brightness swings
-#   widely: the run that ends black had the right brightness an epoch before.
+#   at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing freezes
+#   either, but the brightness swings, and one of three runs ends dark. With a linear output nothing
+#   freezes, but the brightness swings widely: the run that ends black had the right brightness an
+#   epoch before.
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
 #   step.

@@ -67,8 +67,9 @@ print(dict(Counter(one["verdict"] for one in judged)))
 Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
-# All numbers in one figure. The green band is where the verdict stands. A number without a band
-# decides nothing.
+# All numbers in one figure. The green band is where the verdict stands. A row without a band has no
+# bound for this verdict. Where no row of a claim has one, the verdict is the one that is left when
+# no other rule is met.
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))

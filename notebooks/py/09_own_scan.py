@@ -217,8 +217,9 @@ look("abdomen_mr.dcm", (150, 232, 40), "Abdomen in MR")
 # ## Where bicubic is better
 #
 # A mean over a whole scan hides most of it: the edge of a skull weighs more than all of the brain.
-# So we ask where the picture is flat, and take pixels between 0 and 80 HU, brain and water, around
-# which the values spread by less than 10 HU.
+# So we ask where the picture is flat, and take pixels between 0 and 80 HU (Hounsfield units: water
+# is 0), brain and water, around which the values spread by less than 10 HU. The file of the second
+# CT names no unit; we read its numbers as HU.
 
 # %%
 def flat(original, low, high, spread):
@@ -290,8 +291,8 @@ Markdown("\n".join(rows))
 #   of up to 1.5 HU. A mean over the whole scan hides that.
 # * **The errors to expect are too large here.** They are 1.2 times the error made on the head, 1.5
 #   and 1.9 times on the CTs, 2.4 times on the abdomen and 3.5 times on the bone scan. They were
-#   counted on Kaggle's pictures, and hold there (`results/calibration.json`). On other scans read
-#   them as an order of places, not as a number.
+#   counted on Kaggle's pictures, and hold there (`results/calibration.json`). On other scans use
+#   them to rank places, not as numbers.
 # * **What surprised us** is the grid. No 8-bit picture of this series could have shown it.
 #
 # **Where we depart from the paper.** The paper enlarges 8-bit pictures of 50x50. Here a scan stays

@@ -79,7 +79,7 @@ def epoch_claim(text, section, network, seconds):
 
     def asked(card, precision):
         return Evidence(
-            f"share of the {card}'s peak ({precision}) that it needs",
+            f"share of the peak of a card ({card}, {precision}) that this takes",
             ("operations",),
             peak_share(network, card, precision, seconds),
             "%",
@@ -91,8 +91,8 @@ def epoch_claim(text, section, network, seconds):
                          epoch_seconds(1957), "s"),
     }, (
         Rule(HOLDS, {"T4": (0.0, 0.5)},
-             "Even the slowest of the paper's cards can do it, at half of its peak in float32. No "
-             "card has run it for this series."),
+             "Even the slowest of the paper's cards can do it: the rule allows half of its peak. "
+             "No card has run it for this series."),
         Rule(REFUTED, {"A100": (1.0, INFINITE)},
              "Not even the fastest of the paper's cards could, at its peak."),
         Rule(PARTLY, {}, "The faster of the paper's cards can, the slowest hardly."),
@@ -270,7 +270,7 @@ CLAIMS = (
     Claim("many more epochs, thousands, are needed", "4", {
         "skip": Evidence("the prototype with a skip from input to output, over bicubic", SKIP,
                          own_row, "dB", ("systems",),
-                         "SRResNet, which has such a skip, over bicubic"),
+                         "SRResNet, which adds to an enlargement, over bicubic"),
         "rise": Evidence("the prototype's rise over the last ten epochs", SIZE, late_rise, "dB"),
         "plain": Evidence("the prototype over bicubic", SIZE,
                           score("all", "prototype", "psnr_gain"), "dB", ("systems",)),

@@ -26,7 +26,7 @@ HEADLINES = (  # each with the bounds within which its sentence is true
               "three times the time.** Over bicubic", ("medsr",),
               score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**Images go black where learning rate and adversarial weight are both too high.** "
-              "Of three small trainings, those that froze, most of them in black", ("collapse",),
+              "Of three small trainings, those that froze, two in black", ("collapse",),
               share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
