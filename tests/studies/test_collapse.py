@@ -100,7 +100,7 @@ def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, m
     assert set(run) == {*collapse.KEPT, "outcome", "seconds"}
     assert "seed 0  log without limit" in capsys.readouterr().out
     assert "| log without limit |" in collapse.collapse_table(found)
-    assert len(maps.darkening(found).axes) == 5
+    assert len(maps.darkening(found).axes) == len(alone)
     with monkeypatch.context() as patch:
         patch.setattr(collapse, "run", None)  # a finished run is read, not trained
         assert collapse.study(alone, one_epoch, seeds=1, work=tmp_path)["runs"] == found["runs"]
