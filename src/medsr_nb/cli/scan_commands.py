@@ -88,9 +88,12 @@ def add_upscale(commands) -> None:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write the network as a file for other programs."""
-    from ..upscaling import exporting
+    from ..upscaling import networks
 
-    exporting.export(arguments.out, arguments.sharpness, arguments.robust, arguments.reduction)
+    with networks.silent():
+        from ..upscaling import exporting
+
+        exporting.export(arguments.out, arguments.sharpness, arguments.robust, arguments.reduction)
     print(f"Written to {arguments.out}.")
     return 0
 
@@ -141,9 +144,13 @@ def add_calibrate(commands) -> None:
 
 def score(arguments: argparse.Namespace) -> int:
     """Score the packaged networks on a file of originals."""
-    from ..upscaling import record
+    from ..upscaling import networks
 
-    print(record(arguments.originals, arguments.out or runs_dir() / "score.json"))
+    with networks.silent():
+        from ..upscaling import record
+
+        table = record(arguments.originals, arguments.out or runs_dir() / "score.json")
+    print(table)
     return 0
 
 
