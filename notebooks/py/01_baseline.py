@@ -15,8 +15,8 @@
 #   Fashion-MNIST?
 # * **You will learn** what a conditional GAN consists of, and why digits are easier to restore than
 #   clothes.
-# * **Takes** about a minute on two CPU cores at `sample`; some ten minutes on a T4 at `colab`, an
-#   estimate.
+# * **Takes** one to two minutes on two CPU cores at `sample`; some ten minutes on a T4 at `colab`,
+#   an estimate.
 #
 # The paper began (section 3.1, figure 5) with a network from a class exercise in the style of ACGAN
 # and DCGAN: images of 28x28 are reduced, enlarged again, and restored. It reports good digits and

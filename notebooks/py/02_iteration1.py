@@ -15,7 +15,7 @@
 #   train?
 # * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
 #   differently.
-# * **Takes** about a minute on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
+# * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #
 # Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and time

@@ -16,8 +16,8 @@
 #   weights.
 # * **You will learn** how to keep a result consistent with its input, and how to show where it is a
 #   guess.
-# * **Takes** under a minute on a processor. The results were recorded on Kaggle's images; what runs
-#   here is the sample.
+# * **Takes** one to two minutes on a processor. The results were recorded on Kaggle's images; what
+#   runs here is the sample.
 
 # %%
 import subprocess
