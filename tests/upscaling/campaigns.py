@@ -26,3 +26,15 @@ def record(path, origin, counts):
 
     found = origin | {"hardware": hardware()} | counts
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def carried_out(campaign, file, count, out=None):
+    """Runs ``campaign(count)`` and prints its counts; the exit status, 1 where something failed.
+
+    ``file`` is the script, ``out`` (a Path) a file that records the counts.
+    """
+    origin, counts = campaign_origin(file, count), campaign(count)
+    print(json.dumps(counts))
+    if out:
+        record(out, origin, counts)
+    return int(bool(counts["failed"]))

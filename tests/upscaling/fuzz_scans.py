@@ -19,7 +19,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from campaigns import campaign_origin, record
+from campaigns import carried_out
 
 SECONDS, MOST_BYTES = 5, 2 * 2**30
 WAITING = 60  # seconds by the clock: a file that sleeps takes no processor time
@@ -177,9 +177,4 @@ if __name__ == "__main__":
     if arguments.work:
         work(*arguments.work)
     else:
-        origin = campaign_origin(__file__, arguments.count)
-        result = campaign(arguments.count)
-        print(json.dumps(result))
-        if arguments.out:
-            record(arguments.out, origin, result)
-        sys.exit(bool(result["failed"]))
+        sys.exit(carried_out(campaign, __file__, arguments.count, arguments.out))

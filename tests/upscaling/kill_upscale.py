@@ -9,7 +9,6 @@ counts; the exit status is 1 where something failed, and says what. ``--out`` re
 
 import argparse
 import hashlib
-import json
 import random
 import shutil
 import signal
@@ -21,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from campaigns import campaign_origin, record
+from campaigns import carried_out
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
@@ -153,9 +152,4 @@ if __name__ == "__main__":
     parser.add_argument("count", nargs="?", type=int, default=10)
     parser.add_argument("--out", type=Path, help="a JSON file that records the counts")
     arguments = parser.parse_args()
-    origin = campaign_origin(__file__, arguments.count)
-    result = campaign(arguments.count)
-    print(json.dumps(result))
-    if arguments.out:
-        record(arguments.out, origin, result)
-    sys.exit(bool(result["failed"]))
+    sys.exit(carried_out(campaign, __file__, arguments.count, arguments.out))

@@ -1,5 +1,6 @@
 """The command: folders, names, what is there already, bad files, and stopping."""
 
+import contextlib
 import json
 import os
 import signal
@@ -182,15 +183,22 @@ with stopping.at_once(), stopping.writing(path):
 """
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
+@contextlib.contextmanager
+def begun(path):
+    """A process that runs STOPPED on a file, and has begun."""
     with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(tmp_path / "scan_x3.png")],
+        [sys.executable, "-c", STOPPED, str(path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
     ) as process:  # fmt: skip
         assert process.stdout.readline() == "begun\n"
+        yield process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
+    with begun(tmp_path / "scan_x3.png") as process:
         process.send_signal(number)
         assert process.wait(timeout=30) == 128 + number
         assert "goes on with what is missing" in process.stderr.read()
@@ -199,12 +207,7 @@ def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
 def test_a_signal_ends_it_where_nobody_reads_what_it_says(tmp_path):
-    with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(tmp_path / "scan_x3.png")],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
-    ) as process:  # fmt: skip
-        assert process.stdout.readline() == "begun\n"
+    with begun(tmp_path / "scan_x3.png") as process:
         process.stderr.close()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 128 + signal.SIGTERM

