@@ -111,3 +111,15 @@ def test_consistent_is_the_nearest_image_that_reduces_to_the_input():
     assert abs(np.sum((found - sr) * unseen)) < 1e-3
     layer = degradation.Consistent(3)
     np.testing.assert_array_equal(layer([sr, lr]), found)
+
+
+def test_within_the_noise_a_result_stays_and_beyond_it_comes_to_its_edge():
+    draw = np.random.default_rng(2)
+    lr = draw.uniform(-1, 1, (1, 4, 4, 1)).astype("float32")
+    sr = np.asarray(degradation.undone(lr + draw.uniform(-0.2, 0.2, lr.shape), 3))
+    away = np.asarray(degradation.resized(sr, 4, 4)) - lr
+    found = np.asarray(degradation.consistent(sr, lr, 3, within=0.1))
+    left = np.asarray(degradation.resized(found, 4, 4)) - lr
+    np.testing.assert_allclose(left, np.clip(away, -0.1, 0.1), atol=2e-6)
+    assert (np.abs(away) > 0.1).any() and (np.abs(away) < 0.1).any()
+    np.testing.assert_array_equal(degradation.consistent(sr, lr, 3, within=1.0), sr)

@@ -43,10 +43,20 @@ def test_what_is_in_range_stays():
     np.testing.assert_allclose(in_range.in_range(sr, lr, 3), sr, atol=1e-5)
 
 
+def test_at_black_and_white_too_noise_need_not_come_back():
+    lr, sr = slices(1.0)
+    noisy = lr + np.random.default_rng(0).uniform(-0.1, 0.1, lr.shape).astype("float32")
+    kept = in_range.in_range(sr, noisy, 3, within=0.12)
+    away = np.abs(degradation.reduced_exactly(kept, 3) - noisy)
+    assert away.max() <= 0.13 and away.mean() > 0.03
+    assert np.abs(kept).max() <= 1.0
+
+
 def test_as_a_layer_it_is_rebuilt_from_its_configuration():
     lr, sr = slices(1.0)
-    layer = degradation.InRange(3, "bicubic")
+    layer = degradation.InRange(3, "bicubic", within=0.02)
     again = degradation.InRange.from_config(layer.get_config())
-    np.testing.assert_allclose(again([sr, lr]), in_range.in_range(sr, lr, 3), atol=1e-6)
+    expected = in_range.in_range(sr, lr, 3, within=0.02)
+    np.testing.assert_allclose(again([sr, lr]), expected, atol=1e-6)
     inputs = [keras.Input(sr.shape[1:]), keras.Input(lr.shape[1:])]
     assert keras.Model(inputs, layer(inputs)).output_shape == (None, 48, 48, 1)

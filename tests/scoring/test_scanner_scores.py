@@ -48,7 +48,7 @@ def test_the_reference_is_the_best_interpolation_of_each_kind(originals):
             assert low <= mean <= min(high, 0.0)
             assert mean == pytest.approx(means["bicubic"] - means[best], abs=1e-3)
     assert json.loads(json.dumps(found)) == found
-    text = scanner_scores.scanner_table(found)
+    text = scoring.scanner_table(found)
     assert text.count("| k-space, Rician noise 4 |") == 2 and "X-ray (4): reduction" in text
 
 
@@ -94,3 +94,16 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]
     )
+
+
+def test_the_tables_show_every_cell():
+    named = {"faithful": {"k-space": {"k-space": {"MRI": [1.0, 0, 2], "X-ray": [-2.0, -3, -1]}}}}
+    text = scoring.naming_table(named)
+    assert text.splitlines()[-1] == "| k-space | +1.00 / -2.00 |"
+    assert "faithful, MRI / X-ray" in text
+    kinds = {kind: {"cover": 0.9, "deciles": [0.88, 0.93]} for kind in ("", "MRI", "X-ray")}
+    rows = scoring.cover_table({"sharp": {"bicubic": kinds}}).splitlines()
+    assert (
+        rows[0] == "| network | input | MRI: cover | MRI: tenths | X-ray: cover | X-ray: tenths |"
+    )
+    assert rows[2] == "| sharp | bicubic | 90.0% | 88% to 93% | 90.0% | 88% to 93% |"

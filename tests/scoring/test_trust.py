@@ -84,3 +84,33 @@ def test_the_report_calibrates_on_validation_images_alone():
     found = trust.trust_report(bicubic, validation, test, 3)["image"]
     np.testing.assert_allclose((found["expected"], found["actual"]), pair, atol=0.006)
     assert trust.trust_report(bicubic, test, validation, 3)["image"] != found
+
+
+def test_nine_of_ten_originals_lie_in_their_range_in_every_tenth():
+    draw = np.random.default_rng(3)
+    hr = draw.uniform(60, 190, (60, 48, 48, 1))
+    spread = 1.0 + 8.0 * np.linspace(0, 1, 48)[:, None]
+    sr = hr + trust.guessed(draw.normal(size=hr.shape) * spread, 3)
+    counted = trust.calibrated(hr[:40], sr[:40], 3)
+    cover, tenths = trust.covered(counted.range(sr[40:]), hr[40:], sr[40:])
+    assert 0.88 < cover < 0.92
+    assert 0.85 < tenths.min() and tenths.max() < 0.95
+    too_sure = trust.covered(0.6 * counted.range(sr[40:]), hr[40:], sr[40:])
+    assert too_sure[0] < 0.8
+
+
+def test_the_range_is_the_distance_that_nine_of_ten_keep(monkeypatch):
+    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))  # one cell
+    hr = np.full((20, 12, 12, 1), 100.0)
+    sr = hr + np.linspace(0.0, 1.9, 20)[:, None, None, None]  # 0.0, 0.1, ... : a step an image
+    assert trust.calibrated(hr, sr, 3).reach.max() == pytest.approx(1.7, abs=1 / 32)
+
+
+def test_black_background_does_not_count_as_covered():
+    hr = np.zeros((1, 12, 12, 1))
+    hr[:, 6:] = 100.0
+    reach = np.where(hr > 0, 5.0, 0.0)
+    sr = np.where(hr > 0, hr + 10.0, hr)
+    sr[:, 6:9] -= 8.0
+    cover, halves = trust.covered(reach, hr, sr, bins=2)
+    assert cover == 0.5 and len(halves) == 2

@@ -11,7 +11,7 @@ from medsr_nb.upscaling import bands, networks, scan
 def one_more(monkeypatch):
     """A network that adds a tenth of its range everywhere, which the projection takes off."""
 
-    def network(height, width, sharpness=0.0):
+    def network(height, width, sharpness=0.0, robust=False):
         return lambda tile: np.full((1, 3 * height, 3 * width, 1), 0.1, np.float32)
 
     monkeypatch.setattr(networks, "network", network)

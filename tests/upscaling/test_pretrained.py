@@ -8,7 +8,7 @@ from medsr_nb.data import images
 from medsr_nb.machine.paths import UserError
 from medsr_nb.scoring import fidelity
 from medsr_nb.studies import entries, results, study
-from medsr_nb.upscaling import pretrained
+from medsr_nb.upscaling import pretrained, settings
 
 
 @pytest.fixture(scope="module")
@@ -54,14 +54,29 @@ def test_the_reduction_that_is_named_is_not_contradicted(reduction):
     np.testing.assert_allclose(degradation.consistent(free, lr, 3, reduction), sr, atol=1e-4)
 
 
+def test_noise_that_is_told_does_not_come_back():
+    lr = np.random.default_rng(0).uniform(-0.2, 0.2, (1, 21, 24, 1)).astype("float32")
+    noise = 4.0
+    sr = pretrained.network(0.0, (21, 24), reduction="average", noise=noise)(lr)
+    free = pretrained.network(0.0, (21, 24), reduction="unknown")(lr)
+    away, allowed = (
+        np.abs(degradation.reduced_exactly(one, 3, "average") - lr) for one in (sr, free)
+    )
+    edge = pretrained.WITHIN * noise / 127.5
+    np.testing.assert_allclose(away, np.minimum(allowed, edge), atol=1e-4)
+    assert (allowed > edge).any() and (allowed < edge).any()
+    with pytest.raises(UserError, match="noise is 0 or more"):
+        pretrained.network(noise=-1.0)
+
+
 def test_the_robust_network_is_the_recorded_row(monkeypatch, tmp_path):
-    monkeypatch.setattr(pretrained, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(settings, "results_dir", lambda: tmp_path)
     with pytest.raises(UserError, match="no robust weights come with this package"):
         pretrained.network(robust=True)
     (tmp_path / "robust.json").write_text("{}")
     asked = []
     monkeypatch.setattr(pretrained.studies, "recorded_network", lambda *given: asked.append(given))
-    pretrained.network(robust=True, lr_size=20, reduction="unknown")
+    pretrained.network(robust=True, lr_size=20)
     assert asked == [("robust", "robust", 20, "unknown")]
 
 

@@ -1,12 +1,14 @@
 """Named reductions for pictures of any size are the matrices of ``degradation``."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from medsr_nb import degradation
 from medsr_nb.cli import scan_commands
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import consistency, networks, reducers, scan
+from medsr_nb.upscaling import consistency, networks, reducers, scan, settings
 from medsr_nb.upscaling.enlarging import enlarge
 
 SHAPES = ((1, 1), (2, 5), (17, 40), (18, 33), (64, 51))
@@ -64,7 +66,7 @@ def test_the_command_offers_what_there_is():
 def bicubic(monkeypatch):
     """Bicubic alone, in place of the network."""
 
-    def network(height, width, sharpness=0.0):
+    def network(height, width, sharpness=0.0, robust=False):
         return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
     monkeypatch.setattr(networks, "network", network)
@@ -80,6 +82,24 @@ def test_a_scan_agrees_with_its_input_by_the_reduction_that_is_named(bicubic, na
     assert np.abs(reducers.bands.resized(larger, 130, 30) - planes[0]).max() > 1.0
     free = enlarge(one, reduction="unknown").planes[0]
     np.testing.assert_allclose(free, reducers.bands.resized(planes[0], 390, 90), atol=1e-3)
+
+
+def test_of_a_noisy_scan_the_noise_may_be_left_out(bicubic):
+    planes = np.random.default_rng(1).normal(100, 9, (1, 30, 33)).astype(np.float32)
+    one = scan.Scan("nifti", planes, None, "", scan.StoredRange.of(np.float32), (), None)
+    one = replace(one, slope=2.0)
+    reduced = [
+        reducers.reducer("average").resized(larger.planes[0], 30, 33) - planes[0]
+        for larger in (
+            enlarge(one, reduction="unknown"),
+            enlarge(one, reduction="average", noise=4.0),
+        )
+    ]
+    edge = settings.WITHIN * 4.0 / 2.0  # in stored numbers
+    np.testing.assert_allclose(reduced[1], np.clip(reduced[0], -edge, edge), atol=1e-3)
+    assert (np.abs(reduced[0]) > edge).any()
+    with pytest.raises(UserError, match="noise is 0 or more"):
+        enlarge(one, noise=float("nan"))
 
 
 def test_only_blocks_of_local_reductions_are_mended_by_themselves(monkeypatch):

@@ -18,13 +18,14 @@ from scan_files import dicom
 from medsr_nb.cli import main
 from medsr_nb.upscaling import bands, guess, networks, stopping
 from medsr_nb.upscaling.folder import Wishes, enlarge_all
+from medsr_nb.upscaling.settings import Settings
 
 
 @pytest.fixture(autouse=True)
 def bicubic(monkeypatch):
     """Bicubic alone, without the network, which these tests are not about."""
 
-    def network(height, width, sharpness=0.0):
+    def network(height, width, sharpness=0.0, robust=False):
         return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
     monkeypatch.setattr(networks, "network", network)
@@ -118,12 +119,13 @@ def test_a_window_makes_a_picture(tmp_path):
 
 @pytest.fixture
 def calibrated(tmp_path, monkeypatch):
-    """A calibration that expects 2 grey levels, 4 where the guess is above 1."""
+    """A calibration that expects 2 grey levels, 4 where the guess is above 1, and reaches 9."""
     table = {"guess_edges": [1.0], "contrast_edges": [1.0], "rms": [[2.0, 2.0], [4.0, 4.0]]}
+    table |= {"reach": [[9.0, 9.0], [9.0, 9.0]]}
     seven = table | {"rms": [[7.0, 7.0], [7.0, 7.0]]}
-    both, mri = ({"faithful": one, "sharp": one} for one in (table, seven))
-    stored = {"networks": both, "kinds": {"MRI": mri, "X-ray": both}}
-    (tmp_path / "calibration.json").write_text(json.dumps(stored))
+    kinds = {"": table, "MRI": seven, "X-ray": table}
+    networks = dict.fromkeys(guess.NAMES, {"bicubic": kinds, "unknown": {"": seven}})
+    (tmp_path / "calibration.json").write_text(json.dumps({"networks": networks}))
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
     guess.calibrations.cache_clear()
     yield
@@ -136,12 +138,22 @@ def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, m
     monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
 
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
-    lr = bands.resized(sr, 10, 12)
-    found, error = guess.maps(sr, lr, grey_level=10.0)
+    faithful = guess.tables_for(Settings())
+    found, error, reach = guess.maps(sr, 10.0, faithful)
     wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
     np.testing.assert_allclose(found, wanted, atol=0.01)
     np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
-    assert (guess.maps(sr, lr, grey_level=10.0, kind="MRI")[1] == 70.0).all()
+    assert (reach == 90.0).all()
+    assert (guess.maps(sr, 10.0, guess.tables_for(Settings(), "MRI"))[1] == 70.0).all()
+
+
+def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkeypatch):
+    monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
+    blended = guess.tables_for(Settings(sharpness=0.25))
+    assert [weight for weight, _ in blended] == [0.75, 0.25]
+    for settings in (Settings(robust=True), Settings(noise=3.0), Settings(reduction="unknown")):
+        ((weight, table),) = guess.tables_for(settings)
+        assert weight == 1.0 and (table["rms"] == 7.0).all()
 
 
 def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
@@ -160,7 +172,7 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
 def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):
     file = picture(tmp_path / "in" / "scan.png")
     assert upscale(file, "--out", tmp_path / "out", "--guess") == 0
-    wanted = ["scan_error.png", "scan_guess.png", "scan_x3.png"]
+    wanted = ["scan_error.png", "scan_guess.png", "scan_range.png", "scan_x3.png"]
     assert names(tmp_path / "out") == wanted
     assert all(Image.open(tmp_path / "out" / name).size == (36, 27) for name in wanted)
     (tmp_path / "out" / "scan_guess.png").unlink()

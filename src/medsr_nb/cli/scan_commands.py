@@ -19,17 +19,17 @@ def upscale(arguments: argparse.Namespace) -> int:
 
     with stopping.at_once():
         from ..upscaling.folder import Wishes, enlarge_all
+        from ..upscaling.settings import Settings
 
         window = arguments.window
         wishes = Wishes(
-            arguments.sharpness,
+            Settings(arguments.sharpness, arguments.reduction, arguments.robust, arguments.noise),
             arguments.guess,
             arguments.overwrite,
             arguments.through_plane,
             arguments.format == "png" or window is not None,
             None if window is None else tuple(window),
             arguments.page,
-            arguments.reduction,
         )
         return min(1, enlarge_all(arguments.scans, arguments.out, wishes))
 
@@ -52,8 +52,9 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--guess",
         action="store_true",
-        help="write NAME_guess, how far each pixel is a guess, and NAME_error, the error to "
-        "expect, both in the scan's units",
+        help="write NAME_guess, how far each pixel is a guess, NAME_error, the error to expect, "
+        "and NAME_range, how far to both sides the truth lies in 9 of 10 cases; all in the scan's "
+        "units",
     )
     command.add_argument(
         "--sharpness",
@@ -79,9 +80,18 @@ def add_upscale(commands) -> None:
         help="write a page that shows all scans before and after, in a browser",
     )  # fmt: skip
     command.add_argument(
-        "--reduction", choices=REDUCTIONS, default="bicubic",
+        "--reduction", choices=REDUCTIONS,
         help="how the scan lost its resolution: the result, reduced so, is the scan again; "
-        "unknown: the result may differ from it, as is right for noisy scans; default: bicubic",
+        "unknown: the result may differ from it; default: bicubic, with --robust unknown",
+    )  # fmt: skip
+    command.add_argument(
+        "--robust", action="store_true",
+        help="the weights for noisy scans, and for those whose reduction is not known",
+    )  # fmt: skip
+    command.add_argument(
+        "--noise", type=float, default=0.0,
+        help="standard deviation of the scan's noise, in its units: the reduced result may differ "
+        "from the scan by 1.5 times that, so that noise does not come back; default: 0",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 
@@ -117,8 +127,8 @@ def add_export(commands) -> None:
     command.add_argument(
         "--reduction",
         choices=("bicubic", "unknown"),
-        default="bicubic",
-        help="what the result agrees with its input by; unknown: by nothing; default: bicubic",
+        help="what the result agrees with its input by; unknown: by nothing; default: bicubic, "
+        "with --robust unknown",
     )
     command.set_defaults(command=export)
 

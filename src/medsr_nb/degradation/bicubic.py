@@ -89,14 +89,25 @@ def undone(lr, factor, reduction="bicubic"):
     return apply_matrices(lr, rows, columns)
 
 
-def consistent(sr, lr, factor, reduction="bicubic"):
+def missing(sr, lr, factor, reduction="bicubic", within=0.0):
+    """What the reduction of SR (B, f*h, f*w, 1) lacks of LR (B, h, w, 1), at each pixel of LR.
+
+    Differences of up to ``within`` (on the same scale) are none: the noise of an input is nothing
+    that a result should have.
+    """
+    lacking = lr - reduced_exactly(sr, factor, reduction)
+    return lacking - ops.clip(lacking, -within, within)
+
+
+def consistent(sr, lr, factor, reduction="bicubic", within=0.0):
     """The image nearest to SR (B, f*h, f*w, 1) that reduces exactly to LR (B, h, w, 1).
 
     ``y + A+ (x - A y A^T) A+^T``, the projection onto all images that agree with the input.
     Both in [-1, 1]; the result is not clipped. An input that the reduction cannot give, as one
-    with fine detail in a zero-filled scan, is met as nearly as it can be.
+    with fine detail in a zero-filled scan, is met as nearly as it can be. With ``within`` the
+    reduced result may differ by so much at each pixel, and what differs by less stays.
     """
-    return sr + undone(lr - reduced_exactly(sr, factor, reduction), factor, reduction)
+    return sr + undone(missing(sr, lr, factor, reduction, within), factor, reduction)
 
 
 def noisy(lr, sigma, seed):
@@ -171,17 +182,19 @@ class Enlarge(keras.layers.Layer):
 class Consistent(keras.layers.Layer):
     """``consistent`` as a last layer: [SR (B, f*h, f*w, 1), LR (B, h, w, 1)] -> SR, float32."""
 
-    def __init__(self, factor, reduction="bicubic", dtype="float32", **kwargs):
+    def __init__(self, factor, reduction="bicubic", within=0.0, dtype="float32", **kwargs):
         super().__init__(dtype=dtype, **kwargs)
         self.factor = factor
         self.reduction = reduction
+        self.within = within
 
     def call(self, images):
         sr, lr = images
-        return consistent(sr, lr, self.factor, self.reduction)
+        return consistent(sr, lr, self.factor, self.reduction, self.within)
 
     def compute_output_shape(self, shapes):
         return shapes[0]
 
     def get_config(self):
-        return super().get_config() | {"factor": self.factor, "reduction": self.reduction}
+        own = {"factor": self.factor, "reduction": self.reduction, "within": self.within}
+        return super().get_config() | own

@@ -13,28 +13,29 @@ import math
 import keras
 from keras import ops
 
-from .bicubic import Consistent, reduced_exactly, undone
+from .bicubic import Consistent, missing, reduced_exactly, undone
 
 ROUNDS = 8
 SHARE = 0.2  # the least share of movable pixels that is counted on; below it rounds overshoot
 
 
-def in_range(sr, lr, factor, reduction="bicubic", rounds=ROUNDS):
+def in_range(sr, lr, factor, reduction="bicubic", within=0.0, rounds=ROUNDS):
     """An image in [-1, 1] near SR (B, f*h, f*w, 1) that reduces to LR (B, h, w, 1).
 
     SR is ``consistent``. Where it lies in [-1, 1] it stays as it is. Where no image in [-1, 1]
-    reduces to the input, as beside saturated text and noise, the result comes near.
+    reduces to the input, as beside saturated text and noise, the result comes near. ``within`` as
+    for ``bicubic.consistent``.
     """
     current = before = ops.clip(sr, -1.0, 1.0)
     for momentum in momenta(rounds):
-        missing = lr - reduced_exactly(current, factor, reduction)
-        wanted = undone(missing, factor, reduction)
+        lacking = missing(current, lr, factor, reduction, within)
+        wanted = undone(lacking, factor, reduction)
         stuck = ops.logical_or(
             ops.logical_and(current <= -1.0, wanted < 0.0),
             ops.logical_and(current >= 1.0, wanted > 0.0),
         )
         movable = reduced_exactly(1.0 - ops.cast(stuck, sr.dtype), factor, reduction)
-        change = undone(missing / ops.maximum(movable, SHARE), factor, reduction)
+        change = undone(lacking / ops.maximum(movable, SHARE), factor, reduction)
         new = ops.clip(current + change, -1.0, 1.0)
         current = ops.clip(new + momentum * (new - before), -1.0, 1.0)
         before = new
@@ -56,4 +57,4 @@ class InRange(Consistent):
 
     def call(self, images):
         sr, lr = images
-        return in_range(sr, lr, self.factor, self.reduction)
+        return in_range(sr, lr, self.factor, self.reduction, self.within)

@@ -72,6 +72,12 @@ class Scanner:
         if self.noise not in NOISES:
             raise ValueError(f"no noise {self.noise!r}: choose one of {', '.join(NOISES)}.")
 
+    def noise_at(self, level):
+        """The noise's standard deviation where the image is ``level`` bright, in grey levels."""
+        if self.noise == "none":
+            return 0.0
+        return (level / self.strength) ** 0.5 if self.noise == "counted" else self.strength
+
     def taken(self, pixels, factor, seed=0):
         """Originals uint8 (N, H, W, 1) -> what this scanner makes of them, uint8 (N, h, w, 1).
 

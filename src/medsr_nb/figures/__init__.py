@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "maps": "darkening reliability saturation spectra trust_maps".split(),
         "networks": ["architecture"],
         "pictures": "gallery mixtures previews".split(),
+        "reductions": ["cover", "reductions"],
         "scans": ["guesses", "magnified", "side_by_side"],
         "sheet": ["Sheet"],
         "slider": ["interactive"],

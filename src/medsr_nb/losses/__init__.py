@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "relativistic_discriminator_loss relativistic_generator_loss"
         ).split(),
         "classifier": (
-            "CLASSES PLANS classifier_checksums classifier_network load_classifier "
+            "CLASSES PLANS classifier_checksums classifier_network features load_classifier "
             "predicted_labels store_classifier"
         ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],

@@ -2,8 +2,9 @@
 
 Begin with ``metrics.py`` (PSNR, SSIM) and ``intervals.py``; ``comparison.py`` puts methods and
 images into one table. Beyond that: ``fidelity.py`` (VIF, agreement with the input), ``spectrum.py``
-(which detail), ``reading.py`` (does a label survive), ``trust.py`` (where it is a guess),
-``scanner_scores.py`` (on images as scanners reduce them).
+(which detail), ``distribution.py`` (does it look like an original), ``reading.py`` (does a label
+survive), ``trust.py`` (where it is a guess), ``scanner_scores.py`` (on images as scanners reduce
+them, with ``scanner_tables.py``).
 """
 
 import lazy_loader
@@ -14,15 +15,17 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "comparison": (
             "Comparison as_method bicubic compare headed low_resolution score_table"
         ).split(),
+        "distribution": ["distribution_summary", "distribution_table", "kernel_distance"],
         "fidelity": ["consistency_error", "vif"],
         "intervals": ["interval"],
         "scanner_scores": (
-            "CASES FACTOR originals_of scanner_table scores_by_scanner scores_of"
+            "CASES FACTOR interpolation originals_of rounded_interval scores_by_scanner scores_of"
         ).split(),
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
+        "scanner_tables": ["cover_table", "naming_table", "scanner_table"],
         "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
-        "trust": ["calibrated", "guess_strength", "guessed", "reliability", "trust_report"],
+        "trust": "calibrated covered guess_strength guessed reliability trust_report".split(),
     },
 )

@@ -159,13 +159,14 @@ def _text(triple, sign=""):
     return f"{mean:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
-def compare(methods, images, factor):
+def compare(methods, images, factor, lr=None):
     """Runs each method of ``{name: method}`` on the images and scores it.
 
     ``images`` is an ImageSet whose side is a multiple of ``factor``; the first method is
-    the reference of all gains. Raises ValueError when a method returns another size.
+    the reference of all gains. ``lr`` is what the methods are given, uint8, where that is not
+    ``low_resolution``. Raises ValueError when a method returns another size.
     """
-    lr = low_resolution(images, factor)
+    lr = low_resolution(images, factor) if lr is None else lr
     sr = {name: method(lr) for name, method in methods.items()}
     scores = {
         name: {

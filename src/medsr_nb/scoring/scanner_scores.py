@@ -86,28 +86,6 @@ def rounded_interval(values, groups):
     return [round(each, 4) for each in intervals.interval(values, groups)]
 
 
-def scanner_table(found):
-    """``scores_by_scanner`` as Markdown, a table a kind: gain in dB over the best interpolation."""
-    parts = []
-    for kind in next(iter(found.values())):
-        first = next(iter(found.values()))[kind]
-        names = list(first["gain"])
-        lines = [
-            f"| {kind} ({first['images']}): reduction | best interpolation | "
-            + " | ".join(names)
-            + " |",
-            "|---" * (2 + len(names)) + "|",
-        ]
-        for case, kinds in found.items():
-            figures = kinds[kind]
-            best = figures["interpolation"]
-            cells = [case, f"{best}, {figures['psnr'][best][0]:.2f} dB"]
-            cells += ["{:+.2f} [{:+.2f}, {:+.2f}]".format(*figures["gain"][name]) for name in names]
-            lines.append(f"| {' | '.join(cells)} |")
-        parts.append("\n".join(lines))
-    return "\n\n".join(parts)
-
-
 def originals_of(path):
     """The ImageSet of a file of originals: arrays ``mri`` and ``cxr``, or one of them.
 

@@ -7,7 +7,13 @@ Each stands between two marks, ``<!-- table: NAME -->`` and ``<!-- end -->``, in
 import re
 
 from ..machine import UserError, checkout_dir
-from ..scoring import reading_table, scanner_table
+from ..scoring import (
+    cover_table,
+    distribution_table,
+    naming_table,
+    reading_table,
+    scanner_table,
+)
 from . import study
 from .awaited import COMMANDS
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
@@ -117,6 +123,9 @@ TABLES = {
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
     "scan speeds": scan_speeds,
+    "cover": lambda: cover_table(recorded("calibration")["test"]),
+    "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
+    "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "speeds": speeds,
 }

@@ -13,9 +13,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checking": ["Checked", "checked"],
         "enlarging": ["Enlarged", "enlarge"],
         "exporting": ["export"],
-        "pretrained": ["TRAINED_ON", "has_robust", "network"],
+        "pretrained": ["TRAINED_ON", "network"],
         "scan": ["Scan", "read", "write"],
         "score": ["record"],
+        "settings": ["has_robust"],
         "viewer": ["Entry", "page"],
     },
 )

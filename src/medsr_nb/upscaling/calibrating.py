@@ -1,59 +1,118 @@
 """``medsr calibrate``: how large errors are on validation images, for ``guess`` to foretell them.
 
 The images are those that the recorded networks were validated on, which no network here trained
-on: of both kinds together, and of each by itself. What was counted is then compared with the
-errors on test images. Only counts are kept, no pixel.
+on: of both kinds together, and of each by itself. They are reduced in each way that ``medsr
+upscale`` can be told, and the network is told; for "unknown" each image is taken by a scanner that
+is drawn for it. What was counted is then compared with the errors on test images. Only counts are
+kept, no pixel.
 """
 
 import json
 
 import numpy as np
 
-from .. import data, scoring, studies
-from . import pretrained
-from .guess import NAMES
+from .. import data, degradation, scoring, studies
+from . import guess, pretrained
+
+FACTOR = scoring.FACTOR
+SEEDS = {"validation": 1, "test": 0}  # of noise and drawn scanners
 
 
 def calibration(source, path):
-    """Writes ``results/calibration.json``: for each network a ``scoring.Calibration``.
+    """Writes ``results/calibration.json``: for each network and reduction a ``Calibration``.
 
     ``source`` is "kaggle" or a folder, as for ``data.load``; errors as there.
     """
     images = data.load(source)
     split = data.split(images, data.TRAIN_COUNT, len(images), data.VALIDATION_COUNT)
-    validation, test = split.validation, split.test
-    kinds = sorted(set(validation.kinds.tolist()))
-    note = {"data": studies.data_note(split), "hardware": studies.hardware(), "networks": {}}
-    note |= {"kinds": {kind: {} for kind in kinds}, "test": {kind: {} for kind in kinds}}
-    for name, sharpness in zip(NAMES, (0.0, 1.0), strict=True):
-        network = scoring.as_method(pretrained.network(sharpness))
-        known, new = (network(scoring.low_resolution(part, 3)) for part in (validation, test))
-        together = scoring.calibrated(validation.pixels, known, 3)
-        note["networks"][name] = plain(together)
-        for kind in kinds:
-            ours, theirs = (np.flatnonzero(part.kinds == kind) for part in (validation, test))
-            own = scoring.calibrated(validation.pixels[ours], known[ours], 3)
-            note["kinds"][kind][name] = plain(own)
-            hr, sr = test.pixels[theirs], new[theirs]
-            note["test"][kind][name] = {
-                counted: came_true(table, hr, sr)
-                for counted, table in (("together", together), ("apart", own))
+    note = {"data": studies.data_note(split), "hardware": studies.hardware()}
+    note |= {"networks": {}, "test": {}}
+    for name in guess.NAMES:
+        note["networks"][name], note["test"][name] = {}, {}
+        for reduction in guess.COUNTED:
+            tables = counted(name, reduction, split.validation)
+            note["networks"][name][reduction] = {key: plain(one) for key, one in tables.items()}
+            note["test"][name] |= {
+                case: came_true(tables, name, reduction, scanner, split.test)
+                for case, scanner in tried(reduction)
             }
-    path.write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(note) + "\n", encoding="utf-8")  # on one line: half the size
+
+
+def tried(reduction):
+    """The (case, Scanner) on which what was counted for a reduction is tried.
+
+    Of "unknown" these are the noisy ones among ``scoring.CASES``: nobody names their noise.
+    """
+    if reduction != "unknown":
+        return [(reduction, degradation.Scanner(reduction))]
+    return [(case, one) for case, one in scoring.CASES.items() if one.noise != "none"]
+
+
+def counted(name, reduction, images):
+    """{kind, or "" for both: ``scoring.Calibration``} of a network that is told a reduction."""
+    lr = taken(images, reduction)
+    sr = levels(network(name, reduction), lr)
+    return {
+        kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR)
+        for kind, own in by_kind(images)
+    }
+
+
+def came_true(tables, name, reduction, scanner, images):
+    """{kind: figures} of what was counted, on images of one ``Scanner`` that it was not counted on.
+
+    "expected" and "actual" are ``scoring.reliability`` of the errors, "cover" and "deciles"
+    ``scoring.covered`` of the ranges.
+    """
+    lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
+    sr = levels(network(name, reduction), lr)
+    found = {}
+    for kind, own in by_kind(images):
+        hr, own_sr, table = images.pixels[own], sr[own], tables[kind]
+        expected, actual = scoring.reliability(table.expected(own_sr), hr, own_sr)
+        cover, deciles = scoring.covered(table.range(own_sr), hr, own_sr)
+        found[kind] = {
+            "expected": expected.round(2).tolist(),
+            "actual": actual.round(2).tolist(),
+            "cover": round(float(cover), 4),
+            "deciles": deciles.round(4).tolist(),
+        }
+    return found
+
+
+def taken(images, reduction):
+    """What scanners make of validation images: all by one reduction, or each by a drawn scanner."""
+    if reduction != "unknown":
+        return degradation.Scanner(reduction).taken(images.pixels, FACTOR)
+    layer = degradation.ScannerReductions(FACTOR, SEEDS["validation"])
+    parts = [
+        layer(degradation.to_float(images.pixels[start : start + 16]))
+        for start in range(0, len(images), 16)
+    ]
+    return np.concatenate([degradation.to_pixels(part) for part in parts])
+
+
+def network(name, reduction):
+    """One of ``guess.NAMES``, told a reduction."""
+    if name == "robust":
+        return pretrained.network(reduction=reduction, robust=True)
+    return pretrained.network(float(name == "sharp"), reduction=reduction)
+
+
+def levels(network, lr):
+    """Results in grey levels, 0 to 255, that are not rounded: uint8 LR -> float32 SR."""
+    sr = network.predict(degradation.to_float(lr), batch_size=16, verbose=0)
+    return np.clip((sr + 1.0) * 127.5, 0.0, 255.0)
+
+
+def by_kind(images):
+    """(kind, indices) of each kind of image, and ("", all)."""
+    yield "", np.arange(len(images))
+    for kind in sorted(set(images.kinds.tolist())):
+        yield kind, np.flatnonzero(images.kinds == kind)
 
 
 def plain(table):
     """A ``scoring.Calibration`` as plain values."""
-    return {
-        key: getattr(table, key).round(4).tolist()
-        for key in ("guess_edges", "contrast_edges", "rms")
-    }
-
-
-def came_true(table, hr, sr):
-    """{"expected", "actual"}: ``scoring.reliability`` of a table on images of one kind."""
-    pair = scoring.reliability(table.expected(sr), hr, sr)
-    return {
-        name: np.round(values, 2).tolist()
-        for name, values in zip(("expected", "actual"), pair, strict=True)
-    }
+    return {key: np.round(getattr(table, key), 2).tolist() for key in guess.TABLES}

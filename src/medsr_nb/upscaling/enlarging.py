@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..machine import UserError
 from . import bands, guess, networks, reducers, scan, tiles
 from .intensity import intensity
+from .settings import WITHIN, Settings
 
 FACTOR = 3
 
@@ -28,8 +28,8 @@ FACTOR = 3
 class Enlarged:
     """A scan and its enlargement: ``planes`` float (N, 3H, 3W) in the numbers of ``scan.planes``.
 
-    ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses`` and ``errors`` are as the
-    planes, or None where they were not asked for: see ``guess.maps``.
+    ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses``, ``errors`` and ``ranges``
+    are as the planes, or None where they were not asked for: see ``guess.maps``.
     """
 
     scan: scan.Scan
@@ -37,6 +37,7 @@ class Enlarged:
     extras: np.ndarray | None
     guesses: np.ndarray | None = None
     errors: np.ndarray | None = None
+    ranges: np.ndarray | None = None
 
     def save(self, path):
         """Writes the same kind of file, with its geometry; the paths written. May overwrite."""
@@ -49,27 +50,27 @@ def enlarge(
     through_plane=False,
     guesses=False,
     tick=lambda share: None,
-    reduction="bicubic",
+    reduction=None,
+    robust=False,
+    noise=0.0,
 ):
     """A file, folder or ``Scan`` as ``Enlarged``; an array as an array.
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
-    range is not known: raises TypeError for them. ``sharpness`` is ``pretrained.network``'s,
-    ``through_plane`` ``scan.read``'s. ``tick`` is told the share of all that is done, bit by bit.
-    ``reduction`` is how the scan lost its resolution, as ``pretrained.network`` has it. Raises
-    UserError for what cannot be read, a sharpness outside 0 to 1 and an unknown reduction.
+    range is not known: raises TypeError for them. ``sharpness``, ``reduction``, ``robust`` and
+    ``noise`` are those of ``Settings``, ``through_plane`` is ``scan.read``'s. ``tick`` is told the
+    share of all that is done, bit by bit. Raises UserError for what cannot be read, and as
+    ``Settings``.
     """
-    reducers.reducer(reduction)
-    if not 0.0 <= sharpness <= 1.0:
-        raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
+    settings = Settings(sharpness, reduction, robust, noise)
     if isinstance(source, np.ndarray):
-        return enlarged_levels(source, sharpness, tick, reduction)
+        return enlarged_levels(source, settings, tick)
     if not isinstance(source, scan.Scan):
         source = scan.read(source, through_plane)
-    return enlarged_scan(source, sharpness, guesses, tick, reduction)
+    return enlarged_scan(source, settings, guesses, tick)
 
 
-def enlarged_levels(levels, sharpness, tick, reduction):
+def enlarged_levels(levels, settings, tick):
     """uint8 (H, W) or (N, H, W) -> uint8, three times as large."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or not levels.size:
         raise TypeError(
@@ -79,42 +80,34 @@ def enlarged_levels(levels, sharpness, tick, reduction):
     planes = levels if levels.ndim == 3 else levels[None]
     stored = scan.StoredRange.of(np.uint8)
     whole = scan.Scan("picture", planes, None, "grey levels", stored, (), None)
-    larger = enlarged_scan(whole, sharpness, False, tick, reduction).planes
+    larger = enlarged_scan(whole, settings, False, tick).planes
     larger = np.rint(larger).astype(np.uint8)
     return larger if levels.ndim == 3 else larger[0]
 
 
-def enlarged_scan(source, sharpness, guesses, tick, reduction):
+def enlarged_scan(source, settings, guesses, tick):
     """``enlarge`` of a ``Scan``."""
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
-    maps = np.empty((2, *larger.shape), np.float32) if guesses else (None, None)
+    maps = np.empty((3, *larger.shape), np.float32) if guesses else (None, None, None)
+    tables = guess.tables_for(settings, source.pictured) if guesses else None
     series = intensity(source.planes)
     for index, stored in enumerate(source.planes):
         plane = stored.astype(dtype)
-        fill(
-            larger[index],
-            plane,
-            series,
-            source.stored,
-            sharpness,
-            lambda share: tick(share / count),
-            reduction,
-        )
+        fill(larger[index], plane, series, source, settings, lambda share: tick(share / count))
         if guesses:
-            out = maps[:, index]
-            level, kind = series.grey_level, source.pictured
-            guess.maps(larger[index], plane, level, sharpness, kind=kind, out=out)
+            guess.maps(larger[index], series.grey_level, tables, out=maps[:, index])
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
 
 
-def fill(sr, plane, series, stored, sharpness, tick, reduction):
+def fill(sr, plane, series, source, settings, tick):
     """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
 
-    It reduces to the plane and stays in the range of what is stored. In place: a large picture
-    leaves no room for a second one of its size.
+    It reduces to the plane and stays in the range of what ``source``, a ``Scan``, stores;
+    ``series`` is its intensity map. In place: a large picture leaves no room for a second one of
+    its size.
     """
     if plane.min() == plane.max():
         sr[:] = plane.flat[0]
@@ -123,14 +116,16 @@ def fill(sr, plane, series, stored, sharpness, tick, reduction):
     unit = series.to_network(plane)
 
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
-        function = networks.network(height, width, sharpness)
+        function = networks.network(height, width, settings.sharpness, settings.robust)
         return lambda tile: function(np.clip(tile, -1.0, 1.0))
 
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
+    stored = source.stored
     low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
-    reducers.projected(sr, plane, FACTOR, low, high, reduction)
+    within = WITHIN * settings.noise / abs(source.slope)
+    reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within)
 
 
 def enlarged_extras(extras):

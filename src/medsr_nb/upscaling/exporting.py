@@ -21,6 +21,7 @@ from ..degradation import cubic, in_range
 from ..machine import UserError
 from . import files, pretrained
 from .pretrained import FACTOR
+from .settings import Settings
 
 REACH = 2  # LR pixels that a bicubic kernel reaches to each side
 OPSET, IR_VERSION = 17, 8  # read by every onnxruntime since 1.12
@@ -30,22 +31,25 @@ OWN = "medsr"  # domain of this file's own functions
 CONSISTENCIES = ("bicubic", "unknown")
 
 
-def export(path, sharpness=0.0, robust=False, reduction="bicubic"):
+def export(path, sharpness=0.0, robust=False, reduction=None):
     """Writes ``pretrained.network`` of any size to the ONNX file ``path``.
 
     ``reduction`` is "bicubic" or "unknown", as there; "unknown" leaves the projection out. Raises
     UserError where onnx is missing, for values that ``network`` refuses, and where the file cannot
     be written.
     """
-    if reduction not in CONSISTENCIES:
+    settings = Settings(sharpness, reduction, robust)
+    if settings.reduction not in CONSISTENCIES:
         raise UserError(f"export knows the reductions {', '.join(CONSISTENCIES)}: choose one.")
     try:
         import onnx  # noqa: F401
     except ModuleNotFoundError:
         raise UserError("onnx is missing; pip install 'medsr-nb[onnx]' brings it.") from None
-    network = pretrained.network(sharpness, 8, reduction=reduction, robust=robust)
+    network = pretrained.network(sharpness, 8, reduction=settings.reduction, robust=robust)
     what = "robust" if robust else f"sharpness {sharpness:g}"
-    model = model_of(network, f"medsr, {what}, reduction {reduction}; not a medical device")
+    model = model_of(
+        network, f"medsr, {what}, reduction {settings.reduction}; not a medical device"
+    )
     with files.whole(path) as file:
         file.write(model.SerializeToString())
 

@@ -15,23 +15,24 @@ from ..machine import UserError
 from . import stopping, viewer
 from .jobs import ENDINGS
 from .jobs import jobs as all_jobs
+from .settings import Settings
 
 
 @dataclass(frozen=True)
 class Wishes:
     """The options of the command.
 
-    ``picture`` asks for PNG, ``window`` is (centre, width), ``page`` the HTML file that shows all.
+    ``settings`` are the network's, ``picture`` asks for PNG, ``window`` is (centre, width), and
+    ``page`` the HTML file that shows all.
     """
 
-    sharpness: float = 0.0
+    settings: Settings = Settings()
     guess: bool = False
     overwrite: bool = False
     through_plane: bool = False
     picture: bool = False
     window: tuple[float, float] | None = None
     page: Path | None = None
-    reduction: str = "bicubic"
 
 
 def enlarge_all(paths, out, wishes):
@@ -110,9 +111,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
     guesses = wishes.guess or wishes.page is not None
-    larger = enlarging.enlarge(
-        source, wishes.sharpness, guesses=guesses, tick=tick, reduction=wishes.reduction
-    )
+    larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick)
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -153,6 +152,7 @@ def parts(larger, ending):
     values, what = {
         "_guess": (larger.guesses, "guessed"),
         "_error": (larger.errors, "error to expect"),
+        "_range": (larger.ranges, "90 % range, to both sides"),
     }[ending]
     slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
     derived = scan.derived(larger.scan, what, slope * float(values.max()))

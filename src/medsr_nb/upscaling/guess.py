@@ -3,13 +3,12 @@
 ``trust`` says what both are and how errors are foretold. Here they are made in strips, for
 pictures of any size, and from grey levels, which the calibration counts in, to stored units by the
 map that the network saw the scan through (``intensity``). The calibration was counted on the
-validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays.
+validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays, for
+each network and each reduction that it can be told.
 
-The two kinds differ. Counted together, the errors expected on X-rays of the test are 1.6 times
-those made, and on much of the MRI 0.7 times. Counted apart, they are right within 5 % where they
-are above 2 grey levels, but for the largest tenth on MRI, which come out a quarter too large
-(``results/calibration.json`` has both). So a scan that says what it is gets the count of its kind.
-Others, of which nothing is known, get that of both together.
+The two kinds differ. Counted together, the errors expected on X-rays are too large, and on much of
+the MRI too small (``results/calibration.json``). So a scan that says what it is gets the count of
+its kind. Others, of which nothing is known, get that of both together.
 """
 
 import functools
@@ -17,24 +16,30 @@ import json
 
 import numpy as np
 
+from ..degradation import ZERO_FILLED
 from ..machine import UserError, results_dir
 from . import bands
 
-NAMES = ("faithful", "sharp")
+NAMES = ("faithful", "sharp", "robust")
+TABLES = ("guess_edges", "contrast_edges", "rms", "reach")
+MAPS = ("guess", "error", "range")
+COUNTED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8", "unknown")
 RADIUS, SIGMA = 5, 1.5  # pixels: ``trust.WINDOW``, as SSIM's
 
 
-def maps(sr, lr, grey_level, sharpness=0.0, factor=3, kind="", out=None):
-    """(guess, error), float32 (2, f*h, f*w) in stored units, of a result and its input.
+def maps(sr, grey_level, tables, factor=3, out=None):
+    """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result.
 
-    The guess is the local root mean square of what the input does not determine; the error is the
-    root mean square error of validation pixels that looked alike. ``grey_level`` is how many
-    stored units one grey level is (``Intensity.grey_level``); ``kind`` is ``Scan.pictured``.
-    ``out`` takes both where it is given. Raises UserError where the calibration is missing.
+    The guess is the local root mean square of what a reduced result does not show. The error is the
+    root mean square error of validation pixels that looked alike, and nine of ten of them lay
+    within the range to both sides of their original. ``grey_level`` is how many stored units one
+    grey level is (``Intensity.grey_level``), ``tables`` what ``tables_for`` gives. ``out`` takes
+    all three where it is given.
     """
-    out = np.empty((2, *sr.shape), np.float32) if out is None else out
+    out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
-    bands.add_undone(determined, lr.astype(np.float32), factor)
+    reduced = bands.resized(sr, *(side // factor for side in sr.shape))
+    bands.add_undone(determined, reduced.astype(np.float32), factor)
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
         start = max(strip.start - RADIUS, 0)
@@ -47,7 +52,8 @@ def maps(sr, lr, grey_level, sharpness=0.0, factor=3, kind="", out=None):
         lively = np.sqrt(np.maximum(lively, 0.0))
         out[0, strip] = guess
         seen = guess / grey_level, lively / grey_level
-        out[1, strip] = grey_level * expected(*seen, sharpness, kind)
+        out[1, strip] = grey_level * looked_up(tables, "rms", *seen)
+        out[2, strip] = grey_level * looked_up(tables, "reach", *seen)
     return out
 
 
@@ -58,13 +64,6 @@ def blurred(plane):
     return gaussian_filter(plane, SIGMA, radius=RADIUS, mode="reflect")
 
 
-def expected(guess, lively, sharpness, kind=""):
-    """The error to expect in grey levels; between the two networks their blend."""
-    tables = calibrations()[kind]
-    faithful, sharp = (table_at(tables[name], guess, lively) for name in NAMES)
-    return (1.0 - sharpness) * faithful + sharpness * sharp
-
-
 def said(scan, errors):
     """One line about the errors to expect of a whole scan, in its units."""
     values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
@@ -73,18 +72,38 @@ def said(scan, errors):
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
-def table_at(table, guess, lively):
-    """``trust.Calibration.rms`` at each pixel."""
-    return table["rms"][
-        np.digitize(guess, table["guess_edges"]), np.digitize(lively, table["contrast_edges"])
-    ]
+def looked_up(tables, what, guess, lively):
+    """A table at each pixel; of several networks their blend. ``tables`` as from ``tables_for``."""
+    return sum(
+        weight
+        * table[what][
+            np.digitize(guess, table["guess_edges"]), np.digitize(lively, table["contrast_edges"])
+        ]
+        for weight, table in tables
+    )
+
+
+def tables_for(settings, kind=""):
+    """[(weight, table)]: what was counted for ``Settings``, on a kind of scan.
+
+    ``kind`` is ``Scan.pictured``. Noise was only counted where nothing is named, so a scan whose
+    noise is named gets that count. Raises UserError where the calibration is missing.
+    """
+    reduction = "unknown" if settings.noise else settings.reduction
+    if reduction in ZERO_FILLED:
+        reduction = "zero-filled 0.8"
+    sharpness = settings.sharpness
+    weights = {"faithful": 1.0 - sharpness, "sharp": sharpness}
+    weights = {"robust": 1.0} if settings.robust else weights
+    found = calibrations()
+    return [(weight, found[name][reduction][kind]) for name, weight in weights.items() if weight]
 
 
 @functools.lru_cache(maxsize=1)
 def calibrations():
-    """{kind, or "" for both: {"faithful", "sharp": {"guess_edges", "contrast_edges", "rms"}}}.
+    """{network: {reduction: {kind, or "" for both: {name: array}}}}, in grey levels.
 
-    As arrays, in grey levels.
+    The names are TABLES.
     """
     path = results_dir() / "calibration.json"
     try:
@@ -95,8 +114,11 @@ def calibrations():
             "medsr calibrate."
         ) from None
     return {
-        kind: {
-            name: {key: np.array(values) for key, values in tables[name].items()} for name in NAMES
+        name: {
+            reduction: {
+                kind: {key: np.array(table[key]) for key in TABLES} for kind, table in kinds.items()
+            }
+            for reduction, kinds in reductions.items()
         }
-        for kind, tables in {"": stored["networks"], **stored["kinds"]}.items()
+        for name, reductions in stored["networks"].items()
     }

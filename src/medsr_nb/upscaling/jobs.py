@@ -14,7 +14,7 @@ from ..machine import UserError
 from . import scan
 
 SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", ".dcm", ".dicom", *scan.NIFTI_SUFFIXES})
-ENDINGS = ("_x3", "_guess", "_error")
+ENDINGS = ("_x3", "_guess", "_error", "_range")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def silent():
 
 
 @functools.lru_cache(maxsize=4)
-def network(height, width, sharpness=0.0):
+def network(height, width, sharpness=0.0, robust=False):
     """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.
 
     A function, float32 (1, h, w, 1) about [-1, 1] -> (1, 3h, 3w, 1) around 0. Bicubic itself and
@@ -51,7 +51,8 @@ def network(height, width, sharpness=0.0):
 
         from . import pretrained
 
-        small = pretrained.network(sharpness, (8 + height % 2, 8 + width % 2), reduction="unknown")
+        size = 8 + height % 2, 8 + width % 2
+        small = pretrained.network(sharpness, size, reduction="unknown", robust=robust)
         part = keras.Model(small.input, detail(small))
         whole = keras.models.clone_model(part, input_tensors=keras.Input((height, width, 1)))
         whole.set_weights(part.get_weights())

@@ -12,20 +12,15 @@ which also says what they were trained on and how they score. MODEL_CARD.md says
 import keras
 
 from .. import studies
-from ..degradation import REDUCTIONS, InRange
-from ..machine import UserError, results_dir
+from ..degradation import Consistent, InRange
+from ..machine import UserError
+from .settings import ROBUST, WITHIN, Settings
 
 TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}  # images: the recorded run
-ROBUST = ("robust", "robust")  # the recorded run, and its row
 FACTOR = 3
 
 
-def has_robust():
-    """Whether the robust weights come with this package."""
-    return (results_dir() / f"{ROBUST[0]}.json").exists()
-
-
-def network(sharpness=0.0, lr_size=50, images="all", reduction="bicubic", robust=False):
+def network(sharpness=0.0, lr_size=50, images="all", reduction=None, robust=False, noise=0.0):
     """medsr as a ``keras.Model``: LR (B, h, w, 1) -> SR (B, 3h, 3w, 1), both in [-1, 1].
 
     ``sharpness`` 0.0 is the faithful network, which guesses the most likely mean of all that the
@@ -36,37 +31,32 @@ def network(sharpness=0.0, lr_size=50, images="all", reduction="bicubic", robust
 
     ``reduction`` says how the input lost its resolution, one of ``reductions.REDUCTIONS``: whatever
     the sharpness, the result is in [-1, 1] and reduces to the input by it, at every pixel but
-    beside saturated text and noise (``degradation.in_range``). "unknown" leaves that out, which is
-    right for a noisy input, whose noise would come back otherwise. ``robust`` takes the weights
+    beside saturated text and noise (``degradation.in_range``). "unknown" leaves that out, and is
+    the default of the robust weights; the default of the others is "bicubic". ``noise`` is the
+    standard deviation of the input's noise in grey levels: the reduced result may differ from the
+    input by WITHIN times that, so that the noise does not come back. ``robust`` takes the weights
     that were trained on all reductions and on noise, which have no sharpness.
 
     Raises UserError for other values, and where weights are missing or changed.
     """
-    if reduction not in (*REDUCTIONS, "unknown"):
-        raise UserError(
-            f"reduction is one of {', '.join(REDUCTIONS)} or unknown, not {reduction!r}."
-        )
+    settings = Settings(sharpness, reduction, robust, noise)
     if robust:
-        if sharpness:
-            raise UserError("the robust network has no sharpness: leave one of the two out.")
-        if not has_robust():
-            raise UserError("no robust weights come with this package: leave robust out.")
-        return kept_in_range(studies.recorded_network(*ROBUST, lr_size, reduction), reduction)
-    if not 0.0 <= sharpness <= 1.0:
-        raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
+        return agreeing(studies.recorded_network(*ROBUST, lr_size, "unknown"), settings)
     if images not in TRAINED_ON:
         raise UserError(f"images is one of {', '.join(TRAINED_ON)}, not {images!r}.")
-    blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size, reduction)
+    blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size, "unknown")
     if sharpness:
-        sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size, reduction)
+        sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size, "unknown")
         pairs = zip(blended.get_weights(), sharp.get_weights(), strict=True)
         blended.set_weights([(1.0 - sharpness) * one + sharpness * other for one, other in pairs])
-    return kept_in_range(blended, reduction)
+    return agreeing(blended, settings)
 
 
-def kept_in_range(network, reduction):
-    """A network as it was recorded, whose results also agree with the input where they clip."""
-    if reduction == "unknown":
+def agreeing(network, settings):
+    """A network whose results also agree with their input, at black and at white too."""
+    if settings.reduction == "unknown":
         return network
-    last = InRange(FACTOR, reduction)([network.output, network.input])
+    within = WITHIN * settings.noise / 127.5
+    moved = Consistent(FACTOR, settings.reduction, within)([network.output, network.input])
+    last = InRange(FACTOR, settings.reduction, within)([moved, network.input])
     return keras.Model(network.input, last, name=network.name)

@@ -40,12 +40,18 @@ def reducer(name):
     return Band(name)
 
 
-def projected(sr, lr, factor, low, high, name):
-    """``consistency.projected`` by a named reduction; of "unknown" SR is only kept in range."""
+def projected(sr, lr, factor, low, high, name, within=0.0):
+    """``consistency.projected`` by a named reduction; of "unknown" SR is only kept in range.
+
+    The reduced result may differ from LR by ``within`` at each pixel, in stored units; what
+    differs by less stays.
+    """
     how = reducer(name)
     if how is None:
         return np.clip(sr, low, high, out=sr)
     target = lr if how is bands else how.reachable(lr)
+    if within:
+        target = np.clip(how.resized(sr, *lr.shape), target - within, target + within)
     return consistency.projected(sr, target, factor, low, high, how)
 
 

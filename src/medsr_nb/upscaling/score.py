@@ -1,43 +1,68 @@
 """The networks of the package, scored on anybody's originals: what ``medsr score NPZ`` does."""
 
-from .. import scoring, studies
-from . import pretrained
+from .. import degradation, scoring, studies
+from . import naming, pretrained
+from .settings import has_robust
 
 
-def packaged(lr_size, scanner):
+def packaged(lr_size, scanner, brightness):
     """{name: method} of the networks that come with the package, for what one ``Scanner`` took.
 
-    "faithful" and "sharp" take every input for bicubic, as they were trained. A network that is
-    *told* keeps its result consistent with the true reduction, or, as noise should not come back,
-    leaves consistency out where the scanner adds noise.
+    "faithful" and "sharp" take every input for bicubic, as they were trained, and "robust" for
+    nothing. A network that is *told* keeps its result consistent with the true reduction, within
+    the noise that an image of this mean ``brightness`` (grey levels) has.
     """
-    told = scanner.reduction if scanner.noise == "none" else "unknown"
+    told = {"reduction": scanner.reduction, "noise": scanner.noise_at(brightness)}
     networks = {
         "faithful": pretrained.network(0.0, lr_size),
         "sharp": pretrained.network(1.0, lr_size),
-        "faithful, told": pretrained.network(0.0, lr_size, reduction=told),
+        "faithful, told": pretrained.network(0.0, lr_size, **told),
     }
-    if pretrained.has_robust():
+    if has_robust():
         networks |= {
-            "robust": pretrained.network(lr_size=lr_size, reduction="unknown", robust=True),
-            "robust, told": pretrained.network(lr_size=lr_size, reduction=told, robust=True),
+            "robust": pretrained.network(lr_size=lr_size, robust=True),
+            "robust, told": pretrained.network(lr_size=lr_size, robust=True, **told),
         }
     return {name: scoring.as_method(network) for name, network in networks.items()}
 
 
 def record(path, out):
-    """Scores the packaged networks on a file of originals; the Markdown table.
+    """Scores the packaged networks on a file of originals; the Markdown tables.
 
-    Writes ``out`` (JSON) and the table beside it (.md). Raises UserError as
-    ``scoring.originals_of`` does.
+    By reduction, by the reduction that is named, and as a distribution. Writes ``out`` (JSON) and
+    the tables beside it (.md). Raises UserError as ``scoring.originals_of`` does.
     """
     images = scoring.originals_of(path)
+    lr_size, brightness = images.size // scoring.FACTOR, float(images.pixels.mean())
     found = {
-        case: scoring.scores_of(packaged(images.size // scoring.FACTOR, scanner), images, scanner)
+        case: scoring.scores_of(packaged(lr_size, scanner, brightness), images, scanner)
         for case, scanner in scoring.CASES.items()
     }
-    data = {"name": images.name, "images": len(images), "fingerprint": images.fingerprint}
-    text = scoring.scanner_table(found)
-    studies.write(out, {"data": data, "hardware": studies.hardware(), "scores": found})
+    named = naming.naming(images)
+    alike = scoring.distribution_summary(images, of_bicubic(images))
+    text = "\n\n".join(
+        (
+            scoring.scanner_table(found),
+            scoring.naming_table(named),
+            scoring.distribution_table(alike),
+        )
+    )
+    note = {
+        "data": {"name": images.name, "images": len(images), "fingerprint": images.fingerprint},
+        "hardware": studies.hardware(),
+        "scores": found,
+        "naming": named,
+        "distribution": alike,
+    }
+    studies.write(out, note)
     out.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
     return text
+
+
+def of_bicubic(images):
+    """{name: results} of all packaged networks for inputs that bicubic reduced."""
+    lr = scoring.low_resolution(images, scoring.FACTOR)
+    methods = {"bicubic": scoring.bicubic(scoring.FACTOR)}
+    methods |= packaged(images.size // scoring.FACTOR, degradation.Scanner("bicubic"), 0.0)
+    methods.pop("faithful, told")  # bicubic is what faithful takes every input for
+    return {name: method(lr) for name, method in methods.items()}

@@ -1,0 +1,153 @@
+"""Whether results look like originals of other patients: a distance between two sets of pictures.
+
+A sharp network draws one of the many originals that its input may have been. PSNR asks for the
+right one, which nobody can draw; a distance between distributions asks for a believable one
+(perception and distortion, Blau & Michaeli 2018, arXiv 1711.06077). The kernel distance (KID,
+Binkowski et al. 2018, arXiv 1801.01401, equation 4) is the squared maximum mean discrepancy of
+features under a cubic kernel. Its estimate is unbiased, so that few images are enough for a mean:
+of two sets of one distribution it scatters around 0 and may be negative.
+
+Features come from two sides that have nothing in common. "labels" are those of the classifier
+that judges (``losses.classifier``, "judge"), averaged over a picture. "texture" knows nothing of
+medicine: a bank of filters of four scales and four orientations, and of each the mean and the
+scatter of its response, as in the texture model of Portilla & Simoncelli (2000, Int. J. Comput.
+Vis. 40(1)).
+"""
+
+import functools
+
+import numpy as np
+
+from .. import degradation, losses
+from . import spectrum
+
+SCALES = (0.375, 0.25, 0.125, 0.0625)  # middle frequencies, in cycles per pixel
+ORIENTATIONS = 4
+DEALS = 20
+QUIET = 0.1  # grey levels: a weaker response is no texture
+FEATURES = ("labels", "texture")
+
+
+def kernel_distance(one, other):
+    """KID of features (N, D) and (M, D): 0 on average for one distribution, else above.
+
+    ``k(x, y) = (x y / D + 1)^3``. Raises ValueError for fewer than two rows, of which no scatter
+    can be told.
+    """
+    if min(len(one), len(other)) < 2:
+        raise ValueError("a kernel distance needs at least two pictures on each side.")
+
+    def kernel(left, right):
+        return (left @ right.T / left.shape[1] + 1.0) ** 3
+
+    def mean_of_pairs(rows):
+        values = kernel(rows, rows)
+        return (values.sum() - np.trace(values)) / (len(rows) * (len(rows) - 1))
+
+    return float(mean_of_pairs(one) + mean_of_pairs(other) - 2.0 * kernel(one, other).mean())
+
+
+def distribution_summary(images, sr):
+    """{kind: {what: {method: value}}} of results {method: uint8 (N, S, S, 1)} of an ImageSet.
+
+    ``what`` is each of FEATURES, with KIDs as values, and "fine detail": the power in the upper
+    half of the spectrum over that of the originals, summed over images (``spectrum``).
+
+    The groups of each kind are dealt into two halves, DEALS times; results of one half are compared
+    with the originals of the other, both ways, and the mean is taken. So no result meets its own
+    original, nor another of its patient. "original" is a method too: what is left where nothing is
+    wrong. Features are measured in their scatter over the originals of the kind. A kind of fewer
+    than four groups is left out: half of it would not scatter.
+    """
+    found = {}
+    for kind in sorted(set(images.kinds.tolist())):
+        chosen = np.flatnonzero(images.kinds == kind)
+        groups = np.unique(images.groups[chosen], return_inverse=True)[1]
+        if groups.max() < 3:
+            continue
+        draw = np.random.default_rng(0)
+        halves = [draw.permutation(groups.max() + 1)[groups] % 2 == 0 for _ in range(DEALS)]
+        pictures = {"original": images.pixels[chosen]}
+        pictures |= {name: each[chosen] for name, each in sr.items()}
+        found[kind] = {what: rated(pictures, FUNCTIONS[what], halves) for what in FEATURES}
+        fine = {name: spectrum.power(each, bins=2)[:, 1].mean() for name, each in pictures.items()}
+        found[kind]["fine detail"] = {
+            name: round(value / fine["original"], 3) for name, value in fine.items()
+        }
+    return found
+
+
+def distribution_table(summary):
+    """``distribution_summary`` as Markdown, a row a method."""
+    if not summary:
+        return "Too few images for a distance between distributions."
+    columns = [(kind, what) for kind, found in summary.items() for what in found]
+    names = {"labels": "KID, labels", "texture": "KID, texture"}
+    lines = [
+        "| | " + " | ".join(f"{kind}: {names.get(what, what)}" for kind, what in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for method in summary[columns[0][0]][columns[0][1]]:
+        values = [summary[kind][what][method] for kind, what in columns]
+        cells = [
+            f"{value:.0%}" if what == "fine detail" else f"{value:.3f}"
+            for value, (_, what) in zip(values, columns, strict=True)
+        ]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def rated(pictures, features, halves):
+    """{method: KID} of {method: (N, S, S, 1)}, "original" among them; ``halves`` are bool (N,)."""
+    own = features(pictures["original"])
+    middle, spread = own.mean(axis=0), own.std(axis=0) + 1e-6
+    values = {name: (features(each) - middle) / spread for name, each in pictures.items()}
+    originals = values["original"]
+    found = {}
+    for name, each in values.items():
+        apart = [
+            kernel_distance(each[part], originals[~part])
+            for half in halves
+            for part in (half, ~half)
+        ]
+        found[name] = round(float(np.mean(apart)), 4)
+    return found
+
+
+def label_features(pixels):
+    """The judge's features of uint8 (N, S, S, 1), each stage averaged over the picture: (N, D)."""
+    stages = losses.features("judge").predict(
+        np.asarray(degradation.to_float(pixels)), batch_size=16, verbose=0
+    )
+    return np.concatenate([np.maximum(stage, 0.0).mean(axis=(1, 2)) for stage in stages], axis=1)
+
+
+def texture_features(pixels):
+    """Logarithms of the mean and of the scatter of each filter's response: (N, S, S, 1) -> (N, D).
+
+    A response is in grey levels; the two sides of a filter's phase are taken together.
+    """
+    planes = pixels[..., 0].astype(np.float64)
+    spectrum = np.fft.fft2(planes - planes.mean(axis=(1, 2), keepdims=True))
+    found = []
+    for each in bank(*planes.shape[1:]):
+        strength = np.abs(np.fft.ifft2(spectrum * each))
+        found += [strength.mean(axis=(1, 2)), strength.std(axis=(1, 2))]
+    return np.log(np.stack(found, axis=1) + QUIET)
+
+
+FUNCTIONS = {"labels": label_features, "texture": texture_features}
+
+
+@functools.lru_cache(maxsize=8)
+def bank(height, width):
+    """The filters' transfer functions (SCALES x ORIENTATIONS, H, W): an octave wide, one-sided."""
+    rows, columns = np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)
+    distance, angle = np.hypot(rows, columns), np.arctan2(rows, columns)
+    octaves = np.log2(np.maximum(distance, 1e-9))
+    filters = []
+    for middle in SCALES:
+        ring = np.exp(-0.5 * ((octaves - np.log2(middle)) / 0.5) ** 2)
+        for turn in np.pi * np.arange(ORIENTATIONS) / ORIENTATIONS:
+            filters.append(2.0 * ring * np.maximum(np.cos(angle - turn), 0.0) ** 4)
+    return np.stack(filters)

@@ -1,0 +1,86 @@
+"""The kernel distance is the published one, tells sharp from blurred, and meets no own original."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+from shared import images
+
+from medsr_nb.scoring import distribution as kid
+
+
+def test_it_is_the_unbiased_estimate_of_the_published_equation():
+    draw = np.random.default_rng(0)
+    one, other = draw.normal(size=(4, 3)), draw.normal(size=(5, 3)) + 1.0
+
+    def kernel(x, y):
+        return (x @ y / 3 + 1.0) ** 3
+
+    within = [
+        np.mean([kernel(x, y) for i, x in enumerate(rows) for j, y in enumerate(rows) if i != j])
+        for rows in (one, other)
+    ]
+    across = np.mean([kernel(x, y) for x in one for y in other])
+    assert kid.kernel_distance(one, other) == pytest.approx(sum(within) - 2 * across)
+
+
+def test_of_one_distribution_it_is_nought_on_average():
+    draw = np.random.default_rng(1)
+    found = [kid.kernel_distance(*draw.normal(size=(2, 10, 4))) for _ in range(400)]
+    assert abs(np.mean(found)) < 4 * np.std(found) / 20
+    assert min(found) < 0 < max(found)
+    with pytest.raises(ValueError, match="at least two"):
+        kid.kernel_distance(np.zeros((1, 2)), np.zeros((4, 2)))
+
+
+def test_a_filter_answers_to_its_own_waves():
+    place = np.arange(48)
+    bank = kid.bank(48, 48)
+    for scale, middle in enumerate((0.375, 0.25, 0.125, 0.0625)):
+        wave = np.cos(2 * np.pi * middle * place)
+        for turn, plane in ((0, np.tile(wave, (48, 1))), (2, np.tile(wave[:, None], 48))):
+            answers = [np.abs(np.fft.ifft2(np.fft.fft2(plane) * each)).mean() for each in bank]
+            assert np.argmax(answers) == 4 * scale + turn
+            assert max(answers) == pytest.approx(1.0, rel=0.05)
+
+
+@pytest.mark.parametrize("features", kid.FEATURES)
+def test_what_is_blurred_is_further_from_originals_than_other_originals(features):
+    drawn = images(24)
+    noise = np.random.default_rng(2).normal(0, 12, drawn.pixels.shape)
+    lively = np.clip(drawn.pixels + noise, 0, 255).astype("uint8")
+    blurred = np.stack([gaussian_filter(one, (1.0, 1.0, 0)) for one in lively])
+    originals = drawn.take(np.arange(24))
+    object.__setattr__(originals, "pixels", lively)
+    summary = kid.distribution_summary(originals, {"same": lively, "blurred": blurred})
+    found = summary["image"][features]
+    assert found["same"] == found["original"]
+    assert found["blurred"] > 3 * abs(found["original"])
+
+
+def test_fine_detail_is_a_share_of_the_originals_power():
+    drawn = images(4)
+    half = (127 + (drawn.pixels - 127.0) / 2).round().astype("uint8")
+    summary = kid.distribution_summary(drawn, {"half": half})
+    assert summary["image"]["fine detail"]["original"] == 1.0
+    assert summary["image"]["fine detail"]["half"] == pytest.approx(0.25, abs=0.02)
+    few = kid.distribution_summary(drawn.take([0, 1, 2]), {"half": half[:3]})
+    assert few == {} and kid.distribution_table(few).startswith("Too few images")
+    table = kid.distribution_table(summary).splitlines()
+    assert table[0] == "| | image: KID, labels | image: KID, texture | image: fine detail |"
+    assert table[3].startswith("| half | ") and table[3].endswith("25% |")
+
+
+def test_no_result_meets_an_original_of_its_group(monkeypatch):
+    drawn = images(12)
+    object.__setattr__(drawn, "groups", np.arange(12) // 3)
+    tags = np.arange(12, dtype=float)[:, None]
+    monkeypatch.setitem(kid.FUNCTIONS, "labels", lambda pixels: tags)
+    met = []
+    monkeypatch.setattr(kid, "kernel_distance", lambda one, other: met.append((one, other)) or 0.0)
+    kid.distribution_summary(drawn, {})
+    middle, spread = tags.mean(), tags.std() + 1e-6
+    for one, other in met[:2]:
+        own, others = (
+            set(np.rint(side * spread + middle).astype(int).ravel() // 3) for side in (one, other)
+        )
+        assert not own & others and len(own | others) == 4
