@@ -272,8 +272,10 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # worst of the four. So no score stands alone in the later notebooks.
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
-# resemble each other, so we count *groups*, not images: the interval is what Student's t gives for
-# the group means. It holds the true mean in about 95 of 100 repetitions. One group has no interval.
+# resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
+# $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from Student's
+# table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It holds the
+# true mean in about 95 of 100 repetitions. One group has no interval.
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)

@@ -157,7 +157,7 @@ figures.image_rows(plate, "medsr on other kinds", shown)
 
 # %%
 head = data.plate().take([0])
-part = np.s_[48:98, 50:100]
+part = np.s_[30:80, 35:85]
 
 
 def at(sharpness):
@@ -166,7 +166,7 @@ def at(sharpness):
     psnr, fine = scoring.psnr(head.pixels, sr)[0], scoring.upper_half_ratio(head.pixels, sr)[0]
     text = f"sharpness {sharpness:g}: {psnr:.1f} dB, fine detail {fine:.0%}"
     shown = [one[0][part] for one in (head.pixels, sr)]
-    return figures.gallery(shown, ["the original", text], f"From faithful to sharp: {head.name}")
+    return figures.gallery(shown, ["the original", text], f"From faithful to sharp: {head.names[0]}")
 
 
 figures.interactive(at, (0.0, 0.25, 0.5, 0.75, 1.0), "sharpness", start=0.5)

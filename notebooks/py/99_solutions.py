@@ -56,6 +56,7 @@ lr = scoring.low_resolution(test, 3)
 bicubic = scoring.bicubic(3)
 
 
+# %%
 def mean_psnr(sr):
     """The mean PSNR of results on the test images, in dB."""
     return scoring.psnr(test.pixels, sr).mean()
@@ -86,6 +87,8 @@ for name, small in {"bicubic": lr, "the mean of 3x3": means}.items():
 hashes = [data.difference_hashes(Image.fromarray(one[..., 0])) for one in pictures.pixels]
 hashes = np.stack(hashes, axis=1)  # mirrorings, images, bytes
 bits = np.min([data.hash_distance(hashes[0], turned) for turned in hashes], axis=0).astype(int)
+
+# %%
 same_plane = pictures.labels[:, None] == pictures.labels
 neighbours = [bits[i, i + 1] for i in range(len(bits) - 1) if same_plane[i, i + 1]]
 strangers = bits[~same_plane]
@@ -93,6 +96,7 @@ print("nearest slices of two planes:", strangers.min(), "bits apart")
 print("pairs of two planes within our threshold:", np.sum(strangers <= data.TWIN_BITS) // 2)
 print(f"neighbouring slices of one plane: {np.median(neighbours):.0f} bits, the median")
 print("our threshold:", data.TWIN_BITS, "bits")
+
 
 # %% [markdown]
 # From the first number on. Our threshold would join some pairs too: slices at the edge of the head
@@ -103,7 +107,6 @@ print("our threshold:", data.TWIN_BITS, "bits")
 #
 # *Name the test digits from their 7x7 pixels alone: each gets the label of the training digit whose
 # 7x7 pixels are nearest. How many are right? How many clothes?*
-
 
 # %%
 def named_rightly(subject):
@@ -117,8 +120,9 @@ def named_rightly(subject):
     return np.mean(parts.train.labels[nearest] == parts.test.labels)
 
 
+# %%
 for subject in ("digits", "fashion"):
-    print(f"{subject}: {named_rightly(subject):.0%} named rightly from 7x7 pixels")
+    print(f"{subject}: {named_rightly(subject):.1%} named rightly from 7x7 pixels")
 
 # %% [markdown]
 # Nearly all. The class is in the small image already, for digits and for clothes. What differs is
@@ -133,13 +137,16 @@ for subject in ("digits", "fashion"):
 acgan = studies.recorded_network("systems", "ACGAN")
 slices = np.repeat(lr[5:6], 6, axis=0)
 told = scoring.as_method(acgan, np.arange(6))(slices).astype(float)
-print(f"RMS between two labels, at most: {np.std(told, axis=0).max():.0f} grey levels at a pixel,")
-print(f"{np.sqrt(np.var(told, axis=0).mean()):.1f} over the whole slice")
-wrong = np.sqrt(np.mean((told - test.pixels[5]) ** 2))
-print(f"RMS between results and original: {wrong:.1f}")
+
+# %%
+spread = np.sqrt(np.var(told, axis=0).mean())
+error = np.sqrt(np.mean((told - test.pixels[5]) ** 2))
+print(f"the six results differ from their mean by {spread:.1f} grey levels (RMS),")
+print(f"from the original by {error:.1f}")
+
 
 # %% [markdown]
-# The label changes far less than what the result is wrong by anyhow. The image says nearly all, and
+# The label changes a result far less than the result is wrong anyhow. The image says nearly all, and
 # the generator hardly listens to the label.
 #
 # ## [02](02_iteration1.ipynb), exercise 1: multiplications by hand
@@ -150,13 +157,13 @@ print(f"RMS between results and original: {wrong:.1f}")
 # 3x3 from 64 to 64 channels has $9\cdot64\cdot64 = 36\,864$ weights. At 50x50 that makes 92
 # million multiplications, at 100x100 four times as many.
 
-
 # %%
 def multiplications(layer):
     """Of a convolution, for one image, in millions."""
     return math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:3]) / 1e6
 
 
+# %%
 for name, module in {"iteration 1": iteration1, "SRGAN": srgan}.items():
     convolutions = [one for one in module.generator(50, 2).layers if hasattr(one, "kernel")]
     costs = {one.name: multiplications(one) for one in convolutions}
@@ -179,6 +186,8 @@ keras.utils.set_random_seed(0)
 plain = srgan.generator(50, 3, width=8, blocks=2)
 summed = keras.layers.Add()([plain.output, degradation.Enlarge(3)(plain.input)])
 helped = keras.Model(plain.input, summed)
+
+# %%
 print(f"SRGAN: {mean_psnr(scoring.as_method(plain)(lr)):.1f} dB")
 last = [layer for layer in plain.layers if hasattr(layer, "kernel")][-1]
 last.set_weights([np.zeros_like(one) for one in last.get_weights()])
@@ -231,9 +240,12 @@ methods = {
     name: scoring.as_method(studies.recorded_network("systems", name))
     for name in ("SRResNet", "Real-ESRGAN")
 }
+
+# %%
 for name, method in {"bicubic": bicubic, **methods}.items():
     psnr = [mean_psnr(method(small)) for small in (lr, damaged)]
     print(f"{name:<12} reduced {psnr[0]:.1f} dB, damaged twice {psnr[1]:.1f} dB")
+
 
 # %% [markdown]
 # On damaged images the order is reversed. A network is good at undoing what it was trained to undo,
@@ -243,7 +255,6 @@ for name, method in {"bicubic": bicubic, **methods}.items():
 #
 # *Enlarge each image in all eight positions, mirrored and turned, bring the results back and take
 # their mean. How much does SRResNet gain, without any training?*
-
 
 # %%
 def in_eight_positions(method, lr):
@@ -256,10 +267,10 @@ def in_eight_positions(method, lr):
     return np.rint(total / 8).astype("uint8")
 
 
-once = mean_psnr(methods["SRResNet"](lr))
-print(
-    f"once {once:.1f} dB, in eight positions {mean_psnr(in_eight_positions(methods['SRResNet'], lr)):.1f} dB"
-)
+# %%
+srresnet = methods["SRResNet"]
+print(f"once {mean_psnr(srresnet(lr)):.1f} dB")
+print(f"in eight positions {mean_psnr(in_eight_positions(srresnet, lr)):.1f} dB")
 
 # %% [markdown]
 # The errors of the eight results are not the same, so a part of them cancels in the mean. This is
@@ -283,8 +294,8 @@ for name, method in {"bicubic": bicubic, **published.wheel_methods()}.items():
 
 # %% [markdown]
 # Real-ESRGAN is furthest away and gains most: a part of its error can be seen in the input alone.
-# SPAN, trained to be exact, stays nearest and gains nothing. What it is away is hardly more than
-# the rounding of the input to 8 bit, and the projection takes that rounding over into the result.
+# SPAN, trained to be exact, stays nearest and gains nothing. The input itself was rounded to 8 bit,
+# and the projection takes that rounding over into the result.
 #
 # ## [05](05_published.ipynb), exercise 2: who repairs damage
 #
@@ -296,6 +307,7 @@ for name, method in {"bicubic": bicubic, **published.wheel_methods()}.items():
     psnr = scoring.psnr(few.pixels, method(damaged[[0, 5, 11]])).mean()
     print(f"{name:<22} {psnr:.1f} dB")
 
+
 # %% [markdown]
 # Real-ESRGAN, which was trained on such images, is now no worse than bicubic. SPAN sharpens the
 # damage along with the picture, and falls behind.
@@ -304,7 +316,6 @@ for name, method in {"bicubic": bicubic, **published.wheel_methods()}.items():
 #
 # *A pixel is $\tanh z$ with z = -5, and its target is mid-grey, 0. How many steps of plain gradient
 # descent on the squared error, at a rate of 0.1, bring z back to -1? How many from -2?*
-
 
 # %%
 def steps_back(z, rate=0.1):
@@ -316,6 +327,7 @@ def steps_back(z, rate=0.1):
     return steps
 
 
+# %%
 print("from -5:", steps_back(-5), "steps; from -2:", steps_back(-2))
 
 # %% [markdown]
@@ -380,14 +392,14 @@ for bound in (0.0, 2.0, 4.0):
     stricter = dataclasses.replace(claim, rules=(rule, *others))
     print(f"'fails' is a gain of at most {bound:g} dB: {studies.judged(2, stricter)['verdict']}")
 
+
 # %% [markdown]
-# One has to call a gain of nearly 4 dB a failure. That is why bounds are fixed before the numbers
-# are known.
+# One has to call the measured gain a failure. That is why bounds are fixed before the numbers are
+# known.
 #
 # ## [08](08_verdicts.ipynb), exercise 2: means without intervals
 #
 # *Judge each claim by its means alone, as if there were no intervals. Which verdicts change?*
-
 
 # %%
 def by_its_means(claim):
@@ -402,6 +414,7 @@ def by_its_means(claim):
     return dataclasses.replace(claim, evidence=bare)
 
 
+# %%
 changed = 0
 for number, claim in enumerate(studies.CLAIMS, start=1):
     before, after = (studies.judged(number, one)["verdict"] for one in (claim, by_its_means(claim)))
@@ -432,7 +445,8 @@ for sharpness in (0.0, 1.0):
     )
 
 # %% [markdown]
-# The sharp network adds more of everything, and more of the grid.
+# Where it is flat there is nothing to add. The sharp network adds several times as much there, grid
+# and invented texture.
 #
 # ## [09](09_own_scan.ipynb), exercise 2: reduced as a scanner reduces
 #
@@ -446,6 +460,8 @@ two = {
     name: upscaling.enlarge(part, reduction=name).planes[0].astype(float)
     for name in ("bicubic", "k-space")
 }
+
+# %%
 apart = np.abs(two["bicubic"] - two["k-space"])
 edges = np.hypot(*np.gradient(two["bicubic"]))
 strong = edges > np.quantile(edges, 0.9)

@@ -24,6 +24,7 @@ ALLOWED = {
     ("00", "255 levels"): "how many there are",
     ("00", "5 levels"): "an example by hand",
     ("00", "3 dB"): "what half the squared error is",
+    ("00", "95 %"): "what an interval is",
     ("01", "95 %"): "what an interval is",
     ("01", "47 grey levels"): "an example of a line",
     ("03", "255 grey levels"): "how many there are",
