@@ -275,7 +275,9 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
 # $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from Student's
 # table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It holds the
-# true mean in about 95 of 100 repetitions. One group has no interval.
+# true mean in about 95 of 100 repetitions. One group has no interval. (Recorded runs have theirs by
+# *bootstrap*: as many groups are drawn again and again, with repetition, and the interval holds 95
+# of 100 of their means.)
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)

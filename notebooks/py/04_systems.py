@@ -202,7 +202,7 @@ figures.mixtures(fed, plain, original, box, title)
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That is far
+# At `sample` three of the eleven systems train here, one of each kind, for a few steps. That is far
 # too few for a good result, and the figure is no ranking: SRResNet and ResShift have hardly moved
 # from the enlargement that they start from, and SRGAN starts from nothing. It shows that everything
 # runs. With `minutes` set, all eleven train.
@@ -287,9 +287,9 @@ figures.tradeoff(recorded["scores"], title)
 # ### Are the differences real?
 #
 # For every pair of rows we take the difference in PSNR on each image, and ask how often chance alone
-# would give such a mean: that is *p*, by a t test over groups of images. Who looks at many pairs
-# finds some by chance, so p is raised by their number (*Holm's correction*). The table lists the
-# pairs whose difference may be chance.
+# would give such a mean. That is *p*, found by bootstrap: as many groups of images are drawn again
+# and again, with repetition. Who looks at many pairs finds some by chance, so p is raised by their
+# number (*Holm's correction*). The table lists the pairs whose difference may be chance.
 
 # %%
 Markdown(studies.undecided(recorded))
@@ -376,7 +376,7 @@ Markdown(studies.undecided(augmented))
 # * **The GANs lost decibels and gained no perceptual quality.** ESRGAN is RRDBNet, half of the time
 #   with a discriminator. It ends lower on both kinds. It has more fine detail, but its perceptual
 #   distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays have far more fine
-#   detail than the originals, in the wrong places. Real-ESRGAN learned to undo blur, noise and JPEG
+#   detail than the originals, and a PSNR far below bicubic's. Real-ESRGAN learned to undo blur, noise and JPEG
 #   that these images do not have. Its results are the least consistent with their input.
 # * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature
 #   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends lower,
