@@ -15,6 +15,7 @@
 #   "low-resolution" image?
 # * **You will learn** what the images are and what is wrong with them, how an image is reduced, and
 #   what PSNR, SSIM, VIF, perceptual distance and an interval mean.
+# * **You need** Python and a little NumPy; nothing of super-resolution.
 # * **Takes** half a minute on two CPU cores; no GPU needed.
 #
 # The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at the

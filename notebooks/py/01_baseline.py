@@ -15,6 +15,7 @@
 #   Fashion-MNIST?
 # * **You will learn** what a conditional GAN consists of, and why digits are easier to restore than
 #   clothes.
+# * **You need** LR, HR and the scores, from notebook 00.
 # * **Takes** one to two minutes on two CPU cores at `sample`; some ten minutes on a T4 at `colab`,
 #   an estimate.
 #
@@ -47,6 +48,10 @@ from medsr_nb.models import acgan
 # The sample needs no network, so its digits and clothes are *drawn by our own code* and say so on
 # every figure. `data="kaggle"` downloads MNIST and Fashion-MNIST; a folder with `mnist.npz` and
 # `fashion_mnist.npz` serves too.
+#
+# What is printed is the *recipe*, all settings of a training. `width` is the number of channels of
+# the first layer, `batch size` the number of images in a step, `learning rate` how far a step
+# changes the weights. `beta 1` and `norm epsilon` belong to Adam and batch norm, and can be left.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")

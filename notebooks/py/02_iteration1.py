@@ -15,6 +15,7 @@
 #   slow to train?
 # * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
 #   differently.
+# * **You need** what a GAN is, from notebook 01.
 # * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #

@@ -15,6 +15,7 @@
 #   its output dark?
 # * **You will learn** what the paper's final generator and discriminator look like, and how to read
 #   the curves of a GAN.
+# * **You need** residual blocks and pixel shuffles, from notebook 02.
 # * **Takes** about a minute on two CPU cores at `sample`; some twenty on a T4 at `colab`, an
 #   estimate.
 #
@@ -130,6 +131,9 @@ print(
 previews = Previews([len(parts.train)])  # the first validation image
 own_batch = BatchBrightness(len(parts.train) + np.arange(len(parts.validation)))
 history = training.train_cell(gan, recipe, parts, previews, own_batch)
+
+# %% [markdown]
+# One validation image after each epoch, and its original:
 
 # %%
 figures.previews(previews, parts.validation.pixels[0], pictures.name)

@@ -14,6 +14,7 @@
 # * **Question:** given the same images and the same time, which of the systems in the paper's
 #   figure 7 enlarges best, and does any augmentation help?
 # * **You will learn** what is new in each published system, and which of them is worth its time.
+# * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03.
 # * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #

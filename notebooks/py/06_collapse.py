@@ -14,6 +14,7 @@
 # * **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
 #   it, and what is the smallest change that prevents it?
 # * **You will learn** how a network turns black, why it stays black, and how to prevent it.
+# * **You need** the two losses of notebook 03.
 # * **Takes** one to two minutes on a processor. Everything here is small: the paper's final
 #   prototype, 8 filters wide, at 48x48, so that 45 trainings could be recorded.
 

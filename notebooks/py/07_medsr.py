@@ -16,6 +16,8 @@
 #   weights.
 # * **You will learn** how to keep a result consistent with its input, and how to show where it is a
 #   guess.
+# * **You need** the matrix A and the scores of notebook 00, and blocks and shuffles from notebook
+#   02.
 # * **Takes** one to two minutes on a processor. The results were recorded on Kaggle's images; what
 #   runs here is the sample.
 

@@ -13,6 +13,7 @@
 #
 # * **Question:** which of the paper's thirteen claims hold?
 # * **You will learn** how each verdict follows from a recorded number.
+# * **You need** what an interval is, from notebook 00.
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
 # A reproduction that only says "it works" or "it does not" helps nobody. Here each claim has a

@@ -14,6 +14,7 @@
 # * **Question:** what does medsr do to a scan of your own, and how far can you trust it there?
 # * **You will learn** how a scan file becomes numbers and back, and how to see what was guessed in
 #   it.
+# * **You need** what medsr does and what a guess is, from notebook 07.
 # * **Takes** under a minute on a processor; nothing is trained, nothing is downloaded.
 #
 # medsr has learned from heads in MR and from children's chests in X-rays. Here it meets an abdomen

@@ -13,6 +13,7 @@
 #
 # * **Question:** what comes out of the exercises at the end of each notebook?
 # * **You will learn** how an answer is found with a few lines of the module.
+# * **You need** the notebook that asks the question.
 # * **Takes** a minute on two CPU cores, always on the sample images.
 #
 # Try an exercise yourself before you look. Exercises that need hours, a GPU or pictures of your own
