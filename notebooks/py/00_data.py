@@ -62,8 +62,8 @@ for kind in np.unique(pictures.kinds):
 # ## A look at them
 #
 # Every image was turned to grey, cropped to its centre square M x M with M = min(W, H), and reduced
-# to 150x150 (section 2.5 of the paper). The sample has slices of three planes: *axial* ones are seen
-# from below, *coronal* ones from the front, *sagittal* ones from the side.
+# to 150x150 (section 2.5 of the paper). The sample has slices of three planes: *axial* ones are
+# seen from below, *coronal* ones from the front, *sagittal* ones from the side.
 
 # %%
 shown = np.linspace(0, len(pictures) - 1, 8).round().astype(int)
@@ -274,11 +274,11 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
-# $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from Student's
-# table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It holds the
-# true mean in about 95 of 100 repetitions. One group has no interval. (Recorded runs have theirs by
-# *bootstrap*: as many groups are drawn again and again, with repetition, and the interval holds 95
-# of 100 of their means.)
+# $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
+# Student's table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It
+# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Recorded runs have
+# theirs by *bootstrap*: as many groups are drawn again and again, with repetition, and the interval
+# holds 95 of 100 of their means.)
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)

@@ -71,11 +71,11 @@ for name, part in parts.items():
 # ## The network
 #
 # The paper names two models for it and no layers. In an ACGAN the class (which digit it is) goes
-# into the generator, and the discriminator has to name it. A DCGAN is built of *convolutions*:
-# each output pixel is a weighted sum of a small window of the input. With a *stride* of 2 the
-# window moves two pixels at a time, which halves the size. *Batch norm* brings the numbers of each
-# layer to mean 0 and variance 1. At the end *tanh* brings every pixel between -1, black, and 1,
-# white. Both models make images from noise. Here the reduced and re-enlarged image takes its place:
+# into the generator, and the discriminator has to name it. A DCGAN is built of *convolutions*: each
+# output pixel is a weighted sum of a small window of the input. With a *stride* of 2 the window
+# moves two pixels at a time, which halves the size. *Batch norm* brings the numbers of each layer
+# to mean 0 and variance 1. At the end *tanh* brings every pixel between -1, black, and 1, white.
+# Both models make images from noise. Here the reduced and re-enlarged image takes its place:
 
 # %%
 figures.listing(acgan.generator)
@@ -127,9 +127,9 @@ print(
 # ## Training on digits
 #
 # An *epoch* is one pass over all training images, and each epoch prints a line: the seconds it
-# took, then the PSNR of the enlarged validation images and their mean brightness, "47 of 29" for
-# 47 grey levels where the originals have 29. Brightness is watched because the paper's images
-# turned dark. The first epoch takes longest, as it compiles the training step.
+# took, then the PSNR of the enlarged validation images and their mean brightness, "47 of 29" for 47
+# grey levels where the originals have 29. Brightness is watched because the paper's images turned
+# dark. The first epoch takes longest, as it compiles the training step.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
@@ -232,8 +232,8 @@ for name in ("mnist_x2", "fashion_x2"):
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Name the test digits from their 7x7 pixels alone: each gets the label of the training digit whose
-#    7x7 pixels are nearest. How many are right? How many clothes?
+# 1. Name the test digits from their 7x7 pixels alone: each gets the label of the training digit
+#    whose 7x7 pixels are nearest. How many are right? How many clothes?
 # 2. The ACGAN of notebook 04, `studies.recorded_network("systems", "ACGAN")`, was trained on scans
 #    of six classes. Enlarge one slice under each of them. By how much do the results differ?
 # 3. Without a solution: train on digits and restore clothes with that network. Where does it put

@@ -172,9 +172,9 @@ Markdown(studies.beside(columns, paper))
 #   small run above the order may be another: at 8 filters the residual blocks cost little, and
 #   other work decides.
 # * **"About a minute an epoch at 100x100": holds, by what its cards can compute.** Notebook 08 has
-#   the share of its peak that a T4, an NVIDIA card, must reach for that (`results/operations.json`).
-#   It is within the bounds set there. No GPU has measured it here, and two CPU cores take far
-#   longer.
+#   the share of its peak that a T4, an NVIDIA card, must reach for that
+#   (`results/operations.json`). It is within the bounds set there. No GPU has measured it here, and
+#   two CPU cores take far longer.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images, as the table's row "discriminator right" shows.
 #   Against iteration 1, whose images are better, it is right far less often in the recorded run. In

@@ -56,18 +56,18 @@ print(recipe)
 # ## The generator (section 2.3)
 #
 # In the paper's words: "... conv2d-leakyRelu, seven blocks
-# conv2d-BN-leakyRelu-conv2d-BN-leakyRelu-Add, conv2d-leakyRelu with a skip connection from the first
-# layer, three blocks conv2d-pixelShuffle x2-leakyRelu and an output with hyperbolic tangent and a
-# single filter." (BN is batch norm, explained in notebook 01; residual blocks, skip connections and
-# pixel shuffles are explained in notebook 02.)
+# conv2d-BN-leakyRelu-conv2d-BN-leakyRelu-Add, conv2d-leakyRelu with a skip connection from the
+# first layer, three blocks conv2d-pixelShuffle x2-leakyRelu and an output with hyperbolic tangent
+# and a single filter." (BN is batch norm, explained in notebook 01; residual blocks, skip
+# connections and pixel shuffles are explained in notebook 02.)
 
 # %%
 figures.listing(prototype.residual_block, prototype.generator)
 
 # %% [markdown]
 # Three shuffles by 2 would multiply the side by 8, yet the input is already 150 wide. A stride of 2
-# in the convolution before each shuffle is the reading that fits: (B, 150, 150, 64) becomes
-# (B, 75, 75, 256), and the shuffle makes (B, 150, 150, 64) of that.
+# in the convolution before each shuffle is the reading that fits: (B, 150, 150, 64) becomes (B, 75,
+# 75, 256), and the shuffle makes (B, 150, 150, 64) of that.
 
 # %%
 figures.listing(layers.size_keeping_shuffle)
@@ -93,8 +93,8 @@ figures.architecture(prototype.discriminator(150), "The prototype's discriminato
 # %% [markdown]
 # ## The training step
 #
-# Both networks learn in one step. $D(x)$ is the discriminator's probability that $x$ is an original.
-# The generator minimises
+# Both networks learn in one step. $D(x)$ is the discriminator's probability that $x$ is an
+# original. The generator minimises
 #
 # $$L_G = \mathrm{MSE}(HR, SR) + w\,(-\log D(SR))$$
 #
@@ -141,10 +141,10 @@ figures.previews(previews, parts.validation.pixels[0], pictures.name)
 # %% [markdown]
 # ## The struggle, the darkness
 #
-# Four curves, epoch by epoch: both losses, how often the discriminator is right, the brightness, and
-# the PSNR on validation images. A discriminator that guesses is right in half of the cases, and its
-# loss is log 2. "Dark" in the paper is a brightness of the output below that of the target. A black
-# image has a brightness near zero.
+# Four curves, epoch by epoch: both losses, how often the discriminator is right, the brightness,
+# and the PSNR on validation images. A discriminator that guesses is right in half of the cases, and
+# its loss is log 2. "Dark" in the paper is a brightness of the output below that of the target. A
+# black image has a brightness near zero.
 
 # %%
 bicubic = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.validation, 3)
@@ -242,10 +242,10 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #   width the recorded run is above bicubic on nearly every MRI slice and below it on most X-rays,
 #   whose bicubic enlargement is already good. On average over both it is a draw. The paper trained
 #   fifty to a hundred times longer, and had the room to get further than this.
-# * **"Darker than we expected": partly, so far.** The recorded run is darker than the originals,
-#   by less than one of the 255 grey levels (the table's row "brightness against the original"),
-#   which no eye sees. Early in a training `predict` can be darker or brighter than the training
-#   itself, because batch norm's moving averages lag behind.
+# * **"Darker than we expected": partly, so far.** The recorded run is darker than the originals, by
+#   less than one of the 255 grey levels (the table's row "brightness against the original"), which
+#   no eye sees. Early in a training `predict` can be darker or brighter than the training itself,
+#   because batch norm's moving averages lag behind.
 # * **"Completely black after 20 to 50 epochs": not seen in this notebook.** Neither run is long
 #   enough to refute it. With another recipe it happens (notebook 06), so the verdict is "partly so
 #   far".

@@ -81,8 +81,8 @@ for name, recipe in recipes.items():
 # ## One look inside each
 #
 # **ESRGAN** replaces residual blocks by dense ones: each convolution sees the results of all before
-# it in its block. Features of (B, h, w, C) grow by `growth` channels with each of four convolutions,
-# and the fifth brings them back to C. What a block adds is scaled by 0.2:
+# it in its block. Features of (B, h, w, C) grow by `growth` channels with each of four
+# convolutions, and the fifth brings them back to C. What a block adds is scaled by 0.2:
 
 # %%
 from medsr_nb.models import rrdb
@@ -287,10 +287,10 @@ figures.tradeoff(recorded["scores"], title)
 # %% [markdown]
 # ### Are the differences real?
 #
-# For every pair of rows we take the difference in PSNR on each image, and ask how often chance alone
-# would give such a mean. That is *p*, found by bootstrap: as many groups of images are drawn again
-# and again, with repetition. Who looks at many pairs finds some by chance, so p is raised by their
-# number (*Holm's correction*). The table lists the pairs whose difference may be chance.
+# For every pair of rows we take the difference in PSNR on each image, and ask how often chance
+# alone would give such a mean. That is *p*, found by bootstrap: as many groups of images are drawn
+# again and again, with repetition. Who looks at many pairs finds some by chance, so p is raised by
+# their number (*Holm's correction*). The table lists the pairs whose difference may be chance.
 
 # %%
 Markdown(studies.undecided(recorded))
@@ -377,14 +377,15 @@ Markdown(studies.undecided(augmented))
 # * **The GANs lost decibels and gained no perceptual quality.** ESRGAN is RRDBNet, half of the time
 #   with a discriminator. It ends lower on both kinds. It has more fine detail, but its perceptual
 #   distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays have far more fine
-#   detail than the originals, and a PSNR far below bicubic's. Real-ESRGAN learned to undo blur, noise and JPEG
-#   that these images do not have. Its results are the least consistent with their input.
+#   detail than the originals, and a PSNR far below bicubic's. Real-ESRGAN learned to undo blur,
+#   noise and JPEG that these images do not have. Its results are the least consistent with their
+#   input.
 # * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature
 #   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends lower,
 #   and its perceptual distance is no smaller. (It also has squared error in place of absolute, and
 #   half the learning rate, as in SRGAN's recipe.)
-# * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only a
-#   small share of the original's fine detail. Its results are nearly consistent with their input,
+# * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
+#   a small share of the original's fine detail. Its results are nearly consistent with their input,
 #   though no loss asked for it.
 # * **Bicubic blurs what the label depends on.** The classifier is right far less often on bicubic
 #   X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs from the

@@ -64,9 +64,9 @@ for before in (0, 2, 5, 10):
 #
 # Each is a change in the paper's recipe: of the generator's last activation (`output`), of the
 # discriminator's `dropout`, of batch norm's `momentum`, of the weights of the two parts of the loss
-# (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). One makes
-# three changes at once. Those whose names begin with "these" make the same three, and then take one
-# back, or change the output or the step as well.
+# (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). One
+# makes three changes at once. Those whose names begin with "these" make the same three, and then
+# take one back, or change the output or the step as well.
 
 # %%
 paper = dataclasses.asdict(suspects.SUSPECTS["the paper's recipe"])
@@ -76,12 +76,12 @@ for name, suspect in suspects.SUSPECTS.items():
     print(f"{name:<32}", *(f"{key} {getattr(one, '__name__', one)}" for key, one in changed.items()))
 
 # %% [markdown]
-# Three need an explanation. *Moving averages*: while training, batch norm uses the mean and variance
-# of the batch; afterwards it uses moving averages, which lag behind. *Logits*: the discriminator
-# gives the number before it becomes a probability, so that it never ends at 0 or 1. *Log without
-# limit*: a discriminator that is certain says 0 or 1, and log 0 is infinite. Keras clips the number
-# before the logarithm; a loss written by hand may not. Then outputs become NaN ("not a number"),
-# and a picture file shows NaN as black:
+# Three need an explanation. *Moving averages*: while training, batch norm uses the mean and
+# variance of the batch; afterwards it uses moving averages, which lag behind. *Logits*: the
+# discriminator gives the number before it becomes a probability, so that it never ends at 0 or 1.
+# *Log without limit*: a discriminator that is certain says 0 or 1, and log 0 is infinite. Keras
+# clips the number before the logarithm; a loss written by hand may not. Then outputs become NaN
+# ("not a number"), and a picture file shows NaN as black:
 
 # %%
 with np.errstate(invalid="ignore"):
@@ -154,19 +154,19 @@ Markdown(collapse.collapse_table(recorded))
 # * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty
 #   times too high together with an adversarial weight of 1, so that the squared error no longer
 #   holds the image, freezes every run: each pixel is driven to an end of tanh, where the slope is
-#   zero. The brightness wanders for a while and then is a straight line. Two of three are black; the
-#   third froze in stark black and white.
+#   zero. The brightness wanders for a while and then is a straight line. Two of three are black;
+#   the third froze in stark black and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
 #   freezes is chance. With the three changes at once two of three runs end black, with dropout one,
 #   with logits none.
 # * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
 #   that is always right is no sign of collapse: with no dropout as the only change it is, and all
 #   three runs live.
-# * **The smallest change that prevents it** is the adversarial weight. With the old one all runs live
-#   at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing freezes
-#   either, but the brightness swings, and one of three runs ends dark. With a linear output nothing
-#   freezes, but the brightness swings widely: the run that ends black had the right brightness an
-#   epoch before.
+# * **The smallest change that prevents it** is the adversarial weight. With the old one all runs
+#   live at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing
+#   freezes either, but the brightness swings, and one of three runs ends dark. With a linear output
+#   nothing freezes, but the brightness swings widely: the run that ends black had the right
+#   brightness an epoch before.
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
 #   step.
@@ -179,8 +179,8 @@ Markdown(collapse.collapse_table(recorded))
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. A pixel is $\tanh z$ with z = -5, and its target is mid-grey, 0. How many steps of plain gradient
-#    descent on the squared error, at a rate of 0.1, bring z back to -1? How many from -2?
+# 1. A pixel is $\tanh z$ with z = -5, and its target is mid-grey, 0. How many steps of plain
+#    gradient descent on the squared error, at a rate of 0.1, bring z back to -1? How many from -2?
 # 2. Which of the recorded runs let less than a hundredth of a gradient through, and in which epoch
 #    first?
 # 3. Without a solution: halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is

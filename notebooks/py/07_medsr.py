@@ -201,9 +201,9 @@ print(studies.study_origin(recorded["1957"]))
 Markdown(studies.study_table(recorded["1957"]))
 
 # %% [markdown]
-# What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share of
-# the original's; *away from its input* is how far the result, reduced again, lies from the input,
-# in grey levels.
+# What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share
+# of the original's; *away from its input* is how far the result, reduced again, lies from the
+# input, in grey levels.
 
 # %%
 Markdown(studies.qualities(recorded["all"]))

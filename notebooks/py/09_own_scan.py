@@ -92,8 +92,8 @@ elif ask:
     shutil.copytree(Path("/content/drive") / ask, scans, dirs_exist_ok=True)
 
 # %% [markdown]
-# A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to the
-# next). DICOM is the file of hospitals, NIfTI (`.nii`) that of brain research. CT is stored in
+# A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
+# the next). DICOM is the file of hospitals, NIfTI (`.nii`) that of brain research. CT is stored in
 # *Hounsfield units*, HU: air is -1000, water 0. A screen shows fewer levels than a scan has, so a
 # *window* is chosen: the values that are shown black and white.
 
@@ -244,11 +244,11 @@ windows["head_ct.dcm"] = (0, 80)
 look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 
 # %% [markdown]
-# Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of the
-# input, and is a small part of the grey level printed above: in an 8-bit picture nobody would ever
-# see it, in a narrow window a reader might. Half of the trunk works at half size and has weights of
-# its own for each pixel of a block of 2x2. Nothing in the training asked these to agree to a small
-# part of a level.
+# Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of
+# the input, and is a small part of the grey level printed above: in an 8-bit picture nobody would
+# ever see it, in a narrow window a reader might. Half of the trunk works at half size and has
+# weights of its own for each pixel of a block of 2x2. Nothing in the training asked these to agree
+# to a small part of a level.
 #
 # The file itself is a special case. Its compression has smoothed the brain until nothing was left,
 # and where nothing is left no method can beat bicubic. The second CT has noise and texture, and
@@ -307,7 +307,8 @@ Markdown("\n".join(rows))
 # 1. Set `sharpness` in `upscaling.checked` to 1. How much higher is the grid in the flat brain of
 #    the CT?
 # 2. Enlarge a part of the abdomen once as reduced by bicubic and once as reduced in k-space
-#    (`reduction="k-space"`), as an MR scanner reduces. By how much do the results differ, and where?
+#    (`reduction="k-space"`), as an MR scanner reduces. By how much do the results differ, and
+#    where?
 # 3. Without a solution: upload a scan of a kind that is not here. Is it worth enlarging? Decide by
 #    `upscaling.checked` before you look.
 #

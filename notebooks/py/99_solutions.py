@@ -147,16 +147,16 @@ print(f"from the original by {error:.1f}")
 
 
 # %% [markdown]
-# The label changes a result far less than the result is wrong anyhow. The image says nearly all, and
-# the generator hardly listens to the label.
+# The label changes a result far less than the result is wrong anyhow. The image says nearly all,
+# and the generator hardly listens to the label.
 #
 # ## [02](02_iteration1.ipynb), exercise 1: multiplications by hand
 #
 # *Count the multiplications of both generators for one image. Which layer costs most?*
 #
 # A convolution multiplies once for each weight of its kernel, at each place of its output. One of
-# 3x3 from 64 to 64 channels has $9\cdot64\cdot64 = 36\,864$ weights. At 50x50 that makes 92
-# million multiplications, at 100x100 four times as many.
+# 3x3 from 64 to 64 channels has $9\cdot64\cdot64 = 36\,864$ weights. At 50x50 that makes 92 million
+# multiplications, at 100x100 four times as many.
 
 # %%
 def multiplications(layer):
@@ -174,8 +174,8 @@ for name, module in {"iteration 1": iteration1, "SRGAN": srgan}.items():
 
 # %% [markdown]
 # SRGAN's dearest layer is the one before its shuffle, with four times as many channels. At 100x100
-# every convolution of iteration 1's blocks costs as much. So iteration 1 has twice SRGAN's sum, with
-# fewer layers.
+# every convolution of iteration 1's blocks costs as much. So iteration 1 has twice SRGAN's sum,
+# with fewer layers.
 #
 # ## [02](02_iteration1.ipynb), exercise 2: the missing path
 #
@@ -355,7 +355,8 @@ for name, runs in studies.recorded("collapse")["runs"].items():
 #
 # ## [07](07_medsr.ipynb), exercise 1: how sharp is sharp
 #
-# *How much fine detail has the result at a sharpness of 0, 0.5 and 1, as a share of the original's?*
+# *How much fine detail has the result at a sharpness of 0, 0.5 and 1, as a share of the
+# original's?*
 
 # %%
 for sharpness in (0.0, 0.5, 1.0):
@@ -471,7 +472,7 @@ print(f"{apart[strong].mean():.1f} on the tenth with the strongest edges")
 
 # %% [markdown]
 # They differ a little everywhere, and most at edges. Bicubic weights and the middle of k-space cut
-# fine patterns off in different ways, and edges have most of these. A scanner's own reduction has to
-# be named for the result to agree with its input.
+# fine patterns off in different ways, and edges have most of these. A scanner's own reduction has
+# to be named for the result to agree with its input.
 #
 # Back to the beginning: [00 The data, their faults and the pairs](00_data.ipynb).
