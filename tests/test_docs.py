@@ -135,7 +135,9 @@ def test_the_core_names_what_it_takes_from_outside(path):
 
 def links(text):
     """The relative targets of all links and pictures of a page, without anchors."""
-    targets = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`]*`", "", text))
+    text = re.sub(r"`[^`]*`", "", text)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text)
+    targets += re.findall(r"^\[[^\]\n]+\]: (\S+)$", text, re.MULTILINE)
     return [one.split("#")[0] for one in targets if not one.startswith(("http", "#"))]
 
 
@@ -163,6 +165,42 @@ def test_every_named_module_and_file_of_results_exists(page):
             assert file.exists() or f'"{name}"' in (PACKAGE / room / "__init__.py").read_text()
     for name in re.findall(r"\b(?:results|src/medsr_nb)/[\w/]+\.\w+", LINKED[page]):
         assert (ROOT / name).exists() or Path(name).stem in awaited.COMMANDS, f"{page}: {name}"
+
+
+# Glossary
+
+
+GLOSSARY = PAGES["docs/glossary.md"]
+HEADS = " ".join(re.findall(r"^\* (\*\*.+?):", GLOSSARY, re.MULTILINE | re.DOTALL))
+NAMES = {"NVIDIA"}  # of companies and people: nothing to explain
+
+
+def abbreviations(markdown):
+    """Words with two capitals in a row, without a plural's s; formulas, code and links apart."""
+    prose = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|`[^`]*`|\]\([^)]*\)", " ", markdown, flags=re.DOTALL)
+    found = re.findall(r"\b[A-Za-z]*[A-Z]{2,}[A-Za-z0-9]*\b", prose)
+    return {re.sub(r"(?<=[A-Z])s$", "", word) for word in found}
+
+
+def prose_of(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+NOTEBOOKS = {path.stem[:2]: prose_of(path) for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+@pytest.mark.parametrize("number", sorted(NOTEBOOKS))
+def test_every_abbreviation_of_a_notebook_is_in_the_glossary(number):
+    assert sorted(abbreviations(NOTEBOOKS[number]) - abbreviations(HEADS) - NAMES) == []
+
+
+def test_the_glossary_names_sections_that_there_are():
+    cited = re.findall(r"\[(\d\d)\],\s+\*([^*]+)\*", GLOSSARY)
+    assert len(cited) > 50
+    for number, section in cited:
+        heading = " ".join(section.split())
+        assert re.search(rf"^#+ {re.escape(heading)}$", NOTEBOOKS[number], re.MULTILINE), heading
 
 
 # Rooms

@@ -15,12 +15,15 @@
 #   "low-resolution" image?
 # * **You will learn** what the images are and what is wrong with them, how an image is reduced, and
 #   what PSNR, SSIM, VIF, perceptual distance and an interval mean.
+# * **You need** Python and a little NumPy; nothing of super-resolution.
 # * **Takes** half a minute on two CPU cores; no GPU needed.
 #
 # The paper enlarges brain MRI and chest X-rays by 3. Before any network, this notebook looks at the
 # images, at the copies hidden among them, and at the reduction that makes training pairs of them.
 # Unless you choose otherwise it runs on the *sample*: slices of the ICBM152 brain template, one
 # averaged head that comes with a Python package.
+#
+# A word that you miss is in the [glossary](../docs/glossary.md).
 
 # %%
 import subprocess
@@ -59,7 +62,8 @@ for kind in np.unique(pictures.kinds):
 # ## A look at them
 #
 # Every image was turned to grey, cropped to its centre square M x M with M = min(W, H), and reduced
-# to 150x150 (section 2.5 of the paper).
+# to 150x150 (section 2.5 of the paper). The sample has slices of three planes: *axial* ones are
+# seen from below, *coronal* ones from the front, *sagittal* ones from the side.
 
 # %%
 shown = np.linspace(0, len(pictures) - 1, 8).round().astype(int)
@@ -126,8 +130,10 @@ titles = ["an image", f"nearest: {bits[other]} bits", f"typical: {bits[far]} bit
 figures.gallery(some.pixels[trio], titles, f"Difference hashes: {pictures.name}", columns=3)
 
 # %% [markdown]
-# Twins, and X-rays of one patient, form *groups*, and a split never cuts a group. The sample's
-# groups are slabs of neighbouring slices.
+# Twins, and X-rays of one patient, form *groups*. A *split* divides the images into three parts:
+# those that a network learns from (*training*), those that we watch while it learns (*validation*),
+# and those that it is scored on at the end (*test*). It never cuts a group. The sample's groups are
+# slabs of neighbouring slices.
 
 # %%
 parts = data.split(pictures, train=96, validation=12, test=24)
@@ -154,9 +160,12 @@ for kind, found in audit.items():
 #
 # ## The reduction, as a matrix
 #
-# Reducing an image to a third is linear: each LR pixel is a weighted mean of HR pixels. One row of
-# the matrix $A$ holds the weights along one side, and the LR image is $A\,x\,A^T$. It equals
-# Pillow's antialiased bicubic, and as a matrix it runs inside the compiled training step.
+# We call the original *HR*, high resolution, and the reduced image *LR*, low resolution. Reducing
+# is linear: each LR pixel is a weighted mean of HR pixels. One row of the matrix $A$ holds the
+# weights along one side, and the LR image of an HR image $x$ is $A\,x\,A^T$. The weights are those
+# of *bicubic* interpolation, the ordinary way to change the size of a picture, spread over all the
+# pixels that become one (*antialiased*). The result equals Pillow's. As a matrix it runs inside the
+# compiled training step.
 
 # %%
 matrix = degradation.resize_matrix(150, 50)
@@ -172,7 +181,8 @@ print("equal to Pillow within 1e-5:", bool(np.abs(ours - pillow).max() < 1e-5))
 # ## The pairs
 #
 # HR 150x150, LR 50x50 rounded to 8 bit, and LR re-enlarged to 150x150, which is what the paper's
-# networks are given. Bicubic enlargement is also the method that every network has to beat.
+# networks are given. The name for enlarging an image and adding detail is *SR*, super-resolution.
+# Bicubic enlargement is the method that every network has to beat.
 
 # %%
 three = parts.test.take(np.linspace(0, len(parts.test) - 1, 3).astype(int))
@@ -201,9 +211,29 @@ grey = np.full((1, 16, 16, 1), 100, "uint8")
 print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB")
 
 # %% [markdown]
-# PSNR does not see *what kind* of error it is. Four errors of one size on one slice (but for what
-# is cut off at black): what bicubic enlargement loses, a constant, noise, and a checkerboard, as
-# GANs like to leave it.
+# PSNR does not see *what kind* of error it is. Three other scores do.
+#
+# **SSIM** (Wang et al. 2004) compares windows of 11x11 pixels by their means $\mu$, variances
+# $\sigma^2$ and covariance $\sigma_{xy}$; 1 is equality:
+#
+# $$\mathrm{SSIM} = \frac{(2\mu_x\mu_y + C_1)(2\sigma_{xy} + C_2)}
+# {(\mu_x^2 + \mu_y^2 + C_1)(\sigma_x^2 + \sigma_y^2 + C_2)}, \quad C_1 = 6.5,\ C_2 = 58.5$$
+#
+# By hand: where all grey levels of a window rise from 100 to 105, the variances stay, the second
+# factor is 1, and the first is $(2\cdot100\cdot105 + 6.5) / (100^2 + 105^2 + 6.5) = 0.999$. So SSIM
+# forgives a constant where there is tissue. It punishes noise in the flat black background most.
+#
+# **VIF** (Sheikh & Bovik 2006) asks how much of the original's information can still be read from
+# the picture. 1 is all of it.
+#
+# **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
+# of the medical labels compute from both pictures. 0 is equality. The package has two such
+# classifiers. One helps to train some networks. The other one measures this distance, and no
+# network of the series was trained with it.
+#
+# Now all four scores on four errors of one size, on one slice: what bicubic enlargement loses, a
+# constant, noise, and a checkerboard, as some networks leave it. (A constant and noise are cut off
+# at black, so they end a little smaller.)
 
 # %%
 original = three.pixels[1:2].astype(float)
@@ -242,27 +272,13 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # The scores disagree. SSIM prefers the blurred picture. VIF and the perceptual distance find it the
 # worst of the four. So no score stands alone in the later notebooks.
 #
-# **SSIM** (Wang et al. 2004) compares windows of 11x11 pixels by their means $\mu$, variances
-# $\sigma^2$ and covariance $\sigma_{xy}$; 1 is equality:
-#
-# $$\mathrm{SSIM} = \frac{(2\mu_x\mu_y + C_1)(2\sigma_{xy} + C_2)}
-# {(\mu_x^2 + \mu_y^2 + C_1)(\sigma_x^2 + \sigma_y^2 + C_2)}, \quad C_1 = 6.5,\ C_2 = 58.5$$
-#
-# By hand: where all grey levels of a window rise from 100 to 105, the variances stay, the second
-# factor is 1, and the first is $(2\cdot100\cdot105 + 6.5) / (100^2 + 105^2 + 6.5) = 0.999$. So SSIM
-# forgives a constant where there is tissue. It punishes noise in the flat black background most.
-#
-# **VIF** (Sheikh & Bovik 2006) asks how much of the original's information can still be read from
-# the picture. 1 is all of it.
-#
-# **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
-# of the medical labels compute from both pictures. 0 is equality. The package has two such
-# classifiers. One helps to train some networks. The other one measures this distance, and no
-# network of the series was trained with it.
-#
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
-# resemble each other, so we count *groups*, not images: the interval is what Student's t gives for
-# the group means. It holds the true mean in about 95 of 100 repetitions. One group has no interval.
+# resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
+# $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
+# Student's table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It
+# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Recorded runs have
+# theirs by *bootstrap*: as many groups are drawn again and again, with repetition, and the interval
+# holds 95 of 100 of their means.)
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)
@@ -306,11 +322,12 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 # groups whole. It does not say which filter reduces; ours is Pillow's bicubic. It gives no number
 # of grey levels for LR; ours has 256, as a file has.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Point `data` at a folder of your own scans. How many are skipped, and why?
-# 2. Replace the bicubic matrix by the mean of each 3x3 block. How much does the PSNR of bicubic
-#    enlargement change, and why up or down?
-# 3. Find a threshold in bits at which the groups of your folder begin to join strangers.
+# 1. Replace the bicubic reduction by the mean of each 3x3 block. How does the PSNR of bicubic
+#    enlargement change, and why?
+# 2. Slices of the sample show one of three planes. From how many bits on would the groups begin to
+#    join slices of different planes?
+# 3. Without a solution: point `data` at a folder of your own scans. How many are skipped, and why?
 #
 # Next: [01 The baseline: digits and clothes at 28x28](01_baseline.ipynb).

@@ -15,12 +15,18 @@
 #   Fashion-MNIST?
 # * **You will learn** what a conditional GAN consists of, and why digits are easier to restore than
 #   clothes.
+# * **You need** LR, HR and the scores, from notebook 00.
 # * **Takes** one to two minutes on two CPU cores at `sample`; some ten minutes on a T4 at `colab`,
 #   an estimate.
 #
 # The paper began (section 3.1, figure 5) with a network from a class exercise in the style of ACGAN
 # and DCGAN: images of 28x28 are reduced, enlarged again, and restored. It reports good digits and
 # bad clothes. We build it, look inside, train it on both, and count.
+#
+# A *GAN*, generative adversarial network, is two networks that are trained against each other. The
+# *generator* makes images. The *discriminator* is shown originals and generated images, and learns
+# to tell them apart. The generator is rewarded where the discriminator takes its image for an
+# original.
 
 # %%
 import subprocess
@@ -42,6 +48,10 @@ from medsr_nb.models import acgan
 # The sample needs no network, so its digits and clothes are *drawn by our own code* and say so on
 # every figure. `data="kaggle"` downloads MNIST and Fashion-MNIST; a folder with `mnist.npz` and
 # `fashion_mnist.npz` serves too.
+#
+# What is printed is the *recipe*, all settings of a training. `width` is the number of channels of
+# the first layer, `batch size` the number of images in a step, `learning rate` how far a step
+# changes the weights. `beta 1` and `norm epsilon` belong to Adam and batch norm, and can be left.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -60,9 +70,12 @@ for name, part in parts.items():
 # %% [markdown]
 # ## The network
 #
-# The paper names its family and no more. ACGAN: the class goes into the generator, and the
-# discriminator has to name it. DCGAN: strided convolutions, batch norm, tanh. The reduced and
-# re-enlarged image takes the place of the noise. That is all there is:
+# The paper names two models for it and no layers. In an ACGAN the class (which digit it is) goes
+# into the generator, and the discriminator has to name it. A DCGAN is built of *convolutions*: each
+# output pixel is a weighted sum of a small window of the input. With a *stride* of 2 the window
+# moves two pixels at a time, which halves the size. *Batch norm* brings the numbers of each layer
+# to mean 0 and variance 1. At the end *tanh* brings every pixel between -1, black, and 1, white.
+# Both models make images from noise. Here the reduced and re-enlarged image takes its place:
 
 # %%
 figures.listing(acgan.generator)
@@ -77,9 +90,20 @@ figures.architecture(acgan.generator(7, 4), "The baseline's generator, factor 4"
 # %% [markdown]
 # ## The training step
 #
-# The generator minimises the mean squared error plus a small share of "be taken for real, and for
-# your class"; the discriminator its cross-entropies. One Adam minimises the sum; each network gets
-# a gradient from its own loss alone.
+# $D(x)$ is the probability that the discriminator gives to $x$ being an original, and $P(c\,|\,x)$
+# the one that it gives to $x$ showing the class $c$. The generator, whose image is SR, minimises
+#
+# $$L_G = \mathrm{MSE}(HR, SR) + w\,\bigl(-\log D(SR) - \log P(c\,|\,SR)\bigr)$$
+#
+# with a small weight $w$. The discriminator minimises
+#
+# $$L_D = \tfrac12\bigl(-\log D(HR) - \log(1 - D(SR))\bigr)
+# + \tfrac12\bigl(-\log P(c\,|\,HR) - \log P(c\,|\,SR)\bigr).$$
+#
+# Each logarithm of a probability is a *cross-entropy*: it is 0 for a network that is certain and
+# right, and log 2 for one that says one half. *Adam*, a form of gradient descent, minimises the
+# sum. Each network gets a gradient from its own loss alone. For that, `judged_by_still` holds the
+# discriminator's weights constant, and `stop_gradient` the generated image:
 
 # %%
 figures.listing(training.ConditionalAdversarialModel.objective)
@@ -101,6 +125,11 @@ print(
 
 # %% [markdown]
 # ## Training on digits
+#
+# An *epoch* is one pass over all training images, and each epoch prints a line: the seconds it
+# took, then the PSNR of the enlarged validation images and their mean brightness, "47 of 29" for 47
+# grey levels where the originals have 29. Brightness is watched because the paper's images turned
+# dark. The first epoch takes longest, as it compiles the training step.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
@@ -129,6 +158,10 @@ comparisons["fashion"] = studies.compared(gan, recipe, parts["fashion"])
 # %%
 figures.three_rows(comparisons["fashion"], "baseline", title="Baseline on clothes")
 
+# %% [markdown]
+# The scores in a table. Brackets are 95 % intervals, *gain* is the PSNR less bicubic's, and
+# *better* is the share of test images that are nearer to their original than bicubic's.
+
 # %% tags=["nbval-ignore-output"]
 # Not compared: the second decimal depends on the number of threads.
 print(comparisons["digits"].table())
@@ -142,8 +175,8 @@ print("digits gain more than clothes:", bool(gains["digits"] > gains["fashion"])
 # %% [markdown]
 # ## This run, the recorded run, the paper
 #
-# The recorded run used the real MNIST and the part of Fashion-MNIST that we had, on two CPU cores,
-# fewer images and epochs, the network at full width.
+# The recorded runs used the real MNIST and the part of Fashion-MNIST that we had, on two CPU cores.
+# The network had its full width. Images and epochs were fewer than the paper's preset has.
 
 # %%
 recorded = {name: studies.recorded(f"baseline_{name}") for name in ("mnist", "fashion")}
@@ -184,8 +217,7 @@ Markdown(studies.beside({"this run": this["fashion"], "recorded": recorded["fash
 #   Texture has no such rule. Scans are closer to clothes than to digits.
 # * The paper does not give its factor. So we also recorded both with a factor of 2 instead of 4.
 #   The pictures are better, but the gain over bicubic is about the same, because bicubic is better
-#   too. (*better* in these tables is the share of test images that are nearer to the original than
-#   bicubic's.)
+#   too.
 
 # %%
 for name in ("mnist_x2", "fashion_x2"):
@@ -198,11 +230,14 @@ for name in ("mnist_x2", "fashion_x2"):
 # DCGAN's layers and an adversarial weight of 1e-2 are ours. ACGAN starts from noise; here the image
 # takes its place, as the paper's figure 5 asks for.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Lie to the generator: give it the label 8 for every digit. What happens to a 3?
-# 2. Set `adversarial_weight=0`. What is lost in the picture, and what in the numbers?
-# 3. Train on digits, then restore clothes. Where does the network put strokes?
+# 1. Name the test digits from their 7x7 pixels alone: each gets the label of the training digit
+#    whose 7x7 pixels are nearest. How many are right? How many clothes?
+# 2. The ACGAN of notebook 04, `studies.recorded_network("systems", "ACGAN")`, was trained on scans
+#    of six classes. Enlarge one slice under each of them. By how much do the results differ?
+# 3. Without a solution: train on digits and restore clothes with that network. Where does it put
+#    strokes?
 #
 # Before: [00 The data, their faults and the pairs](00_data.ipynb). Next: [02 Iteration 1: the first
 # medical version, after SRGAN](02_iteration1.ipynb).

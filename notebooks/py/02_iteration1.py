@@ -11,10 +11,11 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/02_iteration1.ipynb)
 #
-# * **Question:** does a GAN after SRGAN enlarge scans at 100x100, and is the full SRGAN too slow to
-#   train?
+# * **Question:** does a GAN modelled on SRGAN enlarge scans at 100x100, and is the full SRGAN too
+#   slow to train?
 # * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
 #   differently.
+# * **You need** what a GAN is, from notebook 01.
 # * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #
@@ -55,20 +56,28 @@ print(recipes["iteration1"])
 #
 # ## Two generators for one task
 #
+# Three terms first. A *residual block* adds what its layers compute to their input, so that they
+# learn only what to change. A *skip connection* does the same around many blocks. A *pixel shuffle*
+# enlarges: from features (B, h, w, 4C), that is B images of h x w places with 4C channels each, it
+# takes four channels as the four pixels of a place twice as fine, and gives (B, 2h, 2w, C). *PReLU*
+# and *LeakyReLU*, between the convolutions, make negative numbers small.
+#
 # SRGAN as published works on the small image and enlarges at the end:
 
 # %%
 figures.listing(srgan.residual_block, srgan.generator)
 
 # %% [markdown]
-# The paper feeds the *re-enlarged* image, so its network must keep the size. Figure and listing are
+# The paper feeds the *re-enlarged* image, so its network must keep the size. Before each shuffle a
+# convolution of stride 2 halves the size, and the shuffle doubles it again. Figure and listing are
 # lost; this is our reading, argued in the docstring of `models/iteration1.py`.
 
 # %%
 figures.listing(iteration1.generator)
 
 # %% [markdown]
-# Both drawn from the built networks, the published one first. Look at the sizes:
+# Both drawn from the built networks, the published one first. Look at the sizes: SRGAN's blocks
+# work at 50x50, iteration 1's at 100x100.
 
 # %%
 figures.architecture(srgan.generator(50, 2), "SRGAN's generator")
@@ -90,8 +99,9 @@ for name, module in (("iteration1", iteration1), ("srgan", srgan)):
 
 # %% [markdown]
 # Nearly every multiplication happens in the residual blocks, and there the number of *pixels*
-# counts. Working at 100x100 costs four times as much a block as working at 50x50, so that half the
-# blocks cost twice the multiplications. This, and not SRGAN, is the slow choice.
+# counts. A block at 100x100 costs four times as much as one at 50x50. Iteration 1 has eight blocks,
+# SRGAN sixteen, so iteration 1 needs twice the multiplications in its blocks. Feeding the enlarged
+# image is the slow choice, and not SRGAN.
 #
 # ## Training both
 
@@ -159,17 +169,17 @@ Markdown(studies.beside(columns, paper))
 # * **"SRGAN took too long to execute": refuted as a reason.** In the recorded runs, on one machine
 #   and the same images, an epoch of the published SRGAN takes less time than one of its successor.
 #   SRGAN works on the small image; feeding the re-enlarged one is what made training slow. In the
-#   small run above SRGAN is the slower one: at 8 filters the residual blocks cost little, and other
-#   work decides.
-# * **"About a minute an epoch at 100x100": holds, by what its cards can compute.** An epoch of 1957
-#   images takes so many operations that a T4 (an NVIDIA card) has to reach a quarter of its peak
-#   for that (`results/operations.json`, notebook 08). No GPU has measured it here, and two CPU
-#   cores take far longer.
+#   small run above the order may be another: at 8 filters the residual blocks cost little, and
+#   other work decides.
+# * **"About a minute an epoch at 100x100": holds, by what its cards can compute.** Notebook 08 has
+#   the share of its peak that a T4, an NVIDIA card, must reach for that
+#   (`results/operations.json`). It is within the bounds set there. No GPU has measured it here, and
+#   two CPU cores take far longer.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
-#   originals from nearly all generated images within four epochs. Against iteration 1, whose images
-#   are better, it is right in two of three cases in the recorded run. In this small run it is right
-#   on nearly all: the images are 5 dB below bicubic and easy to tell. The run that decides is still
-#   to be made (notebook 08, claim 5).
+#   originals from nearly all generated images, as the table's row "discriminator right" shows.
+#   Against iteration 1, whose images are better, it is right far less often in the recorded run. In
+#   this small run it is right on nearly all: the images are far below bicubic and easy to tell. The
+#   run that decides is still to be made (notebook 08, claim 5).
 # * **"These were the best results": not better than bicubic at full width.** At a factor of 2
 #   bicubic is hard to beat, above all on X-rays. Neither network is better than it after so few
 #   steps.
@@ -180,7 +190,7 @@ Markdown(studies.beside(columns, paper))
 # * Few steps are a handicap for a network that has to learn enlargement from nothing. SRGAN has no
 #   connection from its input to its output, so its first epochs go into learning to copy the input.
 #   Iteration 1 is given the enlarged image, so it starts ahead. But it has no connection that would
-#   pass that image through unchanged either, and after 72 steps it still blurs it.
+#   pass that image through unchanged either, and after the few steps of this run it still blurs it.
 # * Later notebooks combine both facts: the network works on the small image, and its result is
 #   added to an ordinary enlargement.
 #
@@ -189,12 +199,12 @@ Markdown(studies.beside(columns, paper))
 # 2, because 100 is not a multiple of 3. SRGAN is trained on squared error here, as the paper's
 # networks are; its VGG loss comes in a later notebook.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Count the multiplications of both generators per image, by hand. Which layer costs most?
-# 2. Give SRGAN the missing path: add the bicubic enlargement to its output. How many epochs does it
-#    need now to pass bicubic?
-# 3. Train iteration 1 with SRGAN's sixteen blocks. Is it worth its time?
+# 1. Count the multiplications of both generators for one image, by hand. Which layer costs most?
+# 2. Give SRGAN the path that it lacks: add the bicubic enlargement to its output, and set its last
+#    convolution to zero. What is its PSNR before the first step?
+# 3. Without a solution: train that network. How many epochs does it need to pass bicubic?
 #
 # Before: [01 The baseline: digits and clothes at 28x28](01_baseline.ipynb). Next: [03 The final
 # prototype at 150x150](03_prototype.ipynb).

@@ -14,6 +14,7 @@
 # * **Question:** given the same images and the same time, which of the systems in the paper's
 #   figure 7 enlarges best, and does any augmentation help?
 # * **You will learn** what is new in each published system, and which of them is worth its time.
+# * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03.
 # * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
@@ -51,6 +52,9 @@ print(pictures.name, "- train, validation, test:", *map(len, parts))
 # %% [markdown]
 # ## The systems
 #
+# Eleven trainings, and what each adds. *Attention*, *adversarial loss* and the other words are
+# explained below or in the [glossary](../docs/glossary.md).
+#
 # | row | what is new in it | paper |
 # |---|---|---|
 # | ACGAN | the class is known to the generator and has to be named by the discriminator | [1610.09585](https://arxiv.org/abs/1610.09585), and the student paper's section 3.1 |
@@ -76,7 +80,9 @@ for name, recipe in recipes.items():
 # %% [markdown]
 # ## One look inside each
 #
-# **ESRGAN** replaces residual blocks by dense ones and scales what they add by 0.2:
+# **ESRGAN** replaces residual blocks by dense ones: each convolution sees the results of all before
+# it in its block. Features of (B, h, w, C) grow by `growth` channels with each of four
+# convolutions, and the fifth brings them back to C. What a block adds is scaled by 0.2:
 
 # %%
 from medsr_nb.models import rrdb
@@ -87,7 +93,14 @@ figures.listing(rrdb.dense_block, rrdb.residual_in_residual)
 figures.architecture(training.networks(recipes["ESRGAN"])[0], "ESRGAN's generator, narrowed")
 
 # %% [markdown]
-# Its discriminator compares: how much more real is this image than the average of the others?
+# Its discriminator compares: how much more real is this image than the average of the others? Let
+# $C(x)$ be its logit, the number before it becomes a probability, $\sigma$ the curve that makes the
+# probability, and bars the mean over a batch. Then the discriminator minimises
+#
+# $$L_D = \tfrac12\Bigl(-\log\sigma\bigl(C(HR) - \overline{C(SR)}\bigr)
+# - \log\bigl(1 - \sigma(C(SR) - \overline{C(HR)})\bigr)\Bigr)$$
+#
+# and the generator the same with HR and SR exchanged:
 
 # %%
 from medsr_nb import losses
@@ -95,7 +108,11 @@ from medsr_nb import losses
 figures.listing(losses.relativistic_discriminator_loss, losses.relativistic_generator_loss)
 
 # %% [markdown]
-# **Real-ESRGAN** trains on images that were damaged twice. Five draws for one original:
+# ESRGAN also compares features. With $\phi$ for what a layer of a classifier computes, this
+# *perceptual loss* is the mean of $|\phi(SR) - \phi(HR)|$. SRGAN and "perceptual" square it.
+#
+# **Real-ESRGAN** trains on images that were damaged twice, each time by blur, a change of size,
+# noise and JPEG. Five draws for one original:
 
 # %%
 from medsr_nb.degradation import second_order
@@ -108,9 +125,16 @@ titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
 figures.gallery([*worse[:5], plain[0]], titles, title, columns=6, width=150)
 
 # %% [markdown]
-# **SwinIR** lets each pixel attend to the other pixels of a window of 8x8. In every second block
-# the windows are shifted by half a window. A shifted window at the border holds pixels from
-# opposite borders of the image. A mask keeps these from attending to each other:
+# **SwinIR** works with *attention*: each pixel takes a weighted mean over the 64 pixels of a window
+# of 8x8. From its features the network computes a query $q_i$ for each pixel and a key $k_j$ and a
+# value $v_j$ for each pixel that it may look at. Pixel $i$ becomes
+#
+# $$\sum_j \mathrm{softmax}_j\Bigl(\frac{q_i\cdot k_j}{\sqrt d} + b_{ij}\Bigr)\, v_j$$
+#
+# with $d$ numbers in a key and a learned $b$ for each distance between two pixels. In every second
+# block the windows are shifted by half a window, so that neighbouring windows mix. A shifted window
+# at the border holds pixels from opposite borders of the image. A mask keeps these from attending
+# to each other:
 
 # %%
 from medsr_nb.models import swin
@@ -120,7 +144,12 @@ print("windows, pixels, pixels:", mask.shape)
 print("masked pairs of pixels, by window:", [int((one != 0).sum()) for one in mask])
 
 # %% [markdown]
-# **ResShift** shifts the difference between HR and the enlarged LR image in steps, and adds noise:
+# **ResShift** is a *diffusion* model: it learns to undo noise in steps. Its chain leads from HR,
+# $x_0$, to the enlarged LR image $y$ under noise $\epsilon$:
+#
+# $$x_t = x_0 + \eta_t\,(y - x_0) + \kappa\sqrt{\eta_t}\;\epsilon, \quad \kappa = 2$$
+#
+# The network is given $x_t$ and $y$ and says what $x_0$ was. From that follows a less noisy step:
 
 # %%
 from medsr_nb.models import diffusion
@@ -174,7 +203,7 @@ figures.mixtures(fed, plain, original, box, title)
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That is far
+# At `sample` three of the eleven systems train here, one of each kind, for a few steps. That is far
 # too few for a good result, and the figure is no ranking: SRResNet and ResShift have hardly moved
 # from the enlargement that they start from, and SRGAN starts from nothing. It shows that everything
 # runs. With `minutes` set, all eleven train.
@@ -198,12 +227,19 @@ figures.one_image(comparison, 0, "Trained just now", zoom=60)
 # %% [markdown]
 # ## The recorded comparison
 #
-# Ten minutes of two cores for each system, on the Kaggle images.
+# Each system had the same minutes of two cores, on the Kaggle images. *Better* is the share of test
+# images that are nearer to their original than bicubic's.
 
 # %%
 recorded = studies.recorded("systems")
 print(studies.study_origin(recorded))
 print(scoring.score_table(recorded["scores"]))
+
+# %% [markdown]
+# What each row cost. *Images seen* counts an image each time that a step used it. *Minutes of the
+# machine* include compiling. *ms an image* is the time to enlarge one. The last two columns are
+# gains over bicubic: where the first of them is much larger, a network knows its training images by
+# heart.
 
 # %%
 Markdown(studies.costs(recorded))
@@ -245,12 +281,16 @@ figures.one_image(plate, 0, "The recorded networks")
 # that of the features of a classifier of the medical labels, which no network was trained with.
 
 # %%
-figures.tradeoff(recorded["scores"], f"Recorded: {recorded['data']['name']}")
+title = f"Distortion against perception, recorded on {recorded['data']['name']}"
+figures.tradeoff(recorded["scores"], title)
 
 # %% [markdown]
 # ### Are the differences real?
 #
-# Paired bootstrap over groups of images, every pair of rows, corrected by Holm for their number.
+# For every pair of rows we take the difference in PSNR on each image, and ask how often chance
+# alone would give such a mean. That is *p*, found by bootstrap: as many groups of images are drawn
+# again and again, with repetition. Who looks at many pairs finds some by chance, so p is raised by
+# their number (*Holm's correction*). The table lists the pairs whose difference may be chance.
 
 # %%
 Markdown(studies.undecided(recorded))
@@ -273,9 +313,10 @@ Markdown(studies.qualities(recorded))
 # %% [markdown]
 # ### Is the disease still there?
 #
-# A classifier of the labels, trained on originals, reads every picture. Lost: it named the original
-# rightly and the result wrongly. Won: the reverse. With so few groups of images the intervals are
-# wide. ACGAN's row is not comparable: its generator is given the true label.
+# A classifier of the labels (the kind of tumour, pneumonia or none), trained on originals, is shown
+# every picture. *Lost*: it named the original rightly and the result wrongly. *Won*: the reverse.
+# With so few groups of images the intervals are wide. ACGAN's row is not comparable: its generator
+# is given the true label.
 
 # %%
 Markdown(scoring.reading_table(recorded["reading"]))
@@ -284,7 +325,8 @@ Markdown(scoring.reading_table(recorded["reading"]))
 # ## Does augmentation help?
 #
 # The paper tried crops, flips, noise and resizes "with various probabilities" and kept none
-# (section 2.5.1); CutBlur it wanted and could not build. On one image, as the network is fed:
+# (section 2.5.1); CutBlur it wanted and could not build. Two draws of four of them, as the network
+# is fed. *Resize* makes the image smaller and fills the rest of the frame with its mirror images:
 
 # %%
 hr = degradation.to_float(np.repeat(parts.train.pixels[:1], 2, axis=0))
@@ -323,39 +365,39 @@ Markdown(studies.undecided(augmented))
 # %% [markdown]
 # ## What we learned
 #
-# * **Add to the enlargement, and enlarge last.** SRResNet, narrowed to 32 filters, gains more than
-#   3 dB on both kinds of image in ten minutes on two cores. It adds its output to a bilinear
-#   enlargement. CutBlur's network and "perceptual" are built alike and follow. RRDBNet has no such
-#   connection. It ends 1.4 to 1.6 dB below SRResNet, with half of its learning rate. SwinIR (half
-#   the rate too) and SRGAN have none either. SwinIR ends within a decibel of bicubic, SRGAN below
-#   it.
-# * **With little time, a system whose steps cost more is worse.** SwinIR saw each image five times,
-#   SRGAN six, RRDBNet sixteen, SRResNet thirty-three. Ten minutes say nothing about what they would
-#   reach in days.
+# The numbers are in the tables above.
+#
+# * **Add to the enlargement, and enlarge last.** SRResNet, narrowed to half of its filters, gains
+#   most on both kinds of image. It adds its output to a bilinear enlargement. CutBlur's network and
+#   "perceptual" are built alike and follow. RRDBNet has no such connection, and half of SRResNet's
+#   learning rate. It ends well below. SwinIR (half the rate too) and SRGAN have none either. SwinIR
+#   ends a little above bicubic, SRGAN below it.
+# * **With little time, a system whose steps cost more is worse.** SwinIR saw the fewest images of
+#   all, SRResNet the most. Minutes say nothing about what they would reach in days.
 # * **The GANs lost decibels and gained no perceptual quality.** ESRGAN is RRDBNet, half of the time
-#   with a discriminator. It ends 1.9 dB lower on MRI and 1.5 dB on X-rays. It has more fine detail,
-#   but its perceptual distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays
-#   have three times the fine detail of the originals, at 27 dB. Real-ESRGAN learned to undo blur,
+#   with a discriminator. It ends lower on both kinds. It has more fine detail, but its perceptual
+#   distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays have far more fine
+#   detail than the originals, and a PSNR far below bicubic's. Real-ESRGAN learned to undo blur,
 #   noise and JPEG that these images do not have. Its results are the least consistent with their
 #   input.
 # * **The loss that the paper wished for works, and gains nothing here.** SRResNet with a feature
-#   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends 0.4 to
-#   0.9 dB lower, and its perceptual distance is no smaller. (It also has squared error in place of
-#   absolute, and half the learning rate, as in SRGAN's recipe.)
-# * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has a
-#   fifth of the original's fine detail. Its results are nearly consistent with their input, though
-#   no loss asked for it.
-# * **Bicubic blurs what the label depends on.** The classifier is right on 72 % of the original
-#   X-rays, on 56 % of their bicubic enlargements and on 69 % of SRResNet's. On MRI no method
-#   differs from the original by more than chance.
+#   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends lower,
+#   and its perceptual distance is no smaller. (It also has squared error in place of absolute, and
+#   half the learning rate, as in SRGAN's recipe.)
+# * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
+#   a small share of the original's fine detail. Its results are nearly consistent with their input,
+#   though no loss asked for it.
+# * **Bicubic blurs what the label depends on.** The classifier is right far less often on bicubic
+#   X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs from the
+#   original by more than chance.
 # * **In these short runs no augmentation helped**, as the paper says. The verdict stays open until
 #   longer runs are made (notebook 08, claim 11). On X-rays each costs something, on MRI most may be
-#   chance; CutBlur costs a decibel on both. Per-image reduction factors and noise, which the paper
-#   also dropped, cost the most after it. But augmentation is meant against overfitting, and in four
-#   to five passes no network overfits: it gains as much on validation images as on training images.
-#   SRResNet, after 33 passes, gains half a decibel more on training images. CutBlur's network,
-#   which is built a little differently, gains only a tenth more there, but is still worse on
-#   validation images. Exercise 4 asks whether another augmentation would help.
+#   chance; CutBlur costs most on both. Per-image reduction factors and noise, which the paper also
+#   dropped, cost the most after it. But augmentation is meant against overfitting, and in the few
+#   passes printed above no network overfits: it gains as much on validation images as on training
+#   images. SRResNet, in the longer runs of the first table, gains more on training images than on
+#   others. CutBlur's network, which is built a little differently, hardly does, but is still worse
+#   on validation images. Exercise 3 asks whether another augmentation would help.
 #
 # **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says
 # how far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
@@ -364,14 +406,14 @@ Markdown(studies.undecided(augmented))
 # not in the latent space of an autoencoder trained on photographs. Real-ESRGAN is judged on the
 # plain reduction like all others, though it was trained to undo more.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Set `preset="colab"` on a GPU. Does the order change when ten minutes are worth a hundred times
-#    as many steps?
-# 2. Give RRDBNet the bilinear enlargement that SRResNet adds to. How much of the distance was the
-#    start?
-# 3. Score Real-ESRGAN on images reduced by `second_order.SecondOrder`. Who is best now?
-# 4. Run the augmentation study with ten minutes a row and more. When do flips begin to help?
+# 1. Score Real-ESRGAN and SRResNet on images reduced by `degradation.SecondOrder`. Who is better
+#    now?
+# 2. Enlarge each image in all eight positions, mirrored and turned, bring the results back and take
+#    their mean. How much does SRResNet gain, without any training?
+# 3. Without a solution, as it takes hours: run the augmentation study with more minutes a row. When
+#    do flips begin to help?
 #
 # Before: [03 The final prototype at 150x150](03_prototype.ipynb). Next: [05 Figure 7: published
 # weights](05_published.ipynb).

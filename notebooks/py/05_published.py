@@ -13,16 +13,17 @@
 #
 # * **Question:** are the published models, trained by others on photographs, poor on these images?
 # * **You will learn** how to run weights that others published, and how to compare them fairly.
+# * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained.
 # * **Takes** about a minute on two CPU cores; with the downloads for PyTorch, less than 300 MB and
 #   an estimated five to ten minutes more.
 #
 # The paper's figure 7 sets its result beside those of other models (SRGAN, ESRGAN, Real-ESRGAN,
 # SwinIR and ResShift, as we gather from its text), looks at them, and concludes that
-# super-resolution of these images is poor, its own and that of other modern models: probably
-# because MRI has details that need training on very specific data. No score is given. Notebook 04
-# trains each system on the paper's images; here are the weights that anyone can download. The
-# published Real-ESRGAN runs here without PyTorch, beside SPAN, a published network that was trained
-# to be exact.
+# super-resolution of these images is poor, its own and that of other modern models. It gives a
+# probable reason, that MRI has details which need training on very specific data, and no score.
+# Notebook 04 trains each system on the paper's images. Here are the weights that anyone can
+# download. The published Real-ESRGAN runs here without PyTorch, beside SPAN, a published network
+# that was trained to be exact.
 
 # %%
 import subprocess
@@ -119,7 +120,8 @@ print(reading[reading.index("def state_of") : reading.index("def unpacked")])
 # %% [markdown]
 # ## Those that run here
 #
-# Each is given three test images. Real-ESRGAN takes about a second for one, on one core.
+# Each is given three test images. The line below names the files of the second table that do not
+# run here, and why; the networks of the first table run wherever ncnn is installed.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: depends on what is installed and downloaded on this machine.
@@ -139,14 +141,15 @@ print(comparison.table())
 # %% [markdown]
 # Look at the folds of the brain. SPAN shows them a little clearer than bicubic, and its PSNR says
 # that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as in a
-# cartoon: it looks sharp, and is further from the original than bicubic. Two test images are shown,
-# and with two groups the interval says nothing: read the recorded table below instead. If bicubic
-# stands alone, ncnn is missing.
+# cartoon: it looks sharp, and is further from the original than bicubic. Two of the three images
+# are shown. They belong to two groups, so the interval says nothing: read the recorded table below
+# instead. If bicubic stands alone, ncnn is missing.
 #
 # ## The recorded comparison
 #
 # The same two networks on all clean test images of the Kaggle sets, those that notebook 04 scores
-# on:
+# on. *Weights* are millions of numbers that were learned, a GFLOP is a thousand million
+# multiplications and additions:
 
 # %%
 recorded = studies.recorded("published")
@@ -197,14 +200,15 @@ Markdown(studies.reasons([judged]))
 # factor, or how it brought them to its size. SRGAN and ResShift are missing here, for the reasons
 # above. Beside SwinIR's GAN stand its two networks trained on pixels; SPAN is not in figure 7.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Set `download = True` and `data = "kaggle"`. Does the verdict hold for SwinIR, which exists
-#    trained on pixels and as a GAN?
+# 1. Reduce each result by the matrix A of notebook 00. Whose comes nearest to the LR image that it
+#    was made from? Then move each result to the nearest image that does agree with its input
+#    (`degradation.consistent`). How much does that gain?
 # 2. Degrade the test images by `degradation.SecondOrder(3)` in place of bicubic. Which network is
 #    best now?
-# 3. Reduce each SR image by the matrix A of notebook 00. Whose comes nearest to the LR image it was
-#    made from?
+# 3. Without a solution, as it needs the internet: set `download = True` and `data = "kaggle"`. Does
+#    the verdict hold for SwinIR, which exists trained on pixels and as a GAN?
 #
 # Before: [04 Every system the paper names, side by side](04_systems.ipynb). Next: [06 Why it went
 # black](06_collapse.ipynb).

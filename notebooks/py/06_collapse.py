@@ -14,6 +14,7 @@
 # * **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
 #   it, and what is the smallest change that prevents it?
 # * **You will learn** how a network turns black, why it stays black, and how to prevent it.
+# * **You need** the two losses of notebook 03.
 # * **Takes** one to two minutes on a processor. Everything here is small: the paper's final
 #   prototype, 8 filters wide, at 48x48, so that 45 trainings could be recorded.
 
@@ -27,6 +28,8 @@ if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, ke
     subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
 
 # %%
+import dataclasses
+
 import numpy as np
 from IPython.display import Markdown
 
@@ -37,8 +40,8 @@ from medsr_nb.studies import collapse, suspects
 # ## What black is
 #
 # Images are scaled to [-1, 1], and the generator ends in tanh. Black is -1, the very end of tanh,
-# where its slope 1 - tanh^2 is nothing. Whatever loss stands behind it, its gradient is multiplied
-# by that slope:
+# where its slope $1 - \tanh^2$ goes to zero. A *gradient* says how the loss changes with each
+# number in the network. On its way back it is multiplied by that slope, whatever the loss is:
 
 # %%
 figures.saturation()
@@ -49,27 +52,36 @@ for before in (0, 2, 5, 10):
     print(f"{before:>3} below zero: pixel {pixel:+.4f}, slope {slope:.1e}")
 
 # %% [markdown]
-# At 5 below zero a gradient is cut to a five-thousandth, at 10 to nothing. So **a single large step
-# can make a pixel black, and after it the gradient is too small to bring it back.** White is such a
-# trap as well, but most of a medical image is dark.
+# The last column is the share of a gradient that passes. At 5 below zero it is less than a
+# thousandth, at 10 next to nothing. So **a single large step can make a pixel black, and after it
+# the gradient is too small to bring it back.** White is such a trap as well, but most of a medical
+# image is dark.
 #
 # That is a suspicion, not a finding. What could push a network there? And could something else make
 # images black?
 #
 # ## The suspects
 #
-# Each is one change in the paper's recipe. `ALL` is three at once.
+# Each is a change in the paper's recipe: of the generator's last activation (`output`), of the
+# discriminator's `dropout`, of batch norm's `momentum`, of the weights of the two parts of the loss
+# (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). One
+# makes three changes at once. Those whose names begin with "these" make the same three, and then
+# take one back, or change the output or the step as well.
 
 # %%
+paper = dataclasses.asdict(suspects.SUSPECTS["the paper's recipe"])
+print("the paper's recipe:", {name: value for name, value in paper.items() if name != "model"})
 for name, suspect in suspects.SUSPECTS.items():
-    print(f"{name:<32}", suspect)
+    changed = {key: one for key, one in dataclasses.asdict(suspect).items() if one != paper[key]}
+    print(f"{name:<32}", *(f"{key} {getattr(one, '__name__', one)}" for key, one in changed.items()))
 
 # %% [markdown]
-# Two need an explanation. *Moving averages*: while training, batch norm uses the mean and variance
-# of the batch; afterwards it uses moving averages, which lag behind. *Log without limit*: a
-# discriminator that is certain says 0 or 1, and log 0 is infinite. Keras clips the number before
-# the logarithm; a loss written by hand may not. Then outputs become NaN, and a picture file shows
-# NaN as black:
+# Three need an explanation. *Moving averages*: while training, batch norm uses the mean and
+# variance of the batch; afterwards it uses moving averages, which lag behind. *Logits*: the
+# discriminator gives the number before it becomes a probability, so that it never ends at 0 or 1.
+# *Log without limit*: a discriminator that is certain says 0 or 1, and log 0 is infinite. Keras
+# clips the number before the logarithm; a loss written by hand may not. Then outputs become NaN
+# ("not a number"), and a picture file shows NaN as black:
 
 # %%
 with np.errstate(invalid="ignore"):
@@ -141,20 +153,20 @@ Markdown(collapse.collapse_table(recorded))
 #
 # * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty
 #   times too high together with an adversarial weight of 1, so that the squared error no longer
-#   holds the image, freezes every run within a dozen epochs: each pixel is driven to an end of
-#   tanh, slope 0.00; brightness wanders for a while and then is a straight line. Two of three are
-#   black; the third froze in stark black and white.
+#   holds the image, freezes every run: each pixel is driven to an end of tanh, where the slope is
+#   zero. The brightness wanders for a while and then is a straight line. Two of three are black;
+#   the third froze in stark black and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
 #   freezes is chance. With the three changes at once two of three runs end black, with dropout one,
 #   with logits none.
 # * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
-#   that is always right is no sign of collapse: without dropout it is right in 100 % of cases, and
-#   all three runs live.
-# * **The smallest change that prevents it** is the adversarial weight. Back at 0.001, all runs live
-#   at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing freezes
-#   either, but the brightness swings, and one of three runs ends dark. With a linear output nothing
-#   freezes, but the brightness swings widely: the run that ends black had the right brightness an
-#   epoch before.
+#   that is always right is no sign of collapse: with no dropout as the only change it is, and all
+#   three runs live.
+# * **The smallest change that prevents it** is the adversarial weight. With the old one all runs
+#   live at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing
+#   freezes either, but the brightness swings, and one of three runs ends dark. With a linear output
+#   nothing freezes, but the brightness swings widely: the run that ends black had the right
+#   brightness an epoch before.
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
 #   step.
@@ -165,11 +177,13 @@ Markdown(collapse.collapse_table(recorded))
 # **Where we depart from the paper.** Size, width and images (a brain template). That a large
 # network at 150x150 freezes in the same way is likely, not shown.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is the edge?
-# 2. Give the generator's last layer a bias that starts at the mean of the images. Does it help?
-# 3. `medsr train prototype --guard rollback` goes back to a checkpoint when an image turns black
-#    and halves the rate. After which step is that too late?
+# 1. A pixel is $\tanh z$ with z = -5, and its target is mid-grey, 0. How many steps of plain
+#    gradient descent on the squared error, at a rate of 0.1, bring z back to -1? How many from -2?
+# 2. Which of the recorded runs let less than a hundredth of a gradient through, and in which epoch
+#    first?
+# 3. Without a solution: halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is
+#    the edge?
 #
 # Before: [05 Figure 7: published weights](05_published.ipynb). Next: [07 medsr](07_medsr.ipynb).

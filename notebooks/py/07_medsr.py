@@ -16,6 +16,8 @@
 #   weights.
 # * **You will learn** how to keep a result consistent with its input, and how to show where it is a
 #   guess.
+# * **You need** the matrix A and the scores of notebook 00, and blocks and shuffles from notebook
+#   02.
 # * **Takes** one to two minutes on a processor. The results were recorded on Kaggle's images; what
 #   runs here is the sample.
 
@@ -51,8 +53,32 @@ from medsr_nb.models import medsr
 # 1. **Work at the size of the small image.** A convolution there costs a ninth. Half of the trunk
 #    even works at half that size, where it sees twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement; it starts as it.
-# 3. **Stay consistent with the input.** Reducing is linear, x = A y A^T. Of all images that reduce
-#    to the input, take the one nearest to what the network drew.
+# 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00).
+#    Of all images that reduce to the input $x$, take the one nearest to what the network drew.
+#
+# The third decision in one dimension first. A row of six pixels is reduced to two by taking the
+# mean of three. The input says 36 and 36. A network drew something that reduces to 30 and 40:
+
+# %%
+A = np.kron(np.eye(2), np.full((1, 3), 1 / 3))  # the mean of the first three, and of the last
+x, drawn = np.array([36.0, 36.0]), np.array([10.0, 20.0, 60.0, 50.0, 40.0, 30.0])
+moved = drawn + np.linalg.pinv(A) @ (x - A @ drawn)
+print("drawn:", drawn.round(), "reduces to", (A @ drawn).round())
+print("moved:", moved.round(), "reduces to", (A @ moved).round())
+print("moved less the input:", (moved - np.linalg.pinv(A) @ x).round())
+
+# %% [markdown]
+# By hand: the first three must rise by 6 each, the last three fall by 4. `pinv` is the
+# *pseudo-inverse* $A^+$, which spreads a difference evenly over the pixels that it comes from. The
+# last line is what the network added to the input. Each three of its numbers sum to zero, so the
+# reduction does not see it. Nothing in the input says whether it is right: it is the *guess*.
+#
+# In two dimensions the same is done along both sides, with bicubic weights in place of the mean:
+#
+# $$y + A^+\,(x - A\,y\,A^T)\,(A^+)^T$$
+#
+# The network works on features (B, 50, 50, 64), half of the time (B, 25, 25, 96). Nine numbers for
+# each place of the input, (B, 50, 50, 9), are shuffled to what is added, (B, 150, 150, 1).
 
 # %%
 figures.listing(medsr.generator)
@@ -64,11 +90,10 @@ figures.architecture(upscaling.network(), "medsr")
 figures.listing(medsr.enlarging, degradation.consistent)
 
 # %% [markdown]
-# The last line is a projection. It reduces the result, subtracts that from the input, enlarges the
-# difference by the pseudo-inverse of the reduction, and adds it to the result. A further layer
-# keeps the result within black and white. So the result, reduced, is the input, whatever the
-# weights are. The exception is an input that is black or white over large parts, as noise is: there
-# a few pixels may differ, because hardly any picture within the range reduces to such an input.
+# The last line is the formula above, a *projection*. A further layer keeps the result within black
+# and white. So the result, reduced, is the input, whatever the weights are. The exception is an
+# input that is black or white over large parts, as noise is: there a few pixels may differ, because
+# hardly any picture within the range reduces to such an input.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -128,6 +153,26 @@ figures.image_rows(plate, "medsr on real MR", shown)
 plate = scoring.compare(methods, data.plate().take([2, 3, 4]), 3)
 figures.image_rows(plate, "medsr on other kinds", shown)
 
+# %% [markdown]
+# Between faithful and sharp lies everything else. Move the slider, and watch the folds of the brain
+# and the numbers above them. (Without a running kernel the picture stands still, at one half.)
+
+# %%
+head = data.plate().take([0])
+part = np.s_[30:80, 35:85]
+
+
+def at(sharpness):
+    """A part of a real slice, original and enlarged at this sharpness."""
+    sr = scoring.as_method(upscaling.network(sharpness))(scoring.low_resolution(head, 3))
+    psnr, fine = scoring.psnr(head.pixels, sr)[0], scoring.upper_half_ratio(head.pixels, sr)[0]
+    text = f"sharpness {sharpness:g}: {psnr:.1f} dB, fine detail {fine:.0%}"
+    shown = [one[0][part] for one in (head.pixels, sr)]
+    return figures.gallery(shown, ["the original", text], f"From faithful to sharp: {head.names[0]}")
+
+
+figures.interactive(at, (0.0, 0.25, 0.5, 0.75, 1.0), "sharpness", start=0.5)
+
 # %% tags=["nbval-ignore-output"]
 # Not compared: the second decimal depends on the machine.
 print(comparison.table())
@@ -155,8 +200,22 @@ Markdown(studies.study_table(recorded["all"]))
 print(studies.study_origin(recorded["1957"]))
 Markdown(studies.study_table(recorded["1957"]))
 
+# %% [markdown]
+# What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share
+# of the original's; *away from its input* is how far the result, reduced again, lies from the
+# input, in grey levels.
+
 # %%
 Markdown(studies.qualities(recorded["all"]))
+
+# %% [markdown]
+# Has it learned its training images by heart? Then it gains more on them than on others:
+
+# %%
+for name, images in {"all images": "all", "the paper's number": "1957"}.items():
+    row = recorded[images]["rows"]["faithful"]
+    trained, other = row["training_gain"][0], row["validation_gain"][0]
+    print(f"faithful, {name}: {trained:+.1f} dB on training images, {other:+.1f} dB on others")
 
 # %%
 figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on real images")
@@ -164,8 +223,10 @@ figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on r
 # %% [markdown]
 # ## What was restored, what was invented
 #
-# The power of a result at one frequency has two parts. One part agrees with the original: it was
-# *restored*. The rest does not: it was *invented* (`spectrum.restored_and_invented`).
+# A *frequency* says how fine a pattern is, in cycles per pixel; the *power* says how much of it the
+# image has. The power of a result at one frequency has two parts. One part agrees with the
+# original: it was *restored* (solid lines). The rest does not: it was *invented* (dashed lines,
+# `spectrum.restored_and_invented`).
 
 # %%
 shown = {
@@ -177,11 +238,12 @@ figures.spectra(shown, "Detail by its fineness, on real images")
 # %% [markdown]
 # ## Where it guesses
 #
-# The input has one number for nine pixels of the result. So a result is the sum of two images. One
-# follows from the input (the row space of the reduction). The other vanishes when the result is
-# reduced, whatever it is: that is the *guess* (`scoring/trust.py`). A single result does not show
-# how wrong its guess is. But on validation images we know the original. There we measure how large
-# the errors are for each strength of the guess, and so get a map of the errors to expect.
+# The input has one number for nine pixels of the result. So a result is the sum of two images, as
+# the row of six pixels was. One follows from the input (it lies in the *row space* of the
+# reduction). The other vanishes when the result is reduced, whatever it is: that is the guess
+# (`scoring/trust.py`). A single result does not show how wrong its guess is. But on validation
+# images we know the original. There we measure how large the errors are for each strength of the
+# guess, and so get a map of the errors to expect.
 
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
@@ -213,14 +275,20 @@ Markdown(scoring.reading_table(recorded["all"]["reading"]))
 # %% [markdown]
 # ## What was tried
 #
-# The same four minutes for each form, on the same images. *Levels* are the sizes at which the
-# network works; *turned*: training images are turned by quarters; *late*: the last convolutions
-# work at full size. Milliseconds differ between tables with what else the machine did.
+# The same minutes for each form, on the same images. *Levels* are the sizes at which the network
+# works; *turned*: training images are turned by quarters; *late*: the last convolutions work at
+# full size. First how good each is:
 
 # %%
 designs = studies.recorded("designs")
 print(studies.study_origin(designs))
 Markdown(studies.study_table(designs))
+
+# %% [markdown]
+# And what each cost. *Blocks* are counted for each level and each way, down and up. *Images seen*
+# counts an image each time that a step used it. *Minutes of the machine* include compiling. *ms an
+# image* is the time to enlarge one; it differs between tables with what else the machine did. The
+# last two columns are gains over bicubic.
 
 # %%
 Markdown(studies.costs(designs))
@@ -228,38 +296,40 @@ Markdown(studies.costs(designs))
 # %% [markdown]
 # ## What we learned
 #
-# * **Faithful** gains 4.0 dB over bicubic on MRI and 4.1 on X-ray at 12 ms an image, where the best
-#   of notebook 04 gained 3.8 and 3.5 (SPAN, trained on photographs, gains 3.4 and 2.6 on the same
-#   test images, notebook 05). But it trained on all images, for 27 minutes of the 30 that were
-#   asked for. On the paper's number, for 6 minutes, it gains 3.6 and 3.5. Its SSIM gain on MRI,
-#   0.078, is short of the 0.085 that we had aimed at. It restores images of its training 0.8 dB
-#   better than others, so it has begun to learn them by heart.
-# * **Sharp** keeps 3 dB and has, over all test images, a tenth more fine detail than the originals:
-#   a fifth too little on MRI, a fifth too much on X-ray. One weight of the discriminator does not
-#   fit both kinds.
+# The numbers are in the tables and figures above.
+#
+# * **Faithful** gains more over bicubic than any network of notebook 04, and more than SPAN, which
+#   was trained on photographs (notebook 05), on the same test images. But it trained on all images
+#   and for longer than those of notebook 04. On the paper's number of images, in fewer minutes than
+#   those, it gains less, and about as much as the best of them. Its gain in SSIM on MRI is short of
+#   what we had aimed at. It restores images of its training better than others, so it has begun to
+#   learn them by heart.
+# * **Sharp** gains less, and has about as much fine detail as the originals over both kinds: too
+#   little on MRI, too much on X-ray. One weight of the discriminator does not fit both kinds.
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
-#   distance a fifth below faithful's. With either strength of the discriminator it is about the
-#   same. The dashed lines of the spectra show why: above about 0.21 cycles per pixel most of the
-#   sharp detail is invented. Invented detail in the wrong place counts as much as missing detail.
+#   distance well below faithful's. With either strength of the discriminator it is about the same.
+#   The spectra show why: a little to the right of the grey line the dashed line of sharp crosses
+#   its solid one, and from there on most of its detail is invented. Invented detail in the wrong
+#   place counts as much as missing detail.
 # * **The label survives in it.** The classifier is right far less often on bicubic X-rays than on
-#   originals. On faithful ones it loses a few in a hundred, on sharp ones about one. We do not know
-#   whether it needs the detail itself or only its strength.
+#   originals. On faithful ones it loses a few, on sharp ones hardly any. We do not know whether it
+#   needs the detail itself or only its strength.
 # * **More images and more time are worth more than another design.** From the paper's number to all
-#   images, and from 6 minutes to 27, faithful gains 0.4 dB on MRI and 0.6 on X-ray. These runs do
-#   not tell what is due to the images and what to the time. Between designs in the same time the
-#   difference is 0.1 dB. Turning the images by quarters in training costs a third of a decibel on
-#   X-ray; scanners do not turn images.
-# * **Errors can be foreseen.** For nine tenths of the pixels of the test images, the error of a
-#   tenth is within half a grey level of what was expected. In the last tenth, on MRI, it differs by
-#   1.6.
+#   images, and to five times the minutes, faithful gains several times as much as from one design
+#   to another. These runs do not tell what is due to the images and what to the time. Turning the
+#   images by quarters in training costs most, on X-ray; scanners do not turn images.
+# * **Errors can be foreseen.** For nine of the ten shares of pixels the error made is close to the
+#   error expected. In the last share, on MRI, it is not.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Plot fine detail against sharpness, 0 to 1, for each kind. Where does each cross 100 %?
-# 2. Leave out `Consistent` in `models/medsr.py` and train for a minute. How much is lost?
-# 3. `medsr upscale` a photograph. Where is the guess strong, and is it right to be?
+# 1. How much fine detail has the result at a sharpness of 0, 0.5 and 1 on the test images, as a
+#    share of the original's?
+# 2. Leave out the step that makes a result consistent (`reduction="unknown"`). How much is lost?
+# 3. Without a solution: `medsr upscale` a photograph. Where is the guess strong, and is it right to
+#    be?
 #
 # Before: [06 Why it went black](06_collapse.ipynb). Next: [08 The verdicts](08_verdicts.ipynb).

@@ -13,6 +13,7 @@
 #
 # * **Question:** which of the paper's thirteen claims hold?
 # * **You will learn** how each verdict follows from a recorded number.
+# * **You need** what an interval is, from notebook 00.
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
 # A reproduction that only says "it works" or "it does not" helps nobody. Here each claim has a
@@ -37,10 +38,10 @@ from medsr_nb import figures, studies
 # %% [markdown]
 # ## How a claim is judged
 #
-# Not by how a result feels. For each claim the module names the numbers that decide, and rules:
-# which numbers give which verdict. They were written before the runs. Of a number with an interval
-# the whole interval has to lie within the bounds, and the first rule that is met gives the verdict.
-# The second claim, as it stands in the module:
+# For each claim the module names the numbers that decide, and rules: which numbers give which
+# verdict. The rules were written before the runs. Of a number with an interval the whole interval
+# has to lie within the bounds, and the first rule that is met gives the verdict. The second claim,
+# as it stands in the module (`inf` is infinity: no bound on that side):
 
 # %%
 claim = studies.CLAIMS[1]
@@ -118,10 +119,11 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no
 # number we took SRGAN's or DCGAN's. The recorded runs are scaled down, and say how.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Change a bound in `studies/claims.py` so that a verdict falls. What does the notebook say?
-# 2. Make one of the runs that are still to be made. Which verdict is settled by it?
-# 3. Which of the rules would you have fixed otherwise, before seeing the numbers?
+# 1. Change a bound so that a verdict changes. What would it take for the second claim to hold?
+# 2. Judge each claim by its means alone, as if there were no intervals. Which verdicts change?
+# 3. Without a solution, as it takes hours: make one of the runs that are still to be made. Which
+#    verdict is settled by it?
 #
 # Before: [07 medsr](07_medsr.ipynb). Next: [09 Your own scan](09_own_scan.ipynb).

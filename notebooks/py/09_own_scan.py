@@ -14,10 +14,12 @@
 # * **Question:** what does medsr do to a scan of your own, and how far can you trust it there?
 # * **You will learn** how a scan file becomes numbers and back, and how to see what was guessed in
 #   it.
+# * **You need** what medsr does and what a guess is, from notebook 07.
 # * **Takes** under a minute on a processor; nothing is trained, nothing is downloaded.
 #
-# medsr has learned from heads in MR and from children's chests in X-rays. Here it meets an abdomen,
-# a skull in CT and a bone scan, which it has never seen. We enlarge them as files, then we take
+# medsr has learned from heads in MR and from children's chests in X-rays. Here it meets an abdomen
+# in MR, two heads in CT (slices of X-ray density) and a bone scan (a picture of a weak radioactive
+# substance that gathers in bones), which it has never seen. We enlarge them as files, then we take
 # them for originals and measure, each in its own unit.
 
 # %%
@@ -90,7 +92,10 @@ elif ask:
     shutil.copytree(Path("/content/drive") / ask, scans, dirs_exist_ok=True)
 
 # %% [markdown]
-# A scan is read as it is stored: all bits, its unit, its spacing.
+# A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
+# the next). DICOM is the file of hospitals, NIfTI (`.nii`) that of brain research. CT is stored in
+# *Hounsfield units*, HU: air is -1000, water 0. A screen shows fewer levels than a scan has, so a
+# *window* is chosen: the values that are shown black and white.
 
 # %%
 names = [*wheel, "head.nii.gz"]
@@ -217,9 +222,9 @@ look("abdomen_mr.dcm", (150, 232, 40), "Abdomen in MR")
 # ## Where bicubic is better
 #
 # A mean over a whole scan hides most of it: the edge of a skull weighs more than all of the brain.
-# So we ask where the picture is flat, and take pixels between 0 and 80 HU (Hounsfield units: water
-# is 0), brain and water, around which the values spread by less than 10 HU. The file of the second
-# CT names no unit; we read its numbers as HU.
+# So we ask where the picture is flat, and take pixels between 0 and 80 HU, brain and water, around
+# which the values spread by less than 10 HU. The file of the second CT names no unit; we read its
+# numbers as HU.
 
 # %%
 def flat(original, low, high, spread):
@@ -239,15 +244,15 @@ windows["head_ct.dcm"] = (0, 80)
 look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 
 # %% [markdown]
-# Where the brain is a plain, the network draws a grid. It repeats every six pixels, which are two
-# of the input, and reaches 1.5 HU. One grey level of the network is 23 HU here, so that is a
-# fifteenth of a level: in an 8-bit picture nobody would ever see it, in a narrow window a reader
-# might. Half of the trunk works at half size and has weights of its own for each pixel of a block
-# of 2x2. Nothing in the training asked these to agree to a fifteenth of a level.
+# Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of
+# the input, and is a small part of the grey level printed above: in an 8-bit picture nobody would
+# ever see it, in a narrow window a reader might. Half of the trunk works at half size and has
+# weights of its own for each pixel of a block of 2x2. Nothing in the training asked these to agree
+# to a small part of a level.
 #
-# The file itself is a special case. It holds 512x512 pixels in 3.6 kB: the compression has smoothed
-# the brain until nothing was left, and no method can beat bicubic on a plain. The second CT has
-# noise and texture, and there the network is the nearer one in flat places too.
+# The file itself is a special case. Its compression has smoothed the brain until nothing was left,
+# and where nothing is left no method can beat bicubic. The second CT has noise and texture, and
+# there the network is the nearer one in flat places too.
 
 # %%
 windows["bone_scan.dcm"] = (0, 200)
@@ -283,28 +288,28 @@ Markdown("\n".join(rows))
 #
 # * **Your file comes back whole.** Same kind, all bits, its unit, and every pixel at its place in
 #   the patient; the DICOM says that it is derived and is an instance of its own.
-# * **It helps on kinds that it never saw.** The error on an abdomen in MR is 0.70 of bicubic's, on
-#   two CTs 0.79 and 0.63, on the head 0.60. We had not expected an abdomen to come so near to a
-#   head.
-# * **It must not be used on everything.** On a bone scan it is 5 % worse than bicubic. In flat
-#   brain tissue of the compressed CT it is 0.91 HU off where bicubic is 0.75 off: it draws a grid
-#   of up to 1.5 HU. A mean over the whole scan hides that.
-# * **The errors to expect are too large here.** They are 1.2 times the error made on the head, 1.5
-#   and 1.9 times on the CTs, 2.4 times on the abdomen and 3.5 times on the bone scan. They were
-#   counted on Kaggle's pictures, and hold there (`results/calibration.json`). On other scans use
-#   them to rank places, not as numbers.
+# * **It helps on kinds that it never saw.** On an abdomen in MR and on two CTs its error is well
+#   below bicubic's (the last column of the table above). We had not expected an abdomen to come so
+#   near to a head.
+# * **It must not be used on everything.** On a bone scan it is worse than bicubic. In flat brain
+#   tissue of the compressed CT it is worse too: it draws a grid. A mean over the whole scan hides
+#   that.
+# * **The errors to expect are too large here.** They are nearest to the error made on the head, and
+#   furthest from it on the bone scan. They were counted on Kaggle's pictures, and hold there
+#   (`results/calibration.json`). On other scans use them to rank places, not as numbers.
 # * **What surprised us** is the grid. No 8-bit picture of this series could have shown it.
 #
 # **Where we depart from the paper.** The paper enlarges 8-bit pictures of 50x50. Here a scan stays
 # what it is.
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Set `sharpness` in `upscaling.checked` to 1. How much higher is the grid?
-# 2. Give `medsr upscale` the abdomen with `--reduction k-space`, as an MR scanner reduces. By how
-#    much does the result differ, and where?
-# 3. Upload a scan of a kind that is not here. Is it worth enlarging? Decide by `upscaling.checked`
-#    before you look.
-#
+# 1. Set `sharpness` in `upscaling.checked` to 1. How much higher is the grid in the flat brain of
+#    the CT?
+# 2. Enlarge a part of the abdomen once as reduced by bicubic and once as reduced in k-space
+#    (`reduction="k-space"`), as an MR scanner reduces. By how much do the results differ, and
+#    where?
+# 3. Without a solution: upload a scan of a kind that is not here. Is it worth enlarging? Decide by
+#    `upscaling.checked` before you look.
 #
 # Before: [08 The verdicts](08_verdicts.ipynb).

@@ -103,3 +103,20 @@ def test_the_figure_is_as_wide_as_a_page_at_most(comparison):
         assert figures.three_rows(comparison, "ours", count).wide <= 932
     assert grid.whole_scale(150) == 2 and grid.whole_scale(100) == 3
     assert grid.panel_width(28) == 4 * 28 and grid.panel_width(150) == 300
+
+
+def test_the_figures_of_one_comparison_share_a_scale_of_errors(comparison):
+    sr = comparison.sr | {"worse": np.clip(comparison.images.pixels.astype(int) + 60, 0, 255)}
+    scores = comparison.scores | {"worse": comparison.scores["bicubic"]}
+    both = Comparison(comparison.images, comparison.lr, sr, scores)
+    for method in ("ours", "worse"):
+        assert "≥ 60" in texts(figures.three_rows(both, method))
+
+
+def test_every_second_number_is_called_ssim(comparison):
+    small = images(3, size=28)
+    sr = {"bicubic": small.pixels, "ours": small.pixels}
+    scores = {name: {"psnr": np.arange(3.0), "ssim": np.ones(3)} for name in sr}
+    tiny = figures.three_rows(Comparison(small, small.pixels, sr, scores), "ours")
+    assert "ours\n2.0 dB, SSIM 1.00" in texts(tiny)
+    assert "ours\n48.13 dB, SSIM 0.950" in texts(figures.image_rows(comparison, "t"))

@@ -74,6 +74,26 @@ def test_notebook_begins_with_title_badge_and_setup(path):
     assert notebook.metadata == NOTEBOOK_METADATA
 
 
+def prose(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_every_exercise_has_a_solution_or_says_that_it_has_none():
+    asked = set()
+    for path in NOTEBOOKS[:-1]:
+        [exercises] = re.findall(r"\*\*Exercises\*\* \(\[solutions\].*", prose(path), re.DOTALL)
+        asked |= {
+            (path.name, number)
+            for number, text in re.findall(r"^(\d)\. (.+)", exercises, re.MULTILINE)
+            if not text.startswith("Without a solution")
+        }
+    solved = re.findall(
+        r"^## \[\d\d\]\((\S+)\), exercise (\d):", prose(NOTEBOOKS[-1]), re.MULTILINE
+    )
+    assert sorted(solved) == sorted(asked)
+
+
 @each_notebook
 def test_cells_that_are_not_compared_say_why(path):
     for cell in code_cells(path):

@@ -144,6 +144,7 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
         "MODEL_CARD.md": "# Model\n\n```mermaid\nflowchart TD\n  a --> b\n```\n",
         "docs/results.md": "# Results\n\n[up](../README.md#read-me), [data](../results/a.json)\n",
         "docs/training.md": "# T\n", "docs/speed.md": "# S\n", "docs/architecture.md": "# A\n",
+        "docs/glossary.md": "# G\n\n[b] and [c]\n\n[b]: ../notebooks/01_b.ipynb\n[c]: ../a.py\n",
         "data/README.md": "# Data\n",
     }.items():  # fmt: skip
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +165,9 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     results = (out / "docs" / "results.html").read_text(encoding="utf-8")
     assert 'href="../README.html#read-me"' in results
     assert 'href="https://github.com/o/n/blob/main/results/a.json"' in results
+    glossary = (out / "docs" / "glossary.html").read_text(encoding="utf-8")
+    assert 'href="../notebooks/01_b.html"' in glossary
+    assert 'href="https://github.com/o/n/blob/main/a.py"' in glossary
     page = (out / "notebooks" / "00_a.html").read_text(encoding="utf-8")
     assert 'href="01_b.html"' in page and "n/blob/main/tests/t.py" in page and r"\(x\)" in page
 

@@ -37,14 +37,15 @@ def three_rows(comparison, method, count=None, title="", at=None):
 
     Beside each picture of more than 32 pixels stand the boxed part of it, magnified, and the
     absolute error, or the input beside the original. The box is where the original has most
-    detail, or at ``at``, its upper left pixel (row, column).
+    detail, or at ``at``, its upper left pixel (row, column). The scale of the errors is that of
+    all methods and images of the comparison, so that its figures can be set beside each other.
     """
     size, reference = comparison.images.size, comparison.reference
     small = size <= SMALL
     chosen = spread(comparison, method, count or (7 if small else 2))
     lens = None if small else round(LENS * size)
     regions = [lens and region_of(comparison, index, lens, at) for index in chosen]
-    top = error_top(comparison, chosen, [reference, method])
+    top = error_top(comparison, range(len(comparison.images)), comparison.sr)
     low = reference if small else f"low resolution ({reference})"
     rows = {None: "original", reference: low, method: method}
     tiles = []
@@ -146,24 +147,25 @@ def image_rows(comparison, title="", methods=None, at=None):
     fits = 2 * side * zoom <= scale * images.size  # the error, as large as the part
     zooms = zoom, zoom if fits else zoom / 2
     top = error_top(comparison, range(len(images)), methods)
-    high = LINE + 5 + scale * images.size + GAP
+    head = 2 * LINE + 5  # a name, and below it the scores
+    high = head + scale * images.size + GAP
     sheet = Sheet(WIDTH, HEAD + len(images) * high + BAR)
     sheet.write(0, 4, f"{title}: {images.name}", palette.TITLE, weight="bold")
     for index in range(len(images)):
         region = region_of(comparison, index, side, at)
         down = HEAD + index * high
         sheet.write(0, down, short_name(comparison, index))
-        whole = sheet.picture(palette.grey(images.pixels[index]), 0, down + LINE + 5, scale)
+        whole = sheet.picture(palette.grey(images.pixels[index]), 0, down + head, scale)
         outline(whole, region, scale)
         for place, name in enumerate((None, *methods)):
             left = scale * images.size + GAP + place * (room + NEAR)
             part = palette.grey(region.of(picture_of(comparison, name, index)))
-            sheet.picture(part, left, down + LINE + 5, zooms[0])
+            sheet.picture(part, left, down + head, zooms[0])
             caption = "original" if name is None else caption_of(comparison, name, index, name)
-            sheet.write(left, down, caption.replace("SSIM ", ""))
+            sheet.write(left, down, caption.replace(": ", "\n"), linespacing=1.25)
             if name:
                 error = region.of(error_tile(comparison, name, index, top).colours)
-                sheet.picture(error, left, down + LINE + 5 + side * zoom + NEAR, zooms[1])
+                sheet.picture(error, left, down + head + side * zoom + NEAR, zooms[1])
     colour_bar(sheet, 0, HEAD + len(images) * high, error_bar(top, "below each part: its error"))
     return sheet
 
@@ -199,9 +201,9 @@ def caption_of(comparison, name, index, label, small=False):
         return image[:16] if small else f"original: {image[:44]}"
     scores = comparison.scores[name]
     psnr, ssim = scores["psnr"][index], scores["ssim"][index]
-    return f"{label[:18]}\n{psnr:.1f} dB, {ssim:.2f}" if small else (
-        f"{label}: {psnr:.2f} dB, SSIM {ssim:.3f}"
-    )  # fmt: skip
+    if small:
+        return f"{label[:18]}\n{psnr:.1f} dB, SSIM {ssim:.2f}"
+    return f"{label}: {psnr:.2f} dB, SSIM {ssim:.3f}"
 
 
 def short_name(comparison, index):

@@ -268,7 +268,8 @@ def methods(fetch=False, factor=3, folder=None):
     found = {}
     missing, files = available(folder)
     if missing:
-        print(f"None runs here, for want of {', '.join(missing)}: {INSTALL}")
+        wanted = ", ".join(missing)
+        print(f"None of the files for PyTorch runs here, for want of {wanted}: {INSTALL}")
         return found
     for weights in PUBLISHED:
         title = weights.title(factor)

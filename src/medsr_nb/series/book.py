@@ -17,8 +17,8 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-ABOUT = ("README", "docs/results", "docs/training", "docs/speed", "docs/architecture")
-ABOUT += ("data/README", "MODEL_CARD")
+ABOUT = ("README", "docs/glossary", "docs/results", "docs/training", "docs/speed")
+ABOUT += ("docs/architecture", "data/README", "MODEL_CARD")
 CONFIGURATION = {
     "project": "medsr-nb",
     "extensions": ["myst_nb", "sphinxcontrib.mermaid"],
@@ -59,7 +59,8 @@ INDEX = """\
 {pages}
 ```
 """
-LINK = re.compile(r"\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)")
+# Both forms: [text](path#anchor), and [name]: path below the text.
+LINK = re.compile(r"(\]\(|^\[[^\]\n]+\]: )(?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?(\)|$)", re.MULTILINE)
 
 
 def heading_of(notebook: NotebookNode) -> str:
@@ -75,9 +76,11 @@ def linked(text: str, page: str, pages: set[str], address: str) -> str:
     """Markdown of ``page`` whose links to files outside the book lead to the repository."""
 
     def target(match):
-        path, anchor = match.group(1), match.group(2) or ""
+        before, path, anchor, behind = match.groups(default="")
         place = normpath(str(Path(page).parent / path))
-        return match.group() if place in pages else f"]({address}/blob/main/{place}{anchor})"
+        if place in pages:
+            return match.group()
+        return f"{before}{address}/blob/main/{place}{anchor}{behind}"
 
     return LINK.sub(target, text)
 
