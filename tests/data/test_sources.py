@@ -12,6 +12,7 @@ from PIL import Image
 
 from medsr_nb.data import images, imageset, kaggle_download, sources
 from medsr_nb.data.folders import KAGGLE_FOLDERS
+from medsr_nb.machine import UserError
 
 WAYS = "MEDSR_DATA(.|\n)*kaggle(.|\n)*sample"
 
@@ -63,7 +64,7 @@ def test_slabs_of_a_plane_are_groups():
 
 
 def test_too_large_a_size_for_the_sample():
-    with pytest.raises(ValueError, match="Ask for a smaller size"):
+    with pytest.raises(UserError, match="Ask for a smaller size"):
         images.load("sample", size=400)
 
 
@@ -117,23 +118,23 @@ def test_npz_by_file_and_by_folder(tmp_path):
 def test_npz_with_other_contents(tmp_path, change, message):
     contents = {key: value for key, value in (arrays() | change).items() if value is not None}
     np.savez(tmp_path / "mnist.npz", **contents)
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(UserError, match=message):
         images.load_small(tmp_path)
 
 
 def test_npz_damaged_or_missing(tmp_path):
-    with pytest.raises(FileNotFoundError, match=f"holds no file mnist(.|\n)*{WAYS}"):
+    with pytest.raises(UserError, match=f"holds no file mnist(.|\n)*{WAYS}"):
         images.load_small(tmp_path)
-    with pytest.raises(FileNotFoundError, match=WAYS):
+    with pytest.raises(UserError, match=WAYS):
         images.load_small(tmp_path / "nowhere.npz")
     np.savez(tmp_path / "mnist.npz", **arrays())
     data = (tmp_path / "mnist.npz").read_bytes()
     for broken in (data[:2000], b"", b"text", data[:900] + b"\xff" + data[901:]):
         (tmp_path / "mnist.npz").write_bytes(broken)
-        with pytest.raises(ValueError, match="cannot be read as an .npz"):
+        with pytest.raises(UserError, match="cannot be read as an .npz"):
             images.load_small(tmp_path)
     np.save(tmp_path / "one.npy", arrays()["x_test"])
-    with pytest.raises(ValueError, match="cannot be read as an .npz"):
+    with pytest.raises(UserError, match="cannot be read as an .npz"):
         images.load_small(tmp_path / "one.npy")
 
 
@@ -311,7 +312,10 @@ def test_every_failure_is_told_once(monkeypatch, no_packages):
         images.load("kaggle", size=16)
     message = str(told.value)
     assert "kagglehub: ConnectionError: Failed to resolve" in message
-    assert "kaggle: stopped on import" in message and "credentials: none found" in message
+    assert (
+        "kaggle: PermissionError: stopped, as it does" in message
+        and "credentials: none found" in message
+    )
     for way in ("MEDSR_DATA", 'data="kaggle"', 'data="sample"'):
         assert message.count(way) == 1
 
@@ -371,26 +375,108 @@ def test_every_credential_form_is_accepted_and_never_shown(
     assert "secret" not in str(told.value).replace("Colab's secrets", "")
 
 
+@pytest.mark.parametrize(("error", "shown"), [
+    (SimpleNamespace(body=b'{"code": 403, "message": "Accept the rules first"}'), "403 Client"),
+    (SimpleNamespace(response=SimpleNamespace(text='{"message": "Too many requests"}')), "403"),
+    (SimpleNamespace(response=SimpleNamespace(text="<html>")), "403 Client Error. You don't have"),
+])  # fmt: skip
+def test_kaggles_own_words_are_shown(monkeypatch, no_packages, error, shown):
+    def refuse(handle):
+        refusal = OSError("403 Client Error.\n\nYou don't have permission to access " + 999 * "x")
+        vars(refusal).update(vars(error))
+        raise refusal
+
+    module_with(monkeypatch, "kagglehub", dataset_download=refuse)
+    with pytest.raises(imageset.DataUnavailable) as told:
+        images.load("kaggle", size=16)
+    message = str(told.value)
+    line = next(one for one in message.splitlines() if "kagglehub:" in one)
+    assert shown in line and len(line) < 450
+    assert ("Kaggle says: " in line) == ("html" not in str(error))
+    assert "kaggle.com/datasets/masoudnickparvar/brain-tumor-mri-dataset" in message
+
+
+@pytest.mark.parametrize("stop", [SystemExit(1), NameError("name 'exit' is not defined")])
+def test_what_kaggle_printed_before_it_stopped_is_shown(monkeypatch, no_packages, capsys, stop):
+    def authenticate():
+        print("Could not find kaggle.json.\nCreate a token.")
+        raise stop
+
+    module_with(monkeypatch, "kaggle", api=SimpleNamespace(authenticate=authenticate))
+    with pytest.raises(imageset.DataUnavailable, match="Could not find kaggle.json. Create a tok"):
+        images.load("kaggle", size=16)
+    assert "Could not" not in capsys.readouterr().out
+
+
 def colab(monkeypatch, get):
+    """Colab's secrets by a stand-in; the names that it was asked for."""
+    asked = []
+
+    def get_and_note(name):
+        asked.append(name)
+        return get(name)
+
+    userdata = SimpleNamespace(get=get_and_note)
     module_with(monkeypatch, "google", __path__=[])
-    module_with(monkeypatch, "google.colab", userdata=SimpleNamespace(get=get))
+    module_with(monkeypatch, "google.colab", userdata=userdata)
+    return asked, userdata
 
 
-def test_colab_secrets_reach_the_environment_each_by_itself(monkeypatch):
+def tokens():
+    return [kaggle_download.os.environ[name] for name in kaggle_download.TOKEN_NAMES]
+
+
+def test_colab_secrets_reach_the_environment_each_by_itself(monkeypatch, capsys):
     def get(name):
-        if name == "KAGGLE_USERNAME":
-            raise TimeoutError("the reader did not answer")
-        return {"KAGGLE_API_TOKEN": "from colab", "KAGGLE_KEY": None}[name]
+        if name == "KAGGLE_API_TOKEN":
+            raise KeyError("no such secret")
+        return {"KAGGLE_USERNAME": "from colab", "KAGGLE_KEY": "its key"}[name]
 
-    colab(monkeypatch, get)
-    kaggle_download.copy_colab_secrets()
-    values = [kaggle_download.os.environ[name] for name in kaggle_download.TOKEN_NAMES]
-    assert values == ["from colab", "", ""]
+    asked, userdata = colab(monkeypatch, get)
+    with kaggle_download.colab_secrets():
+        # kagglehub asks again, and is answered from memory.
+        assert userdata.get("KAGGLE_API_TOKEN") == "" and userdata.get("KAGGLE_KEY") == "its key"
+    assert tokens() == ["", "from colab", "its key"]
+    assert asked == list(kaggle_download.TOKEN_NAMES)
+    assert "Asking Colab for your Kaggle secrets" in capsys.readouterr().out
+
+
+def test_colab_is_asked_for_one_secret_where_nobody_answers(monkeypatch, capsys):
+    class TimeoutException(Exception):
+        """Colab's, by its name."""
+
+    def get(name):
+        raise TimeoutException
+
+    asked, userdata = colab(monkeypatch, get)
+    with kaggle_download.colab_secrets():
+        assert userdata.get("KAGGLE_USERNAME") == ""
+    assert asked == ["KAGGLE_API_TOKEN"] and tokens() == ["", "", ""]
+    assert "Nobody answered" in capsys.readouterr().out
 
 
 def test_a_name_already_set_wins_over_colabs_secret(monkeypatch):
-    colab(monkeypatch, lambda name: "from colab")
+    def get(name):
+        if name == "KAGGLE_API_TOKEN":
+            raise KeyError(name)
+        return "from colab"
+
+    asked, _ = colab(monkeypatch, get)
     monkeypatch.setenv("KAGGLE_KEY", "mine")
-    kaggle_download.copy_colab_secrets()
-    assert kaggle_download.os.environ["KAGGLE_KEY"] == "mine"
-    assert kaggle_download.os.environ["KAGGLE_USERNAME"] == "from colab"
+    with kaggle_download.colab_secrets():
+        assert tokens() == ["", "from colab", "mine"]
+    assert asked == ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME"]
+
+
+def test_nothing_is_asked_for_where_the_sets_or_a_token_are_there(
+    monkeypatch, no_packages, tmp_path
+):
+    asked, _ = colab(monkeypatch, lambda name: "from colab")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "mine")
+    with kaggle_download.colab_secrets():
+        assert tokens() == ["mine", "", ""]
+    monkeypatch.setenv("KAGGLE_API_TOKEN", "")
+    for name in (kaggle_download.BRAIN, kaggle_download.CHEST):
+        save_set(name, tmp_path / "cache" / "kaggle" / name)
+    assert len(images.load("kaggle", size=16)) == 14
+    assert asked == []

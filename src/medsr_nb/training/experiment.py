@@ -17,14 +17,32 @@ from .steps import Batches, DeviceImages, StreamedImages
 from .streaming import StreamedBatches
 
 
+def wanted(recipe):
+    """How many images a recipe asks for, at most: {part: number}."""
+    validation = max(1, recipe.test_images // 4)
+    return {"train": recipe.train_images, "validation": validation, "test": recipe.test_images}
+
+
 def split(recipe, images):
-    """The recipe's share of an ImageSet, by group: Split(train, validation, test)."""
-    return data.split(
-        images,
-        train=recipe.train_images,
-        test=recipe.test_images,
-        validation=max(1, recipe.test_images // 4),
-    )
+    """The recipe's share of an ImageSet, by group: Split(train, validation, test).
+
+    Each part has as many images as the recipe asks for, or fewer where there are fewer.
+    """
+    return data.split(images, **wanted(recipe))
+
+
+def split_note(recipe, images, parts):
+    """One line about a split: its parts, its groups, what was skipped, and what was asked for."""
+    asked = wanted(recipe)
+    fewer = any(len(part) < asked[name] for name, part in parts._asdict().items())
+    numbers = "{train}, {validation} and {test}".format(**asked)
+    rest = f"; preset {recipe.preset} asks for {numbers}, and takes what there is"
+    return data.split_note(images, parts) + (rest if fewer else "")
+
+
+def batch_size(recipe, parts):
+    """Images a step: as the recipe says, or all training images where there are fewer."""
+    return min(recipe.batch_size, len(parts.train))
 
 
 def build(recipe, parts, bits="auto"):
@@ -57,21 +75,22 @@ def feed(recipe, parts):
     """
     count = len(parts.train)
     streamed = parts.train.on_disk
+    size = batch_size(recipe, parts)
 
     def batches(epoch, first):
         order = {"epoch": epoch, "first": first, "turns": recipe.turns}
         order |= {"seed": recipe.seed, "length": recipe.epoch_images}
         if streamed:
             return StreamedBatches(
-                parts.train.pixels, parts.train.labels, np.arange(count), recipe.batch_size, **order
+                parts.train.pixels, parts.train.labels, np.arange(count), size, **order
             )
-        return Batches(np.arange(count), recipe.batch_size, **order)
+        return Batches(np.arange(count), size, **order)
 
     rest = np.arange(len(parts.validation))
     if streamed:
         pixels, labels = parts.validation.pixels, parts.validation.labels
-        return batches, StreamedBatches(pixels, labels, rest, recipe.batch_size)
-    return batches, Batches(count + rest, recipe.batch_size)
+        return batches, StreamedBatches(pixels, labels, rest, size)
+    return batches, Batches(count + rest, size)
 
 
 def stages(model, recipe):
