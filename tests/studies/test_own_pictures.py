@@ -70,8 +70,12 @@ def test_too_few_groups_are_told_with_what_to_do():
 def test_one_line_says_how_they_were_split_and_what_the_preset_asks_for():
     recipe, whole = presets.recipe("prototype", "colab"), images(range(40))
     assert training.split_note(recipe, whole, training.split(recipe, whole)) == (
-        "own pictures: 40 images; train 28, validation 4, test 8, from 28, 4 and 8 of their 40 "
-        "groups; preset colab asks for 1000, 25 and 100, and takes what there is"
+        "own pictures: 40 images; train 28, validation 4, test 8; preset colab asks for 1000, 25 "
+        "and 100, and takes what there is"
+    )
+    pairs = images(np.arange(40) // 2)
+    assert "train 28, validation 4, test 8, from 14, 2 and 4 of 20 groups; preset" in (
+        training.split_note(recipe, pairs, training.split(recipe, pairs))
     )
     few = presets.recipe("prototype", train_images=20, test_images=4)
     assert "asks" not in training.split_note(few, whole, training.split(few, whole))

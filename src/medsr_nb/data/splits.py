@@ -91,9 +91,9 @@ def split_note(images, parts):
     counts = ", ".join(
         f"{name} {len(part)}" for name, part in zip(Split._fields, parts, strict=True)
     )
-    groups = "{}, {} and {}".format(*map(group_count, parts))
-    line = f"{images.name}: {len(images)} images; {counts}, from {groups} of"
-    line += f" their {group_count(images)} groups"
+    line = f"{images.name}: {len(images)} images; {counts}"
+    if (every := group_count(images)) < len(images):
+        line += ", from {}, {} and {} of {} groups".format(*map(group_count, parts), every)
     if images.skipped:
         some = "; ".join(f"{name}: {reason}" for name, reason in images.skipped[:SHOWN_SKIPPED])
         more = "; ..." if len(images.skipped) > SHOWN_SKIPPED else ""

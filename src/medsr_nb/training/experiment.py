@@ -13,6 +13,7 @@ import numpy as np
 from .. import data, machine
 from . import loop, systems
 from .checkpoint import Checkpoints
+from .live import LivePicture
 from .steps import Batches, DeviceImages, StreamedImages
 from .streaming import StreamedBatches
 
@@ -115,6 +116,8 @@ def train(
 ):
     """Trains by ``fit``, one printed line an epoch, and returns the history.
 
+    In a notebook a picture shows how far the network is (``live.py``).
+
     The history is a dict of lists, one value an epoch: losses, accuracies of the
     discriminator (0 to 1), brightness and contrast (grey levels), PSNR (dB), seconds;
     with ``val_`` in front for the validation images. With ``pixel_epochs`` also the stage, 1
@@ -124,6 +127,7 @@ def train(
     bits; ``max_minutes``, ``guard``, ``go_on`` and ``raised`` are those of ``loop.fit_stages``.
     """
     batches, validation = feed(recipe, parts)
+    callbacks = (*callbacks, LivePicture(parts.validation))
     return loop.fit_stages(
         stages(gan, recipe),
         batches,
@@ -145,13 +149,21 @@ def train_cell(gan, recipe, parts, *callbacks):
     name: whoever changes one begins anew. An interrupt ends the cell with one line, and the
     history up to there is returned. Several machines are not for notebooks.
     """
-    owner = json.dumps(identity(gan, recipe, parts), sort_keys=True)
-    name = f"{recipe.system}-{hashlib.sha256(owner.encode()).hexdigest()[:10]}"
-    folder = machine.runs_dir() / "notebooks" / name
-    if folder.exists():
-        print(f"kept by an earlier run of this cell; to begin anew, remove {folder}.")
+    folder = kept_folder(recipe.system, identity(gan, recipe, parts))
     go_on = "Run this cell again to go on; what is below needs at least one epoch."
     return train(gan, recipe, parts, *callbacks, folder=folder, go_on=go_on, raised=False)
+
+
+def kept_folder(name, owner):
+    """Where a notebook's cell keeps a training, and prints where it already does.
+
+    ``owner`` is all that decides its outcome, as plain values; the folder is named by it.
+    """
+    digest = hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:10]
+    folder = machine.runs_dir() / "notebooks" / f"{name}-{digest}"
+    if folder.exists():
+        print(f"kept by an earlier run of this cell; to begin anew, remove {folder}.")
+    return folder
 
 
 def identity(gan, recipe, parts):
