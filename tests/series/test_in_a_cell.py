@@ -12,7 +12,7 @@ from medsr_nb.presets import WrongChoice
 from medsr_nb.series import kernels
 
 EXPECTED = {
-    "data.load('no/such/folder')": ("DataUnavailable: There is no file or folder", 9),
+    "data.load('no/such/folder')": ("DataUnavailable: There is no file or folder", 8),
     "presets.recipe('prototype', 'huge')": ("WrongChoice: no preset 'huge': choose one of", 1),
     "machine.mount_drive()": ("UserError: Google Drive can be mounted in Colab only", 1),
 }
