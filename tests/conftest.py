@@ -20,6 +20,7 @@ TRAINS = (
     "published/",
     "scoring/test_compare.py",
     "scoring/test_scanner_scores.py",
+    "series/test_in_a_cell.py",
     "series/test_series.py",
     "studies/test_balance.py",
     "studies/test_budget.py",

@@ -30,9 +30,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import numpy as np
@@ -51,6 +54,8 @@ pictures = data.load(source, size=150)
 print(pictures.name)
 print(f"{len(pictures)} images of {pictures.size}x{pictures.size}, {len(pictures.skipped)} skipped")
 print("source:", pictures.source)
+for name, reason in pictures.skipped[:5]:
+    print(f"skipped: {name}, {reason}")
 
 # %%
 for kind in np.unique(pictures.kinds):

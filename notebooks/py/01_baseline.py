@@ -33,9 +33,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import numpy as np
@@ -62,10 +65,11 @@ recipe = presets.recipe("baseline", preset)
 print(recipe)
 
 # %%
+source = data.small_source(source)
 pictures = {name: data.load_small(source, name) for name in ("digits", "fashion")}
 parts = {name: training.split(recipe, pictures[name]) for name in pictures}
 for name, part in parts.items():
-    print(f"{name}: {pictures[name].name}; train, validation, test:", *map(len, part))
+    print(training.split_note(recipe, pictures[name], part))
 
 # %% [markdown]
 # ## The network

@@ -28,9 +28,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import numpy as np
@@ -47,7 +50,7 @@ if keep_on_drive:
 recipes = {name: presets.recipe(name, preset) for name in ("iteration1", "srgan")}
 pictures = data.load(source, recipes["iteration1"].hr_size)
 parts = training.split(recipes["iteration1"], pictures)
-print(pictures.name, "- train, validation, test:", *map(len, parts))
+print(training.split_note(recipes["iteration1"], pictures, parts))
 print(recipes["iteration1"])
 
 # %% [markdown]
@@ -136,8 +139,8 @@ for name, history in histories.items():
 gains = {name: comparison.gain(name)[0] for name in recipes}
 ahead = bool(gains["iteration1"] > gains["srgan"])
 print("iteration 1 ahead of SRGAN after equally many steps:", ahead)
-steps = recipes["srgan"].epochs * len(parts.train) // recipes["srgan"].batch_size
-print("steps:", steps)
+size = training.batch_size(recipes["srgan"], parts)
+print("steps:", recipes["srgan"].epochs * (len(parts.train) // size))
 
 # %% [markdown]
 # ## This run, the recorded run, the paper

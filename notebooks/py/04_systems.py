@@ -27,27 +27,30 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 from IPython.display import Markdown
 
-from medsr_nb import data, degradation, figures, presets, scoring, studies, training
+from medsr_nb import data, degradation, figures, machine, presets, scoring, studies, training
 from medsr_nb.studies import budget
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
+keep_on_drive = False  # True, in Colab: trainings are kept on your Drive, and go on from there
+if keep_on_drive:
+    machine.mount_drive()
 minutes = None if preset == "sample" else 10.0  # for each system; None: a few short epochs
 recipes = {name: studies.recipe_of("systems", name, preset) for name in studies.SYSTEMS}
 pictures = data.load(source, 150)
 parts = training.split(recipes["SRResNet"], pictures)
-print(pictures.name, "- train, validation, test:", *map(len, parts))
+print(training.split_note(recipes["SRResNet"], pictures, parts))
 
 # %% [markdown]
 # ## The systems
@@ -211,13 +214,8 @@ figures.listing(budget.fitted)
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
 live = ["SRResNet", "SRGAN", "ResShift"] if minutes is None else list(recipes)
-rows, enlarged = [], []
-with TemporaryDirectory() as folder:
-    for name in live:
-        print("==", name)
-        row, sr = budget.row("systems", name, recipes[name], parts, minutes, Path(folder))
-        rows.append(row)
-        enlarged.append(sr)
+chosen = {name: recipes[name] for name in live}
+rows, enlarged = studies.systems_cell(chosen, parts, minutes)
 
 # %%
 comparison = budget.comparison(rows, enlarged, parts.test)

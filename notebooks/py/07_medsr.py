@@ -26,9 +26,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import numpy as np
@@ -103,6 +106,7 @@ if keep_on_drive:
 recipe = presets.recipe("medsr", preset)
 pictures = data.load(source, recipe.hr_size)
 parts = training.split(recipe, pictures)
+print(training.split_note(recipe, pictures, parts))
 noise = np.random.default_rng(0).integers(256, size=(4, 50, 50, 1), dtype="uint8")
 for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.test, 3))):
     for sharpness in (0.0, 1.0):
@@ -248,7 +252,8 @@ figures.spectra(shown, "Detail by its fineness, on real images")
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
 calibration = scoring.calibrated(parts.validation.pixels, seen, 3)
-sr, hr = comparison.sr["faithful"][[2]], parts.test.pixels[[2]]
+third = min(2, len(parts.test) - 1)
+sr, hr = comparison.sr["faithful"][[third]], parts.test.pixels[[third]]
 strength = scoring.guess_strength(scoring.guessed(sr, 3))
 error = np.abs(hr - sr.astype(float))
 row = (sr[0], strength[0], calibration.expected(sr)[0], error[0])

@@ -48,6 +48,13 @@ CHOICES = {
 NORM_EPSILON = 1e-5  # of batch norm: Torch's default, so in DCGAN's and ESRGAN's code
 
 
+class WrongChoice(ValueError):
+    """A recipe that cannot be; the message says what can. A notebook shows that line alone."""
+
+    def _render_traceback_(self):
+        return [f"{type(self).__name__}: {self}"]
+
+
 @dataclass(frozen=True)
 class Recipe:
     """All that decides the outcome of a training, besides the images.
@@ -105,36 +112,36 @@ class Recipe:
 
     def __post_init__(self):
         if self.hr_size % self.factor:
-            raise ValueError(
+            raise WrongChoice(
                 f"hr_size {self.hr_size} is not a multiple of the factor {self.factor}; "
                 f"{self.hr_size - self.hr_size % self.factor} is."
             )
         for name in ("width", "train_images", "test_images", "epochs", "batch_size"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}.")
+                raise WrongChoice(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.batch_size > self.train_images:
-            raise ValueError(
+            raise WrongChoice(
                 f"batch_size {self.batch_size} exceeds train_images {self.train_images}; lower it."
             )
         if not 0 <= self.pixel_epochs <= self.epochs:
-            raise ValueError(f"pixel_epochs is from 0 to epochs, not {self.pixel_epochs}.")
+            raise WrongChoice(f"pixel_epochs is from 0 to epochs, not {self.pixel_epochs}.")
         for name in ("ema", "beta_1", "beta_2"):
             if not 0.0 <= getattr(self, name) < 1.0:
-                raise ValueError(
+                raise WrongChoice(
                     f"{name} is a decay from 0 (none) to below 1, not {getattr(self, name)}."
                 )
         if self.norm_epsilon <= 0.0:
-            raise ValueError(f"norm_epsilon must be above 0, not {self.norm_epsilon}.")
+            raise WrongChoice(f"norm_epsilon must be above 0, not {self.norm_epsilon}.")
         if self.epoch_images and not self.batch_size <= self.epoch_images <= self.train_images:
-            raise ValueError(
+            raise WrongChoice(
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
                 f"{self.train_images}, not {self.epoch_images}."
             )
         if self.design and self.system not in ("medsr", "medsr-robust"):
-            raise ValueError(f"design {self.design!r} is a form of medsr, not of {self.system}.")
+            raise WrongChoice(f"design {self.design!r} is a form of medsr, not of {self.system}.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
-                raise ValueError(
+                raise WrongChoice(
                     f"{name} is one of {', '.join(map(repr, choices))}, "
                     f"not {getattr(self, name)!r}."
                 )
@@ -241,12 +248,12 @@ def recipe(system, preset="sample", **changes):
     """The recipe of ``system`` (one of ``SYSTEMS``) at a preset.
 
     ``changes`` replace single fields: ``recipe("prototype", "paper", epochs=10)``.
-    Raises ValueError for an unknown system or preset, and for sizes that do not fit.
+    Raises WrongChoice for an unknown system or preset, and for sizes that do not fit.
     """
     if preset not in PRESETS:
-        raise ValueError(f"no preset {preset!r}: choose one of {', '.join(PRESETS)}.")
+        raise WrongChoice(f"no preset {preset!r}: choose one of {', '.join(PRESETS)}.")
     if system not in SYSTEMS:
-        raise ValueError(f"no system {system!r}: choose one of {', '.join(SYSTEMS)}.")
+        raise WrongChoice(f"no system {system!r}: choose one of {', '.join(SYSTEMS)}.")
     return replace(_RECIPES[system, preset], **changes)
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from medsr_nb.data import cache, decoding, images
+from medsr_nb.machine import UserError
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -135,18 +136,18 @@ def test_other_files_and_hidden_ones_are_ignored_in_silence(folder):
 
 
 def test_none_left_says_why(folder):
-    with pytest.raises(ValueError, match="holds no image files"):
+    with pytest.raises(UserError, match="holds no image files"):
         images.load(folder)
     save(folder / "small.png")
-    with pytest.raises(ValueError, match="40 pixels on its short side(.|\n)*smaller size"):
+    with pytest.raises(UserError, match="40 pixels on its short side(.|\n)*smaller size"):
         images.load(folder, size=150)
 
 
 def test_missing_folder_names_three_ways(tmp_path):
-    with pytest.raises(FileNotFoundError, match="MEDSR_DATA(.|\n)*kaggle(.|\n)*sample"):
+    with pytest.raises(UserError, match="MEDSR_DATA(.|\n)*kaggle(.|\n)*sample"):
         images.load(tmp_path / "nowhere")
     (tmp_path / "file.png").touch()
-    with pytest.raises(NotADirectoryError, match="give the folder"):
+    with pytest.raises(UserError, match="give the folder"):
         images.load(tmp_path / "file.png")
 
 

@@ -317,9 +317,33 @@ def test_a_malformed_address_changes_nothing(url, checkout, capsys):
     assert notebooks.address(checkout) == notebooks.address(ROOT)
 
 
-def test_setup_cell_is_python_of_at_most_six_lines_of_code():
+def test_setup_cell_is_short_and_does_nothing_where_the_module_is():
     cell = notebooks.setup_cell(notebooks.address(ROOT))
     ast.parse(cell)
-    assert sum(bool(line.strip()) for line in cell.splitlines()) <= 6
-    assert f'"medsr-nb @ git+{notebooks.address(ROOT)}"' in cell
+    assert sum(bool(line.strip()) for line in cell.splitlines()) <= 9
+    assert f'package = "medsr-nb @ git+{notebooks.address(ROOT)}"' in cell
     exec(cell)  # medsr_nb is here, so nothing happens
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_setup_cell_says_in_three_lines_what_to_do_where_pip_fails(status, monkeypatch):
+    commands_run = []
+
+    def pip(command):
+        commands_run.append(command)
+        return status
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("subprocess.call", pip)
+    cell, package = notebooks.setup_cell("https://github.com/o/n"), "medsr-nb @ git+"
+    if status:
+        with pytest.raises(SystemExit) as said:
+            exec(cell, {})
+        lines = str(said.value).splitlines()
+        assert len(lines) == 3 and f"{package}https://github.com/o/n" in lines[0]
+        assert "a fork" in lines[1] and "a wheel" in lines[1] and "Drive" in lines[2]
+    else:
+        exec(cell, {})
+    # No --upgrade: pip replaces a package only where pyproject.toml does not accept it.
+    [command] = commands_run
+    assert command[1:] == ["-m", "pip", "install", "-q", f"{package}https://github.com/o/n"]

@@ -12,7 +12,7 @@ from medsr_nb.cli.commands import main
 from medsr_nb.data.splits import Split
 from medsr_nb.machine.paths import UserError
 from medsr_nb.scoring import metrics
-from medsr_nb.studies import budget, entries, study
+from medsr_nb.studies import budget, cells, entries, study
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +196,32 @@ def test_the_recorded_systems_are_those_that_the_command_trains():
         mended = {"beta_1", "beta_2", "norm_epsilon", "pixel_weight", "divisor"}
         for what in row["recipe"].keys() - fitted - mended:
             assert now[what] == row["recipe"][what], (name, what)
+
+
+def test_an_interrupted_cell_keeps_what_is_finished_and_goes_on(
+    parts, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("MEDSR_RUNS", str(tmp_path))
+    recipes = {name: tiny(name) for name in ("SRResNet", "SwinIR")}
+    folders, stops = {}, ["SwinIR"]
+
+    def row(kind, name, recipe, parts, minutes, folder):
+        if name in stops:
+            raise KeyboardInterrupt
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        folders.setdefault(name, []).append(folder)
+        return {"name": name}, f"pictures of {name}"
+
+    monkeypatch.setattr(budget, "row", row)
+    assert cells.systems_cell(recipes, parts, None) == (
+        [{"name": "SRResNet"}], ["pictures of SRResNet"]
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert "Run this cell again to go on" in said and "kept by an earlier run" not in said
+    stops.clear()
+    rows, _ = cells.systems_cell(recipes, parts, None)
+    assert [one["name"] for one in rows] == ["SRResNet", "SwinIR"]
+    first, again = folders["SRResNet"]
+    assert first == again and f"to begin anew, remove {first}" in capsys.readouterr().out
+    cells.systems_cell(recipes, parts, 1.0)
+    assert folders["SRResNet"][2] != first  # other minutes begin anew

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..machine import runs_dir
+from ..machine import runs_dir, silent
 
 # ``degradation.REDUCTIONS``, which a test compares: to import it takes longer than all help.
 REDUCTIONS = (
@@ -98,9 +98,7 @@ def add_upscale(commands) -> None:
 
 def export(arguments: argparse.Namespace) -> int:
     """Write the network as a file for other programs."""
-    from ..upscaling import networks
-
-    with networks.silent():
+    with silent():
         from ..upscaling import exporting
 
         exporting.export(arguments.out, arguments.sharpness, arguments.robust, arguments.reduction)
@@ -154,9 +152,7 @@ def add_calibrate(commands) -> None:
 
 def score(arguments: argparse.Namespace) -> int:
     """Score the packaged networks on a file of originals."""
-    from ..upscaling import networks
-
-    with networks.silent():
+    with silent():
         from ..upscaling import record
 
         table = record(arguments.originals, arguments.out or runs_dir() / "score.json")

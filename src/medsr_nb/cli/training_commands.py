@@ -21,7 +21,7 @@ def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
     Raises:
         UserError: if the recipe is not possible or the images cannot be had.
     """
-    from ..data import DataUnavailable, load, load_small
+    from ..data import load, load_small
 
     given = {field.name: getattr(arguments, field.name) for field in CHANGES}
     changes = {name: value for name, value in given.items() if value is not None}
@@ -30,7 +30,7 @@ def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
         if chosen.system == "baseline":
             return chosen, load_small(data, arguments.subject)
         return chosen, load(data, chosen.hr_size)
-    except (DataUnavailable, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(str(error)) from error
 
 
@@ -90,7 +90,7 @@ def train(arguments: argparse.Namespace) -> int:
 def compare(arguments: argparse.Namespace) -> int:
     """Train every row of a study for the same time; the same command goes on with it."""
     from .. import studies, training
-    from ..data import DataUnavailable, load
+    from ..data import load
     from ..studies import budget
 
     preset, data = from_environment("sample", "kaggle")
@@ -104,7 +104,7 @@ def compare(arguments: argparse.Namespace) -> int:
             for name in names
         }
         pictures = load(data, 150)
-    except (DataUnavailable, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise UserError(str(error)) from error
     parts = training.split(next(iter(recipes.values())), pictures)
     work = arguments.work / arguments.study

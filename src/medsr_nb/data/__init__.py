@@ -18,11 +18,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "groups": (
             "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"
         ).split(),
-        "images": ["load", "load_small"],
+        "images": ["load", "load_small", "small_source"],
         "imageset": ["BLOCK", "DataUnavailable", "ImageSet", "Skipped"],
         "splits": (
             "MANIFEST_SIZE Split TRAIN_COUNT VALIDATION_COUNT built_manifest clean_test "
-            "manifest split"
+            "manifest split split_note"
         ).split(),
     },
 )

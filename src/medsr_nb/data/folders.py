@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..machine import cache_dir
+from ..machine import UserError, cache_dir
 from .cache import kept_arrays
 from .decoding import decoded_all, image_files, is_image_name
 from .groups import grouped, patient
@@ -36,6 +36,7 @@ KAGGLE_FOLDERS = {
         for label in CHEST_LABELS
     ],
 }
+MOST_CLASSES = 10  # of a folder; a network that is told the class knows no more (models/acgan.py)
 PREPROCESSING = 1  # raise it when the same file would decode, hash or group differently
 
 
@@ -88,10 +89,21 @@ def kaggle_entries(sets):
 
 
 def folder_entries(folder):
-    """Image files anywhere below ``folder``; the class is the name of the folder they lie in."""
+    """Image files anywhere below ``folder``; the class is the name of the folder they lie in.
+
+    More than MOST_CLASSES folders are no classes, but patients or series: all are one class then.
+    """
+    files = image_files(folder)
+    classes = {file.parent.name for file in files}
     return [
-        Entry(file, file.relative_to(folder).as_posix(), "image", file.parent.name or "image", "")
-        for file in image_files(folder)
+        Entry(
+            file,
+            file.relative_to(folder).as_posix(),
+            "image",
+            "image" if len(classes) > MOST_CLASSES else file.parent.name or "image",
+            "",
+        )
+        for file in files
     ]
 
 
@@ -143,13 +155,13 @@ def decoded_arrays(entries, size, append):
 def image_set(entries, label_names, place, size, **origin):
     """`ImageSet` of the entries that decode at ``size``; ``origin``: its name, source, licence.
 
-    Raises ValueError when none of them does, with the reasons.
+    Raises UserError when none of them does, with the reasons.
     """
     arrays = decoded_entries(entries, place, size)
     skipped = tuple(Skipped(name, reason) for name, reason in arrays["skipped"].tolist())
     kept = [entries[index] for index in arrays["kept"]]
     if not kept:
-        raise ValueError(none_left(place, size, skipped))
+        raise UserError(none_left(place, size, skipped))
     return ImageSet(
         pixels=arrays["pixels"],
         names=tuple(entry.name for entry in kept),

@@ -6,8 +6,9 @@ other images than those asked for.
 
 from pathlib import Path
 
+from ..machine import UserError
 from .folders import folder_images, kaggle_images, kaggle_sets
-from .imageset import WAYS_TO_PROVIDE, DataUnavailable, ImageSet, Skipped
+from .imageset import DataUnavailable, ImageSet, Skipped
 from .kaggle_download import downloaded_sets
 from .sources import downloaded_small, drawn_small, npz_file, npz_images, sample
 
@@ -26,9 +27,9 @@ def load(data="sample", size=150):
     cropped to its centre square and reduced with Pillow's bicubic; files that do not allow it
     are listed in ``skipped``.
 
-    Raises ValueError for a size that is no whole number from 8 up, or when no picture is left;
-    FileNotFoundError when there is no such folder; DataUnavailable when a download fails or
-    nilearn, which carries the template, is missing.
+    Raises ValueError for a size that is no whole number from 8 up, UserError when no picture is
+    left, DataUnavailable when there is no such folder, when a download fails, or when nilearn,
+    which carries the template, is missing.
     """
     if not isinstance(size, int) or size < SMALLEST:
         raise ValueError(f"size is a whole number of pixels, at least {SMALLEST}, not {size!r}.")
@@ -38,7 +39,7 @@ def load(data="sample", size=150):
         return kaggle_images(downloaded_sets(), size)
     folder = existing(data)
     if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is a file; give the folder it lies in.")
+        raise UserError(f"{folder} is a file; give the folder it lies in.")
     if sets := kaggle_sets(folder):
         return kaggle_images(sets, size)
     return folder_images(folder, size)
@@ -51,8 +52,8 @@ def load_small(data="sample", subject="digits"):
     by Keras), an ``.npz`` file with Keras's keys, or a folder that holds ``mnist.npz`` or
     ``fashion_mnist.npz``.
 
-    Raises ValueError for another subject or a malformed file, FileNotFoundError when there is
-    no such file, DataUnavailable when the download fails.
+    Raises ValueError for another subject, UserError for a malformed file, DataUnavailable when
+    there is no such file or the download fails.
     """
     if subject not in SUBJECTS:
         raise ValueError(f"subject is one of {', '.join(SUBJECTS)}, not {subject!r}.")
@@ -63,9 +64,18 @@ def load_small(data="sample", subject="digits"):
     return npz_images(npz_file(existing(data), subject), subject)
 
 
+def small_source(data):
+    """``data`` for ``load_small``; for a folder of other pictures "sample", and a line says so."""
+    path = Path(data).expanduser()
+    if str(data) in ("sample", "kaggle") or not path.is_dir() or any(path.glob("*mnist*.npz")):
+        return data
+    print(f"{path} holds no mnist.npz: digits and clothes are drawn by our own code instead.")
+    return "sample"
+
+
 def existing(data):
-    """``data`` as an existing path, or FileNotFoundError with the ways to provide images."""
+    """``data`` as an existing path, or DataUnavailable with the ways to provide images."""
     path = Path(data).expanduser()
     if not path.exists():
-        raise FileNotFoundError(f"There is no file or folder {path}.\n{WAYS_TO_PROVIDE}")
+        raise DataUnavailable(f"There is no file or folder {path}.")
     return path

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..machine import UserError
 from .cache import Rows, held
 
 BLOCK = 1024  # pictures read from disk at a time
@@ -19,7 +20,7 @@ WAYS_TO_PROVIDE = """Three ways to provide the data:
   3. the built-in sample, which needs neither: data="sample"."""
 
 
-class DataUnavailable(RuntimeError):
+class DataUnavailable(UserError):
     """The images asked for cannot be had; the message says why and how to provide them."""
 
     def __init__(self, what):

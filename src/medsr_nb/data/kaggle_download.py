@@ -1,5 +1,7 @@
 """Kaggle's two data sets by download, through kagglehub or else kaggle."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ from .folders import BRAIN, CHEST, KAGGLE_FOLDERS, OWNERS
 from .imageset import DataUnavailable
 
 TOKEN_NAMES = ("KAGGLE_API_TOKEN", "KAGGLE_USERNAME", "KAGGLE_KEY")
+LONGEST = 300  # letters of an error that are shown
 UNWANTED = ("__MACOSX/", "chest_xray/__MACOSX/", "chest_xray/chest_xray/")  # second copies
 
 
@@ -22,21 +25,22 @@ def downloaded_sets():
     needs no account for public sets, then kaggle. Raises DataUnavailable when both fail or a
     token is malformed.
     """
-    copy_colab_secrets()
-    return {name: downloaded_set(name) for name in (BRAIN, CHEST)}
+    kept = {name: cache_dir() / "kaggle" / name for name in (BRAIN, CHEST)}
+    wanted = [name for name, folder in kept.items() if missing_folders(name, folder)]
+    if not wanted:
+        return kept
+    with colab_secrets():
+        check_tokens()
+        return kept | {name: downloaded_set(name) for name in wanted}
 
 
 def downloaded_set(name):
     """Folder of one data set; raises DataUnavailable with the reason of each way that failed."""
-    kept = cache_dir() / "kaggle" / name
-    if not missing_folders(name, kept):
-        return kept
-    check_tokens()
     reasons = []
     for fetch in (fetched_by_kagglehub, fetched_by_kaggle):
         try:
             folder = fetch(name)
-        except (Exception, SystemExit) as error:  # kaggle without a token exits on import
+        except Exception as error:
             reasons.append(f"  {fetch.__name__.rpartition('_')[2]}: {told(error)}")
             continue
         if not (missing := missing_folders(name, folder)):
@@ -45,18 +49,22 @@ def downloaded_set(name):
             f"  {fetch.__name__.rpartition('_')[2]}: {folder} is incomplete, it has no images in "
             f"{', '.join(missing)}; delete it and try again"
         )
-    reasons.append(f"  credentials: {credentials_found()}")
+    found = credentials_found() or "none found (public sets may still be fetched without)"
+    reasons.append(f"  credentials: {found}")
     raise DataUnavailable(
-        f"Kaggle's data set {OWNERS[name]}/{name} could not be fetched:\n" + "\n".join(reasons)
+        f"Kaggle's data set kaggle.com/datasets/{OWNERS[name]}/{name} could not be fetched:\n"
+        + "\n".join(reasons)
     )
 
 
 def told(error):
-    """One line about ``error``."""
-    if isinstance(error, SystemExit):
-        return "stopped on import, as it does where it finds no token"
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+    """One line about ``error``, with Kaggle's own words where the error carries its answer."""
+    line = f"{type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}".rstrip(": ")
+    answer = getattr(error, "body", None) or getattr(getattr(error, "response", None), "text", "")
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        words = str(json.loads(answer)["message"])
+        line += "" if words in line else f" Kaggle says: {words[:LONGEST]}"
+    return line
 
 
 def missing_folders(name, folder):
@@ -83,13 +91,11 @@ def fetched_by_kaggle(name):
     interruption leaves nothing that a later call would take for the whole set. Zip checks each
     file's sum while unpacking.
     """
-    import kaggle
-
+    api = kaggle_api()
     kept = cache_dir() / "kaggle" / name
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent, prefix=f"{name}-part-") as part:
-        kaggle.api.authenticate()
-        kaggle.api.dataset_download_files(f"{OWNERS[name]}/{name}", path=part, quiet=False)
+        api.dataset_download_files(f"{OWNERS[name]}/{name}", path=part, quiet=False)
         (archive,) = Path(part).glob("*.zip")
         unpacked = Path(part, "unpacked")
         with zipfile.ZipFile(archive) as source:
@@ -102,24 +108,64 @@ def fetched_by_kaggle(name):
     return kept
 
 
-def copy_colab_secrets():
-    """Copy Kaggle's names from Colab's secrets into the environment, where the packages look.
+def kaggle_api():
+    """The kaggle package's interface, with a token. Raises PermissionError with what it printed.
 
-    Names already set are kept. Outside Colab, and for a secret that is missing or not shared
-    with the notebook, nothing happens.
+    Without a token it prints what to do and calls ``exit``, some versions while they are imported.
+    In a notebook ``exit`` does not exist, and its NameError would hide what was printed.
+    """
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            import kaggle
+
+            printed.truncate(printed.seek(0))  # what a version printed, and did without
+            kaggle.api.authenticate()
+    except (SystemExit, NameError) as error:
+        said = " ".join(printed.getvalue().split())
+        raise PermissionError(said or "stopped, as it does where it finds no token") from error
+    return kaggle.api
+
+
+@contextlib.contextmanager
+def colab_secrets():
+    """In here Kaggle's names from Colab's secrets are in the environment, where packages look.
+
+    Names already set are kept, and nothing is asked for where the reader has another credential.
+    Each name is asked for once: kagglehub would ask again with every request, and Colab waits ten
+    seconds for a reader who does not answer. Outside Colab nothing happens.
     """
     try:
         from google.colab import userdata
     except Exception:  # not in Colab, or a Colab without secrets
+        yield
         return
+    answers = {}
+    if credentials_found() is None:
+        print("Asking Colab for your Kaggle secrets; grant access where it asks ...", flush=True)
+        answers = asked_secrets(userdata.get)
+    os.environ.update({name: secret for name, secret in answers.items() if secret})
+    asked, userdata.get = userdata.get, lambda name: answers.get(name) or ""
+    try:
+        yield
+    finally:
+        userdata.get = asked
+
+
+def asked_secrets(get):
+    """{name: secret, or None where it is missing or withheld}, by Colab's function ``get``."""
+    answers = {}
     for name in TOKEN_NAMES:
-        if not os.environ.get(name):
-            try:
-                secret = userdata.get(name)
-            except Exception:  # Colab has one error for each way a secret may be withheld
-                continue
-            if secret:
-                os.environ[name] = secret
+        try:
+            answers[name] = os.environ.get(name) or get(name)
+        except Exception as error:  # Colab has one error for each way a secret may be withheld
+            if "Timeout" in type(error).__name__:  # nobody looks: the other names would wait too
+                print("Nobody answered; going on without a Kaggle token.", flush=True)
+                break
+            continue
+        if answers.get("KAGGLE_API_TOKEN"):  # enough by itself
+            break
+    return answers
 
 
 def kaggle_json_files():
@@ -160,12 +206,12 @@ def check_tokens():
 
 
 def credentials_found():
-    """Which form of Kaggle credentials is set, in words; never the credentials themselves."""
+    """Which form of Kaggle credentials is set, in words, or None; never the credentials."""
     if os.environ.get("KAGGLE_API_TOKEN"):
         return "KAGGLE_API_TOKEN"
     if Path("~/.kaggle/access_token").expanduser().is_file():
         return "~/.kaggle/access_token"
-    if os.environ.get("KAGGLE_USERNAME"):
+    if os.environ.get("KAGGLE_USERNAME") and os.environ.get("KAGGLE_KEY"):
         return "KAGGLE_USERNAME and KAGGLE_KEY"
     files = [str(file) for file in kaggle_json_files() if file.is_file()]
-    return files[0] if files else "none found (public sets may still be fetched without)"
+    return files[0] if files else None

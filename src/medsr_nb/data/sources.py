@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..machine import UserError
 from . import drawn
 from .decoding import Unusable, centre_square
-from .imageset import WAYS_TO_PROVIDE, DataUnavailable, ImageSet
+from .imageset import DataUnavailable, ImageSet
 
 TEMPLATE = "datasets/data/mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
 PLANES = ("axial", "coronal", "sagittal")
@@ -109,7 +110,7 @@ def sample(size):
     try:
         pixels = np.stack([centre_square(Image.fromarray(each), size) for each in slices])
     except Unusable as unusable:
-        raise ValueError(
+        raise UserError(
             f"The sample's slices are too small for size {size}: {unusable}. Ask for a smaller "
             "size, or give a folder of larger images."
         ) from None
@@ -164,20 +165,20 @@ def npz_file(path, subject):
     pattern = "mnist*.npz" if subject == "digits" else "fashion*mnist*.npz"
     found = sorted(path.glob(pattern))
     if not found:
-        raise FileNotFoundError(f"{path} holds no file {pattern}.\n{WAYS_TO_PROVIDE}")
+        raise DataUnavailable(f"{path} holds no file {pattern}.")
     return found[0]
 
 
 def npz_images(file, subject):
     """MNIST or Fashion-MNIST from a file with Keras's keys, as an `ImageSet`.
 
-    Raises ValueError when ``file`` is damaged, lacks a key, or holds other shapes.
+    Raises UserError when ``file`` is damaged, lacks a key, or holds other shapes.
     """
     try:
         with np.load(file, allow_pickle=False) as stored:
             arrays = [stored[key] for key in ("x_train", "y_train", "x_test", "y_test")]
     except KeyError as error:
-        raise ValueError(
+        raise UserError(
             f"{file} has no array {error}; it needs x_train, y_train, x_test and y_test."
         ) from None
     except (
@@ -189,7 +190,7 @@ def npz_images(file, subject):
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise ValueError(
+        raise UserError(
             f"{file} cannot be read as an .npz file ({error}). Fetch or write it again."
         ) from None
     return small_images(arrays, subject, str(file))
@@ -200,13 +201,13 @@ def small_images(arrays, subject, where):
     x_train, y_train, x_test, y_test = arrays
     for pixels, labels in ((x_train, y_train), (x_test, y_test)):
         if pixels.dtype != np.uint8 or pixels.shape[1:] != (28, 28):
-            raise ValueError(
+            raise UserError(
                 f"{where}: images are uint8 (N, 28, 28), not {pixels.dtype} {pixels.shape}."
             )
         if labels.shape != pixels.shape[:1] or not np.isin(labels, range(10)).all():
-            raise ValueError(f"{where}: labels are one whole number from 0 to 9 an image.")
+            raise UserError(f"{where}: labels are one whole number from 0 to 9 an image.")
     if not len(x_train) or not len(x_test):
-        raise ValueError(f"{where}: x_train and x_test both need at least one image.")
+        raise UserError(f"{where}: x_train and x_test both need at least one image.")
     title, _, label_names, licence = SMALL[subject]
     return small_set(
         subject,

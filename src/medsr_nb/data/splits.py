@@ -15,12 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..machine import UserError
 from .folders import BRAIN, CHEST, kaggle_images, kaggle_sets
 from .groups import TWIN_BITS
 from .imageset import ImageSet
 
 TRAIN_COUNT = 1957  # as many images as the paper's authors had
 VALIDATION_COUNT = 200
+LARGEST_SHARE = {"train": 1, "validation": 10, "test": 5}  # one in so many, where images are few
+SHOWN_SKIPPED = 3  # files that a note names
 MANIFEST_SIZE = 150  # every image of the manifest decodes at this size
 MANIFEST_FILE = Path(__file__).with_name("manifest.json")
 RULE = (
@@ -50,9 +53,10 @@ def split(images, train, test, validation):
     * Where the source files its images as train and test, test images come from its test part,
       without those whose group holds a training image; the others from its train part.
     * Elsewhere the groups, shuffled by the hash of their first name, are dealt to test, then
-      validation, then train.
+      validation, then train. Where there are fewer images than asked for, a test takes a fifth of
+      them at most, and validation a tenth.
 
-    Raises ValueError when a set that was asked for would be empty, and for counts below zero.
+    Raises UserError when a set that was asked for would be empty, ValueError for counts below zero.
     """
     counts = {"train": train, "validation": validation, "test": test}
     for name, count in counts.items():
@@ -66,16 +70,35 @@ def split(images, train, test, validation):
         chosen = by_groups(images, counts)
     for name, count in counts.items():
         if count and not len(chosen[name]):
-            raise ValueError(
-                f"{images.name} has {len(images)} images in {len(np.unique(images.groups))} "
-                f"groups, which leaves none for {name}; ask for fewer {others(name)} images."
+            raise UserError(
+                f"{images.name}: {len(images)} images in {group_count(images)} groups (one patient "
+                f"or nearly one picture each), which leaves none for {name}. Train, validation and "
+                "test need a group of their own each: add images of other patients."
             )
     return Split(*(images.take(chosen[name][: counts[name]]) for name in Split._fields))
 
 
-def others(name):
-    """The names of the two other sets, for a sentence."""
-    return " and ".join(other for other in Split._fields if other != name)
+def group_count(images):
+    """How many groups the images form."""
+    return len(np.unique(images.groups))
+
+
+def split_note(images, parts):
+    """One line: how many images each of ``parts`` got, of how many groups, and what was skipped.
+
+    ``images`` is what was split.
+    """
+    counts = ", ".join(
+        f"{name} {len(part)}" for name, part in zip(Split._fields, parts, strict=True)
+    )
+    line = f"{images.name}: {len(images)} images; {counts}"
+    if (every := group_count(images)) < len(images):
+        line += ", from {}, {} and {} of {} groups".format(*map(group_count, parts), every)
+    if images.skipped:
+        some = "; ".join(f"{name}: {reason}" for name, reason in images.skipped[:SHOWN_SKIPPED])
+        more = "; ..." if len(images.skipped) > SHOWN_SKIPPED else ""
+        line += f"; {len(images.skipped)} files skipped ({some}{more})"
+    return line
 
 
 def is_kaggle(images):
@@ -92,18 +115,29 @@ def by_name_hash(images, indices):
 
 
 def dealt(images, indices, counts):
-    """Deal whole groups of ``indices`` to the sets of ``counts`` in its order.
+    """Deal whole groups of ``indices`` to the sets of ``counts`` in its order, train last.
 
-    Each set takes groups until it has its count; the last group may exceed it.
+    Each set takes groups until it has its count; the last group may exceed it. One group is left
+    for each set that follows. Where there are too few images, groups larger than a whole set comes
+    to are left for train.
     """
     members = defaultdict(list)
     for index in by_name_hash(images, indices):
         members[int(images.groups[index])].append(index)
-    queue = iter(members.values())
+    queue = list(members.values())
+    if sum(counts.values()) > len(indices):
+        counts = {
+            name: min(count, max(1, len(indices) // LARGEST_SHARE[name]))
+            for name, count in counts.items()
+        }
+        most = max(count for name, count in counts.items() if name != "train")
+        queue.sort(key=lambda group: len(group) > most)
     chosen = {name: [] for name in counts}
+    follow = sum(count > 0 for count in counts.values())
     for name, count in counts.items():
-        while len(chosen[name]) < count and (group := next(queue, None)):
-            chosen[name] += group
+        follow -= count > 0
+        while len(chosen[name]) < count and len(queue) > follow:
+            chosen[name] += queue.pop(0)
     return chosen
 
 
@@ -130,7 +164,7 @@ def clean_test(images):
 def by_manifest(images, counts):
     """Indices for each set of Kaggle's images, as the manifest lists them.
 
-    Warns of listed files that are missing or show another picture, and raises ValueError when
+    Warns of listed files that are missing or show another picture, and raises UserError when
     that is more than half of those wanted.
     """
     chosen = {name: listed(images, name, count) for name, count in counts.items()}
@@ -165,7 +199,7 @@ def listed(images, name, count):
             f"{', ...' if len(missing) > 5 else ''}"
         )
         if 2 * len(found) < len(entries):
-            raise ValueError(f"{told}. Fetch Kaggle's data sets whole: see data/README.md.")
+            raise UserError(f"{told}. Fetch Kaggle's data sets whole: see data/README.md.")
         warnings.warn(told, stacklevel=4)
     return found
 

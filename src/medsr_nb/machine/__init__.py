@@ -9,7 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "bars": ["progress"],
+        "bars": ["in_a_cell", "progress", "watched_cell"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
         "flops": ["counts_all", "forward_flops", "step_flops"],
         "memory": "available_memory fits_in_memory held_most peak_memory process_peak".split(),
@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir"
         ).split(),
         "precision": ["chosen_policy", "policy"],
+        "quiet": ["muted", "silent"],
         "weights": ["load_weights", "save_weights"],
     },
 )

@@ -7,6 +7,10 @@ from pathlib import Path
 class UserError(Exception):
     """Something the user can put right; the message says how. ``medsr`` prints it alone."""
 
+    def _render_traceback_(self):
+        """The lines that a notebook shows: IPython asks for them, and no traceback helps here."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -52,11 +52,12 @@ class MachineClock(keras.callbacks.Callback):
 
 def seconds_a_step(model, recipe, parts):
     """What one training step of a compiled model costs, in seconds of the machine."""
+    size = training.batch_size(recipe, parts)
 
     def cost(steps):
-        indices = np.resize(np.arange(len(parts.train)), steps * recipe.batch_size)
+        indices = np.resize(np.arange(len(parts.train)), steps * size)
         began = spent()
-        model.fit(Batches(indices, recipe.batch_size, seed=0, turns=recipe.turns), verbose=0)
+        model.fit(Batches(indices, size, seed=0, turns=recipe.turns), verbose=0)
         return (spent() - began) / steps
 
     cost(1)  # compiles
@@ -73,13 +74,15 @@ def fitted(recipe, parts, minutes, bits="auto"):
     costs = [seconds_a_step(stage, recipe, parts) for stage, _ in training.stages(model, probe)]
     share = 60.0 * minutes / len(costs)
     steps = [max(1, round(share / cost)) for cost in costs]
-    per_epoch = min(max(1, sum(steps) // EPOCHS), len(parts.train) // recipe.batch_size)
+    size = training.batch_size(recipe, parts)
+    per_epoch = min(max(1, sum(steps) // EPOCHS), len(parts.train) // size)
     epochs = [max(1, round(each / per_epoch)) for each in steps]
     return dataclasses.replace(
         recipe,
+        batch_size=size,
         epochs=sum(epochs),
         pixel_epochs=epochs[0] if len(epochs) > 1 else 0,
-        epoch_images=per_epoch * recipe.batch_size,
+        epoch_images=per_epoch * size,
     )
 
 

@@ -63,11 +63,11 @@ def run(suspect, chosen, parts, *callbacks):
     None stands for what is not a number, which JSON does not know. ``callbacks`` are Keras's.
     """
     built = model(suspect, chosen, training.held(parts))
-    count = len(parts.train)
+    count, size = len(parts.train), training.batch_size(chosen, parts)
     validation = count + np.arange(len(parts.validation))
     history = built.fit(
-        training.Batches(np.arange(count), chosen.batch_size, seed=chosen.seed),
-        validation_data=training.Batches(validation, chosen.batch_size),
+        training.Batches(np.arange(count), size, seed=chosen.seed),
+        validation_data=training.Batches(validation, size),
         epochs=chosen.epochs,
         callbacks=[BatchBrightness(validation), *callbacks],
         verbose=0,

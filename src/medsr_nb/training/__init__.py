@@ -17,7 +17,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "judged_by_still",
         ],
         "callbacks": ["Previews", "StepBar", "TensorBoardLog"],
-        "experiment": "build held split stages train train_cell".split(),
+        "experiment": (
+            "batch_size build held kept_folder split split_note stages train train_cell"
+        ).split(),
+        "live": ["LivePicture"],
         "steps": ["Batches", "DeviceImages", "PixelModel"],
         "systems": ["GANS", "generator", "networks", "optimizer"],
     },

@@ -13,18 +13,37 @@ import numpy as np
 from .. import data, machine
 from . import loop, systems
 from .checkpoint import Checkpoints
+from .live import LivePicture
 from .steps import Batches, DeviceImages, StreamedImages
 from .streaming import StreamedBatches
 
 
+def wanted(recipe):
+    """How many images a recipe asks for, at most: {part: number}."""
+    validation = max(1, recipe.test_images // 4)
+    return {"train": recipe.train_images, "validation": validation, "test": recipe.test_images}
+
+
 def split(recipe, images):
-    """The recipe's share of an ImageSet, by group: Split(train, validation, test)."""
-    return data.split(
-        images,
-        train=recipe.train_images,
-        test=recipe.test_images,
-        validation=max(1, recipe.test_images // 4),
-    )
+    """The recipe's share of an ImageSet, by group: Split(train, validation, test).
+
+    Each part has as many images as the recipe asks for, or fewer where there are fewer.
+    """
+    return data.split(images, **wanted(recipe))
+
+
+def split_note(recipe, images, parts):
+    """One line about a split: its parts, its groups, what was skipped, and what was asked for."""
+    asked = wanted(recipe)
+    fewer = any(len(part) < asked[name] for name, part in parts._asdict().items())
+    numbers = "{train}, {validation} and {test}".format(**asked)
+    rest = f"; preset {recipe.preset} asks for {numbers}, and takes what there is"
+    return data.split_note(images, parts) + (rest if fewer else "")
+
+
+def batch_size(recipe, parts):
+    """Images a step: as the recipe says, or all training images where there are fewer."""
+    return min(recipe.batch_size, len(parts.train))
 
 
 def build(recipe, parts, bits="auto"):
@@ -57,21 +76,22 @@ def feed(recipe, parts):
     """
     count = len(parts.train)
     streamed = parts.train.on_disk
+    size = batch_size(recipe, parts)
 
     def batches(epoch, first):
         order = {"epoch": epoch, "first": first, "turns": recipe.turns}
         order |= {"seed": recipe.seed, "length": recipe.epoch_images}
         if streamed:
             return StreamedBatches(
-                parts.train.pixels, parts.train.labels, np.arange(count), recipe.batch_size, **order
+                parts.train.pixels, parts.train.labels, np.arange(count), size, **order
             )
-        return Batches(np.arange(count), recipe.batch_size, **order)
+        return Batches(np.arange(count), size, **order)
 
     rest = np.arange(len(parts.validation))
     if streamed:
         pixels, labels = parts.validation.pixels, parts.validation.labels
-        return batches, StreamedBatches(pixels, labels, rest, recipe.batch_size)
-    return batches, Batches(count + rest, recipe.batch_size)
+        return batches, StreamedBatches(pixels, labels, rest, size)
+    return batches, Batches(count + rest, size)
 
 
 def stages(model, recipe):
@@ -96,6 +116,8 @@ def train(
 ):
     """Trains by ``fit``, one printed line an epoch, and returns the history.
 
+    In a notebook a picture shows how far the network is (``live.py``).
+
     The history is a dict of lists, one value an epoch: losses, accuracies of the
     discriminator (0 to 1), brightness and contrast (grey levels), PSNR (dB), seconds;
     with ``val_`` in front for the validation images. With ``pixel_epochs`` also the stage, 1
@@ -105,6 +127,7 @@ def train(
     bits; ``max_minutes``, ``guard``, ``go_on`` and ``raised`` are those of ``loop.fit_stages``.
     """
     batches, validation = feed(recipe, parts)
+    callbacks = (*callbacks, LivePicture(parts.validation))
     return loop.fit_stages(
         stages(gan, recipe),
         batches,
@@ -126,13 +149,21 @@ def train_cell(gan, recipe, parts, *callbacks):
     name: whoever changes one begins anew. An interrupt ends the cell with one line, and the
     history up to there is returned. Several machines are not for notebooks.
     """
-    owner = json.dumps(identity(gan, recipe, parts), sort_keys=True)
-    name = f"{recipe.system}-{hashlib.sha256(owner.encode()).hexdigest()[:10]}"
-    folder = machine.runs_dir() / "notebooks" / name
-    if folder.exists():
-        print(f"kept by an earlier run of this cell; to begin anew, remove {folder}.")
+    folder = kept_folder(recipe.system, identity(gan, recipe, parts))
     go_on = "Run this cell again to go on; what is below needs at least one epoch."
     return train(gan, recipe, parts, *callbacks, folder=folder, go_on=go_on, raised=False)
+
+
+def kept_folder(name, owner):
+    """Where a notebook's cell keeps a training, and prints where it already does.
+
+    ``owner`` is all that decides its outcome, as plain values; the folder is named by it.
+    """
+    digest = hashlib.sha256(json.dumps(owner, sort_keys=True).encode()).hexdigest()[:10]
+    folder = machine.runs_dir() / "notebooks" / f"{name}-{digest}"
+    if folder.exists():
+        print(f"kept by an earlier run of this cell; to begin anew, remove {folder}.")
+    return folder
 
 
 def identity(gan, recipe, parts):

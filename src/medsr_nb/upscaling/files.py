@@ -3,29 +3,14 @@
 import logging
 import os
 import shutil
-import sys
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..machine import UserError
+from ..machine import UserError, muted
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
 DEFLATE = 1032  # zlib packs at most so many bytes into one
-
-
-@contextmanager
-def muted():
-    """Nothing that a library writes to standard error below Python is seen, as libtiff does."""
-    sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
 
 
 @contextmanager

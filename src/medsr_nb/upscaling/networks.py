@@ -1,12 +1,11 @@
 """The trained network for tiles of a size, and TensorFlow brought up quickly and without a word."""
 
 import functools
-import logging
 import os
 import sys
 from contextlib import contextmanager
 
-from . import files
+from ..machine import silent
 
 # TensorFlow and Keras try these for features that no enlargement needs, and do without them where
 # they are missing. They are half of the seconds and a quarter of the memory of the import.
@@ -26,15 +25,6 @@ def lean():
     finally:
         for name in hidden:
             sys.modules.pop(name, None)
-
-
-@contextmanager
-def silent():
-    """TensorFlow's greeting, which no setting turns off, is not seen; errors are still raised."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with files.muted():
-        yield
 
 
 @functools.lru_cache(maxsize=4)
