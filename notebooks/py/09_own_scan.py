@@ -315,4 +315,5 @@ Markdown("\n".join(rows))
 # 3. Without a solution: upload a scan of a kind that is not here. Is it worth enlarging? Decide by
 #    `upscaling.checked` before you look.
 #
-# Before: [08 The verdicts](08_verdicts.ipynb).
+# Before: [08 The verdicts](08_verdicts.ipynb). Next: [10 How scanners lose
+# resolution](10_scanners.ipynb).

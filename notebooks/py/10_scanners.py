@@ -23,9 +23,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import numpy as np
@@ -50,8 +53,8 @@ figures.reductions()
 
 # %% [markdown]
 # The right panel shows one edge. Cut in k-space, it rings: the grey levels swing to both sides of
-# it. This is Gibbs ringing, and every MR image of few pixels has it. Bicubic and Lanczos swing once,
-# the average not at all. A network that has only seen bicubic has never seen such waves.
+# it. This is Gibbs ringing, and every MR image of few pixels has it. Bicubic and Lanczos swing
+# once, the average not at all. A network that has only seen bicubic has never seen such waves.
 #
 # ## Noise
 #
@@ -153,6 +156,22 @@ Markdown(scoring.scanner_table(found))
 Markdown(scoring.naming_table(recorded["naming"]))
 
 # %% [markdown]
+# ## Do results look like originals?
+#
+# PSNR asks whether a result is the original. Another question is whether it looks like one. Then it
+# must be compared with originals of other patients, as a set with a set. The kernel distance (KID)
+# does so by features: about 0 where two sets are of one kind, more where they are not. One kind of
+# feature is learned ("labels", from the classifier that judges), one is not ("texture", a bank of
+# filters). *Fine detail* is the power in the upper half of the spectrum, as a share of the
+# originals'. The row "original" shows what chance leaves.
+
+# %%
+Markdown(scoring.distribution_table(recorded["distribution"]))
+
+# %% [markdown]
+# Sharp looks like an original to both kinds of feature, faithful does not, and bicubic is far away.
+# Robust is smoother than faithful: who must allow for noise draws less.
+#
 # ## A range for each pixel
 #
 # A mean score says nothing about one pixel. We sort the pixels of validation images into cells, by
@@ -218,12 +237,14 @@ Markdown("\n".join(rows))
 # **Where we depart from the paper.** Everywhere. The paper reduces by bicubic and tried other
 # reductions only to drop them (section 2.5, notebook 04).
 #
-# **Exercises**
+# **Exercises** ([solutions](99_solutions.ipynb))
 #
-# 1. Tell faithful that the noisy slices came by k-space, `upscaling.network(reduction="k-space")`.
-#    What happens to the noise, and why?
-# 2. Take the slices with `degradation.Scanner("zero-filled 0.8")`. The image has more pixels than
-#    were measured. Which network notices?
-# 3. Score your own images: save them as `mri` in an NPZ file and run `medsr score`.
+# 1. Tell the robust network that the two noisy slices came by k-space (`reduction="k-space"`), and
+#    then that they are noisy too (`noise=4`). What happens to the score, and why?
+# 2. Take the slices with `degradation.Scanner("zero-filled 0.8")`, an image of more pixels than
+#    were measured. Is faithful still behind zero-filling?
+# 3. Without a solution: score your own images. Save them as `mri` in an NPZ file and run `medsr
+#    score`.
 #
-# Before: [09 Your own scan](09_own_scan.ipynb).
+# Before: [09 Your own scan](09_own_scan.ipynb). Next: [99 Solutions to the
+# exercises](99_solutions.ipynb).

@@ -24,9 +24,12 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
 if find_spec("medsr_nb") is None:  # a fresh Colab: installs what is missing, keeps what is there
-    package = "medsr-nb @ git+https://github.com/medsr-nb/medsr-nb"
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", package])
+    if subprocess.call([sys.executable, "-m", "pip", "install", "-q", package]):
+        sys.exit(f"""pip could not install {package}: the lines above say why.
+Change package in this cell to "git+" and the address of a fork, or to a wheel: the name of one
+that you uploaded (folder sign on the left), or its path on your mounted Drive.""")
 
 # %%
 import dataclasses
@@ -474,5 +477,39 @@ print(f"{apart[strong].mean():.1f} on the tenth with the strongest edges")
 # They differ a little everywhere, and most at edges. Bicubic weights and the middle of k-space cut
 # fine patterns off in different ways, and edges have most of these. A scanner's own reduction has
 # to be named for the result to agree with its input.
+#
+# ## [10](10_scanners.ipynb), exercise 1: noise that comes back
+#
+# *Tell the robust network that the two noisy slices came by k-space, and then that they are noisy
+# too. What happens to the score, and why?*
+
+# %%
+slices = data.plate().take([0, 1])
+taken = scoring.CASES["k-space, Rician noise 4"].taken(slices.pixels, 3)
+for told in ({}, {"reduction": "k-space"}, {"reduction": "k-space", "noise": 4.0}):
+    network = scoring.as_method(upscaling.network(robust=True, **told))
+    print(f"told {told or 'nothing'}: {scoring.psnr(slices.pixels, network(taken)).mean():.2f} dB")
+
+# %% [markdown]
+# The noisy slice is not what k-space makes of the original: it is that and noise. A result that
+# reduces to it must hold the noise, so the score falls. Told of the noise as well, the network need
+# not give it back, and is about as good as when it is told nothing.
+#
+# ## [10](10_scanners.ipynb), exercise 2: more pixels than were measured
+#
+# *Take the slices with `degradation.Scanner("zero-filled 0.8")`. Is faithful still behind
+# zero-filling?*
+
+# %%
+filled = degradation.Scanner("zero-filled 0.8").taken(slices.pixels, 3)
+methods = {"zero-filling": scoring.interpolation("zero-filling", 3)}
+methods["faithful"] = scoring.as_method(upscaling.network())
+methods["robust"] = scoring.as_method(upscaling.network(robust=True))
+for name, method in methods.items():
+    print(f"{name}: {scoring.psnr(slices.pixels, method(filled)).mean():.2f} dB")
+
+# %% [markdown]
+# The table of cells answers for these two slices. Where a part of the frequencies was never
+# measured, there is less for anybody to sharpen, and more to invent.
 #
 # Back to the beginning: [00 The data, their faults and the pairs](00_data.ipynb).
