@@ -17,6 +17,7 @@ def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge scans, files and folders; 1 where one of them could not be done."""
     from ..upscaling import stopping
 
+    stopping.open_streams()
     with stopping.at_once():
         from ..upscaling.folder import Wishes, enlarge_all
 
@@ -79,9 +80,10 @@ def add_upscale(commands) -> None:
         help="write a page that shows all scans before and after, in a browser",
     )  # fmt: skip
     command.add_argument(
-        "--reduction", choices=REDUCTIONS, default="bicubic",
+        "--reduction", choices=REDUCTIONS,
         help="how the scan lost its resolution: the result, reduced so, is the scan again; "
-        "unknown: the result may differ from it, as is right for noisy scans; default: bicubic",
+        "unknown: the result may differ from it, as is right for noisy scans; default: k-space for "
+        "an original MR of as many pixels as were measured, else bicubic",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 

@@ -12,7 +12,7 @@ back to its own numbers, and is then moved to the nearest picture that reduces t
 ``guess`` says how far.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,8 @@ FACTOR = 3
 @dataclass(frozen=True)
 class Enlarged:
     """A scan and its enlargement: ``planes`` float (N, 3H, 3W) in the numbers of ``scan.planes``.
+
+    The scan's ``reduction`` is the one that was used.
 
     ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses`` and ``errors`` are as the
     planes, or None where they were not asked for: see ``guess.maps``.
@@ -49,17 +51,18 @@ def enlarge(
     through_plane=False,
     guesses=False,
     tick=lambda share: None,
-    reduction="bicubic",
+    reduction=None,
 ):
     """A file, folder or ``Scan`` as ``Enlarged``; an array as an array.
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
     range is not known: raises TypeError for them. ``sharpness`` is ``pretrained.network``'s,
     ``through_plane`` ``scan.read``'s. ``tick`` is told the share of all that is done, bit by bit.
-    ``reduction`` is how the scan lost its resolution, as ``pretrained.network`` has it. Raises
-    UserError for what cannot be read, a sharpness outside 0 to 1 and an unknown reduction.
+    ``reduction`` is how the scan lost its resolution, as ``pretrained.network`` has it; None takes
+    ``Scan.reduction``, of arrays bicubic. Raises UserError for what cannot be read, a sharpness
+    outside 0 to 1 and an unknown reduction.
     """
-    reducers.reducer(reduction)
+    reducers.reducer(reduction or "bicubic")
     if not 0.0 <= sharpness <= 1.0:
         raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {sharpness}.")
     if isinstance(source, np.ndarray):
@@ -86,6 +89,8 @@ def enlarged_levels(levels, sharpness, tick, reduction):
 
 def enlarged_scan(source, sharpness, guesses, tick, reduction):
     """``enlarge`` of a ``Scan``."""
+    reduction = reduction or source.reduction
+    source = replace(source, reduction=reduction, notes=(*source.notes, *agreeing(reduction)))
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
@@ -108,6 +113,13 @@ def enlarged_scan(source, sharpness, guesses, tick, reduction):
             guess.maps(larger[index], plane, level, sharpness, kind=kind, out=out)
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
+
+
+def agreeing(reduction):
+    """What a reader is told of how a result agrees with its scan; nothing of bicubic, the rule."""
+    if reduction == "unknown":
+        return ("need not agree with its input",)
+    return () if reduction == "bicubic" else (f"agrees with its input by {reduction}",)
 
 
 def fill(sr, plane, series, stored, sharpness, tick, reduction):

@@ -66,10 +66,14 @@ def expected(guess, lively, sharpness, kind=""):
 
 
 def said(scan, errors):
-    """One line about the errors to expect of a whole scan, in its units."""
+    """One line about the errors to expect of a whole scan, in its units.
+
+    They were counted on images that bicubic had reduced: said where ``scan`` was by another.
+    """
     values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
     counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
+    counted += "" if scan.reduction == "bicubic" else ", reduced by bicubic"
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
