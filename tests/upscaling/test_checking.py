@@ -20,7 +20,8 @@ def one_more(monkeypatch):
 def test_bicubic_and_result_come_back_in_the_scans_units():
     planes = np.random.default_rng(0).integers(0, 900, (2, 31, 32)).astype(np.int16)
     limits = scan.StoredRange.of(planes.dtype)
-    one = scan.Scan("dicom", planes, None, "HU", limits, (), None, slope=2.0, intercept=-1024.0)
+    one = scan.Scan("dicom", planes, None, "HU", limits, (), None, slope=2.0, intercept=-1024.0,
+                    reduction="k-space")  # fmt: skip
     found = upscaling.checked(one)
     assert found.unit == "HU" and found.original.shape == (2, 30, 30)
     original = 2.0 * planes[:, :30, :30] - 1024.0

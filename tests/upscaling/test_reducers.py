@@ -110,3 +110,17 @@ def test_only_blocks_of_local_reductions_are_mended_by_themselves(monkeypatch):
     for name in ("lanczos", "k-space"):
         reducers.projected(np.zeros((48, 48)), lr, 3, 0.0, 255.0, name)
     assert len(seen) == 5 and seen[-1] == (slice(0, 16), slice(0, 16))
+
+
+def test_a_scan_names_its_reduction_unless_the_caller_does_and_the_reader_is_told(bicubic):
+    planes = np.random.default_rng(1).normal(100, 9, (1, 30, 30)).astype(np.float32)
+    limits = scan.StoredRange.of(np.float32)
+    one = scan.Scan("nifti", planes, None, "", limits, ("seen",), None, reduction="k-space")
+    by_scan, by_caller = enlarge(one), enlarge(one, reduction="bicubic")
+    again = reducers.reducer("k-space").resized(by_scan.planes[0], 30, 30)
+    np.testing.assert_allclose(again, planes[0], atol=1e-3)
+    assert by_scan.scan.notes == ("seen", "agrees with its input by k-space")
+    again = reducers.bands.resized(by_caller.planes[0], 30, 30)
+    np.testing.assert_allclose(again, planes[0], atol=1e-3)
+    assert by_caller.scan.notes == ("seen",) and by_caller.scan.reduction == "bicubic"
+    assert enlarge(one, reduction="unknown").scan.notes[1] == "need not agree with its input"

@@ -40,6 +40,9 @@ def test_empty_missing_and_foreign_files(tmp_path):
     refused(tmp_path / "a.txt", "is no picture, TIFF, DICOM or NIfTI file")
     (tmp_path / "folder").mkdir()
     refused(tmp_path / "folder", "holds no DICOM picture")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.png")
+        refused(tmp_path / "pipe.png", "is neither a file nor a folder")
 
 
 def test_truncated_files(tmp_path):

@@ -1,10 +1,13 @@
 """Volumes keep type, scale and place in space; which plane is enlarged is said."""
 
+import gzip
+
 import numpy as np
 import pytest
 from PIL import Image
 from scan_files import enlarged, head, tripled
 
+from medsr_nb.machine import UserError
 from medsr_nb.upscaling import nifti, scan
 
 nibabel = pytest.importorskip("nibabel")
@@ -184,3 +187,25 @@ def test_the_spacing_is_that_of_rows_and_columns_in_millimetres(tmp_path):
     image.header.set_xyzt_units("micron")
     nibabel.save(image, tmp_path / "b.nii")
     assert scan.read(tmp_path / "b.nii").spacing == pytest.approx((0.25e-3, 0.5e-3))
+
+
+@pytest.mark.parametrize("name", ["packed.nii", "plain.nii.gz", "packed.gz", "no_suffix"])
+def test_a_volume_is_known_by_its_content_whatever_its_name(tmp_path, name):
+    kind = nibabel.Nifti2Image if name == "no_suffix" else nibabel.Nifti1Image
+    data = kind(VOLUME, AFFINE).to_bytes()
+    (tmp_path / name).write_bytes(gzip.compress(data) if "packed" in name else data)
+    one, [out] = enlarged(tmp_path / name, tmp_path / f"b_{name}")
+    assert one.kind == "nifti" and len(one.planes) == 4
+    packed = out.read_bytes()[:2] == b"\x1f\x8b"
+    assert packed == name.endswith(".gz")
+    new = kind.from_bytes(gzip.decompress(out.read_bytes()) if packed else out.read_bytes())
+    assert (np.asarray(new.dataobj) == grown(VOLUME)).all()
+    same_place(AFFINE, new.affine)
+
+
+def test_labels_are_not_enlarged_as_if_they_were_grey(tmp_path):
+    image = nibabel.Nifti1Image(VOLUME, AFFINE)
+    image.header.set_intent("label")
+    nibabel.save(image, tmp_path / "a.nii")
+    with pytest.raises(UserError, match="a.nii: holds labels, between which nothing lies"):
+        scan.read(tmp_path / "a.nii")

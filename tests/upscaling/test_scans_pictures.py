@@ -210,3 +210,14 @@ def test_pictures_of_a_deep_picture_and_of_a_window(tmp_path):
     with pytest.raises(UserError, match="width is above 0"):
         scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", (0, 0))
     assert json.dumps(one.notes)  # plain words
+
+
+@pytest.mark.parametrize("format", ["ico", "xbm"])
+def test_formats_that_would_lose_the_picture_are_refused_and_read_as_png(tmp_path, format):
+    grey = Image.fromarray(wave(16, 16)[..., 0])
+    (grey.convert("1") if format == "xbm" else grey).save(tmp_path / f"a.{format}")
+    one = scan.read(tmp_path / f"a.{format}")
+    with pytest.raises(UserError, match=f"{format.upper()} holds no picture .* --format png"):
+        scan.write(one, tripled(one.planes), tripled(one.extras), tmp_path / f"b.{format}")
+    [png] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "b.png")
+    assert Image.open(png).size == (48, 48)

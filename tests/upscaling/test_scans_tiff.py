@@ -129,3 +129,11 @@ def test_pages_that_differ_and_complex_numbers_are_refused(tmp_path):
     tifffile.imwrite(tmp_path / "c.tif", head().astype(np.complex64))
     with pytest.raises(UserError, match="holds complex64 numbers"):
         scan.read(tmp_path / "c.tif")
+
+
+def test_what_ome_says_of_axes_is_left_out_and_that_is_said(tmp_path):
+    stack = np.stack([head(seed=k) for k in range(4)]).reshape(2, 2, 12, 15)
+    tifffile.imwrite(tmp_path / "a.ome.tif", stack, ome=True, metadata={"axes": "ZCYX"})
+    one, [out] = enlarged(tmp_path / "a.ome.tif", tmp_path / "b.ome.tif")
+    assert "OME's notes on its axes left out" in one.notes and "4 pages" in one.notes
+    assert (tifffile.imread(out) == tripled(stack.reshape(4, 12, 15))).all()

@@ -100,6 +100,65 @@ def test_a_bad_file_is_one_line_and_the_rest_is_done(tmp_path, capsys):
     assert names(tmp_path / "out") == ["good_x3.png"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no pipes, and links need rights")
+def test_what_cannot_be_opened_in_a_folder_is_one_line_and_the_rest_is_done(tmp_path, capsys):
+    folder = tmp_path / "in"
+    picture(folder / "scan.png")
+    picture(folder / "ünï cödé" / " ß ü.png")
+    (folder / "gone.png").symlink_to("nowhere")
+    (folder / "ünï cödé" / "loop").symlink_to("..")
+    os.mkfifo(folder / "pipe.png")
+    assert upscale(folder, "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 2 and "gone.png: is not there" in said[0]
+    assert "pipe.png: is neither a file nor a folder" in said[1]
+    assert names(tmp_path / "out") == ["scan_x3.png", "ünï cödé/ ß ü_x3.png"]
+
+
+def test_results_stay_below_out_however_inputs_are_named(tmp_path):
+    file = picture(tmp_path / "in" / "scan.png")
+    (tmp_path / "in" / "sub").mkdir()
+    again = tmp_path / "in" / "sub" / ".." / "scan.png"
+    other = picture(tmp_path / "in" / "sub" / "scan.png", seed=2)
+    assert upscale(file, again, tmp_path / "in" / "sub" / ".." / "sub" / "scan.png", other,
+                   "--out", tmp_path / "out") == 0  # fmt: skip
+    assert names(tmp_path / "in") == ["scan.png", "sub/scan.png"]
+    assert names(tmp_path / "out") == ["scan_x3.png", "sub/scan_x3.png"]
+
+
+def test_scans_are_done_though_nobody_reads_what_is_said(tmp_path, monkeypatch):
+    file, reading, writing = picture(tmp_path / "scan.png"), *os.pipe()
+    os.close(reading)
+    with open(writing, "w") as broken:
+        monkeypatch.setattr(sys, "stdout", broken)
+        assert upscale(file, "--out", tmp_path / "out") == 0
+    assert names(tmp_path / "out") == ["scan_x3.png"]
+
+
+CLOSED = """
+import os
+for number in {closed}:
+    os.close(number)
+import sys
+if 2 in {closed}:
+    sys.stderr = None
+from medsr_nb.upscaling import stopping
+stopping.open_streams()
+assert sys.stderr is not None and sys.stdout is not None
+os._exit(os.open(os.devnull, os.O_RDONLY))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are handed on differently")
+@pytest.mark.parametrize("closed", [(2,), (0, 1, 2)])
+def test_no_file_gets_the_number_of_a_closed_stream(closed):
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED.format(closed=closed)],
+        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
+    )
+    assert 2 < done.returncode < 20
+
+
 def test_an_out_that_cannot_be_made_and_a_folder_without_scans_are_named(tmp_path, capsys):
     file = picture(tmp_path / "scan.png")
     assert upscale(file, "--out", file) == 1
@@ -124,7 +183,9 @@ def calibrated(tmp_path, monkeypatch):
     table |= {"reach": [[9.0, 9.0], [9.0, 9.0]]}
     seven = table | {"rms": [[7.0, 7.0], [7.0, 7.0]]}
     kinds = {"": table, "MRI": seven, "X-ray": table}
-    networks = dict.fromkeys(guess.NAMES, {"bicubic": kinds, "unknown": {"": seven}})
+    two = kinds | {"MRI": table}
+    reductions = {"bicubic": kinds, "k-space": two, "unknown": {"": seven, "MRI": table}}
+    networks = dict.fromkeys(guess.NAMES, reductions)
     (tmp_path / "calibration.json").write_text(json.dumps({"networks": networks}))
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
     guess.calibrations.cache_clear()
@@ -138,21 +199,21 @@ def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, m
     monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
 
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
-    faithful = guess.tables_for(Settings())
+    faithful = guess.tables_for(Settings().told())
     found, error, reach = guess.maps(sr, 10.0, faithful)
     wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
     np.testing.assert_allclose(found, wanted, atol=0.01)
     np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
     assert (reach == 90.0).all()
-    assert (guess.maps(sr, 10.0, guess.tables_for(Settings(), "MRI"))[1] == 70.0).all()
+    assert (guess.maps(sr, 10.0, guess.tables_for(Settings().told(), "MRI"))[1] == 70.0).all()
 
 
 def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkeypatch):
     monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
-    blended = guess.tables_for(Settings(sharpness=0.25))
+    blended = guess.tables_for(Settings(sharpness=0.25).told())
     assert [weight for weight, _ in blended] == [0.75, 0.25]
     for settings in (Settings(robust=True), Settings(noise=3.0), Settings(reduction="unknown")):
-        ((weight, table),) = guess.tables_for(settings)
+        ((weight, table),) = guess.tables_for(settings.told())
         assert weight == 1.0 and (table["rms"] == 7.0).all()
 
 
@@ -165,8 +226,15 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
     assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
     mr, ct = capsys.readouterr().out.splitlines()
-    assert "over all an error of 21 ms (RMS) is expected, counted on MRI" in mr
-    assert "counted on brain MRI and chest X-rays, which this may not be" in ct
+    assert "over all an error of 12 ms (RMS) is expected, counted on MRI" in mr
+    assert "agrees with its input by k-space" in mr and "k-space" not in ct
+    assert ct.endswith("counted on brain MRI and chest X-rays, which this may not be")
+    again = "--out", tmp_path / "again", "--guess", "--reduction", "bicubic"
+    assert upscale(tmp_path / "a.dcm", *again) == 0
+    assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
+    again = "--out", tmp_path / "third", "--guess", "--reduction", "unknown"
+    assert upscale(tmp_path / "a.dcm", *again) == 0
+    assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")
 
 
 def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):
@@ -245,5 +313,7 @@ def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibr
     assert page.read_text() == text
     assert upscale(first, "--out", out, "--page", page, "--overwrite") == 0
     assert "two.png" not in page.read_text()
+    assert upscale(first, "--out", tmp_path / "new", "--page", tmp_path / "none" / "a.html") == 2
+    assert "there is no folder" in capsys.readouterr().err and not (tmp_path / "new").exists()
     assert upscale(first, "--out", out, "--page", first, "--overwrite") == 2
     assert "is an input" in capsys.readouterr().err

@@ -17,6 +17,7 @@ def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge scans, files and folders; 1 where one of them could not be done."""
     from ..upscaling import stopping
 
+    stopping.open_streams()
     with stopping.at_once():
         from ..upscaling.folder import Wishes, enlarge_all
         from ..upscaling.settings import Settings
@@ -82,7 +83,8 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--reduction", choices=REDUCTIONS,
         help="how the scan lost its resolution: the result, reduced so, is the scan again; "
-        "unknown: the result may differ from it; default: bicubic, with --robust unknown",
+        "unknown: the result may differ from it; default: k-space for "
+        "an original MR of as many pixels as were measured, else bicubic; with --robust unknown",
     )  # fmt: skip
     command.add_argument(
         "--robust", action="store_true",

@@ -8,7 +8,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from ..machine import UserError
-from . import colour, dicom_geometry, dicom_pixels
+from . import colour, dicom_geometry, dicom_mr, dicom_pixels
 from .files import MOST_BYTES, check_claim
 from .pictures import COLOUR_NOTE
 from .scan import Scan, StoredRange, sound
@@ -28,15 +28,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class Instance:
-    """One file: its dataset without pixels, and how its numbers are stored and scaled."""
+    """One file: its dataset without pixels, and how its numbers are stored.
+
+    ``scales`` are slope and intercept of each of its frames.
+    """
 
     name: str
     dataset: Dataset
     frames: int
     dtype: np.dtype
     stored: StoredRange
-    slope: float
-    intercept: float
+    scales: tuple[tuple[float, float], ...]
 
 
 def read_file(path):
@@ -68,9 +70,17 @@ def series_of(folder):
 
 
 def is_dicom(file):
-    """Whether a file has DICOM's mark, or begins like one that was written without it."""
-    with open(file, "rb") as opened:
-        start = opened.read(132)
+    """Whether a file has DICOM's mark, or begins like one that was written without it.
+
+    What is no file, or may not be read, has none: that is said when it is read itself.
+    """
+    if not file.is_file():  # to open a pipe would wait for ever
+        return False
+    try:
+        with open(file, "rb") as opened:
+            start = opened.read(132)
+    except OSError:
+        return False
     return start[128:] == b"DICM" or start[:1] in (b"\x08", b"\x02") and start[1:2] == b"\0"
 
 
@@ -141,55 +151,72 @@ def in_order(opened):
 def instance_of(path, dataset):
     """(values, Instance) of an opened dataset, whose pixels leave it."""
     values = dicom_pixels.decoded(path, dataset)
-    slope, intercept = scaling(dataset)
     dtype, stored = dicom_pixels.stored_type(dataset, values)
-    return values, Instance(path.name, dataset, len(values), dtype, stored, slope, intercept)
+    scales = scales_of(dataset, len(values))
+    return values, Instance(path.name, dataset, len(values), dtype, stored, scales)
 
 
-def scaling(dataset):
-    """Slope and intercept of a file; of frames with scales of their own, those they all share."""
-    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),
-              *(dataset.get("PerFrameFunctionalGroupsSequence") or [])]  # fmt: skip
-    inside = [one for group in groups
-              for one in group.get("PixelValueTransformationSequence") or []]  # fmt: skip
-    pairs = {
-        (float(one.RescaleSlope), float(one.RescaleIntercept))
-        for one in [dataset, *inside]
-        if one.get("RescaleSlope") is not None and one.get("RescaleIntercept") is not None
-    }
-    [pair] = pairs if len(pairs) == 1 else [(1.0, 0.0)]
-    return pair if pair[0] else (1.0, 0.0)
+def scales_of(dataset, frames):
+    """(slope, intercept) of each frame: its own, else what is said for all, else (1, 0)."""
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
+    own = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    own = own if len(own) == frames else [Dataset()] * frames
+    return tuple(
+        next((scale for one in (group, *shared) if (scale := scale_in(one))), plain_scale(dataset))
+        for group in own
+    )
+
+
+def scale_in(group):
+    """(slope, intercept) that a functional group says, or None."""
+    for one in group.get("PixelValueTransformationSequence") or []:
+        return plain_scale(one)
+    return None
+
+
+def plain_scale(dataset):
+    """(slope, intercept) as a dataset says them, else (1, 0)."""
+    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
+    if slope is None or intercept is None or not float(slope):
+        return 1.0, 0.0
+    return float(slope), float(intercept)
 
 
 def scan_of(values, instances, suffix, in_folder):
     """The Scan of decoded values, one array an instance."""
     first = instances[0]
-    scales = {(one.slope, one.intercept) for one in instances}
-    slope, intercept, stored = first.slope, first.intercept, first.stored
+    scales = [scale for one in instances for scale in one.scales]
+    (slope, intercept), stored = scales[0], first.stored
     notes = [f"{first.dataset.get('BitsStored', 32)} bit"]
-    if len(scales) > 1:  # PET: slices are comparable only in their unit
-        values = [one * np.float32(i.slope) + np.float32(i.intercept)
-                  for one, i in zip(values, instances, strict=True)]  # fmt: skip
+    if len(set(scales)) > 1:  # PET: slices are comparable only in their unit
+        values = [in_units(one, instance) for one, instance in zip(values, instances, strict=True)]
         slope, intercept = 1.0, 0.0
         notes.append("each slice has a scale of its own")
-        stored = StoredRange(
-            min(one.slope * one.stored.lowest + one.intercept for one in instances),
-            max(one.slope * one.stored.highest + one.intercept for one in instances),
-            False,
-        )
+        ends = [own * end + shift for one in instances for own, shift in one.scales
+                for end in (one.stored.lowest, one.stored.highest)]  # fmt: skip
+        stored = StoredRange(min(ends), max(ends), False)
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
     notes += notes_of(whole_series, instances, in_folder)
+    reduction, measured = dicom_mr.reduction(first.dataset)
+    notes += [measured] if measured else []
     extras = None
     if whole_series.ndim == 4:
         whole_series, extras = colour.split(whole_series)
         notes.append(COLOUR_NOTE)
     return Scan(
-        "dicom", whole_series, extras, unit_of(first.dataset, slope, intercept), stored,
+        "dicom", whole_series, extras, unit_of(first.dataset, *scales[0]), stored,
         tuple(notes), Origin(tuple(instances), in_folder), suffix, slope, intercept,
         first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         spacing=sound(dicom_geometry.spacing(first.dataset)),
         pictured=PICTURED.get(first.dataset.get("Modality"), ""),
+        reduction=reduction,
     )  # fmt: skip
+
+
+def in_units(values, instance):
+    """Stored numbers (N, H, W) as float32 in their unit, each frame by its own scale."""
+    slopes, intercepts = np.array(instance.scales, np.float32).T[:, :, None, None]
+    return values * slopes + intercepts
 
 
 def notes_of(values, instances, in_folder):
@@ -199,7 +226,7 @@ def notes_of(values, instances, in_folder):
         notes.append(f"{len(instances)} files of one series")
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
-    distances = dicom_geometry.spacing(instances[0].dataset)
+    distances = sound(dicom_geometry.spacing(instances[0].dataset))
     if distances is not None:
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
     return notes

@@ -50,11 +50,9 @@ def save(scan, instance, planes, extras, series, file):
     dataset = deepcopy(instance.dataset)
     dicom_geometry.enlarge(dataset)
     describe(dataset, series, scan.origin.description)
-    # Numbers are those of the file, but where slices have scales of their own.
-    slope, shift = instance.slope / scan.slope, instance.intercept - scan.intercept
     target = replace(scan, stored=instance.stored)
     pixels = [
-        joined(target, (plane - shift / scan.slope) / slope,
+        joined(target, in_numbers(plane, scan, *instance.scales[index]),
                None if extras is None else extras[index], instance.dtype)
         for index, plane in enumerate(planes)
     ]  # fmt: skip
@@ -74,6 +72,11 @@ def save(scan, instance, planes, extras, series, file):
         ) from None
     finally:
         modes.writing_validation_mode = before
+
+
+def in_numbers(plane, scan, slope, intercept):
+    """A plane in the scan's numbers as those of a frame, which may have a scale of its own."""
+    return (plane - (intercept - scan.intercept) / scan.slope) / (slope / scan.slope)
 
 
 def drop_unwritable(dataset):
@@ -126,7 +129,7 @@ def derived(scan, description, highest):
         set_scale(dataset, slope, highest, scan.unit)
         stored = StoredRange(0, 65535, True)
         files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
-                             slope=slope, intercept=0.0))  # fmt: skip
+                             scales=((slope, 0.0),) * one.frames))  # fmt: skip
     origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
     note = f"{description}: a second series, 0 to {highest:.4g} {scan.unit}"
     return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,))

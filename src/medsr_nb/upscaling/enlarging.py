@@ -12,7 +12,7 @@ back to its own numbers, and is then moved to the nearest picture that reduces t
 ``guess`` says how far.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,8 @@ class Enlarged:
     """A scan and its enlargement: ``planes`` float (N, 3H, 3W) in the numbers of ``scan.planes``.
 
     ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses``, ``errors`` and ``ranges``
-    are as the planes, or None where they were not asked for: see ``guess.maps``.
+    are as the planes, or None where they were not asked for: see ``guess.maps``. The scan's
+    ``reduction`` is the one that was used.
     """
 
     scan: scan.Scan
@@ -58,9 +59,9 @@ def enlarge(
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
     range is not known: raises TypeError for them. ``sharpness``, ``reduction``, ``robust`` and
-    ``noise`` are those of ``Settings``, ``through_plane`` is ``scan.read``'s. ``tick`` is told the
-    share of all that is done, bit by bit. Raises UserError for what cannot be read, and as
-    ``Settings``.
+    ``noise`` are those of ``Settings``, where no reduction stands for ``Scan.reduction``, of arrays
+    bicubic. ``through_plane`` is ``scan.read``'s. ``tick`` is told the share of all that is done,
+    bit by bit. Raises UserError for what cannot be read, and as ``Settings``.
     """
     settings = Settings(sharpness, reduction, robust, noise)
     if isinstance(source, np.ndarray):
@@ -87,6 +88,9 @@ def enlarged_levels(levels, settings, tick):
 
 def enlarged_scan(source, settings, guesses, tick):
     """``enlarge`` of a ``Scan``."""
+    settings = settings.told(source.reduction)
+    notes = *source.notes, *agreeing(settings.reduction)
+    source = replace(source, reduction=settings.reduction, notes=notes)
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
@@ -100,6 +104,13 @@ def enlarged_scan(source, settings, guesses, tick):
             guess.maps(larger[index], series.grey_level, tables, out=maps[:, index])
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
+
+
+def agreeing(reduction):
+    """What a reader is told of how a result agrees with its scan; nothing of bicubic, the rule."""
+    if reduction == "unknown":
+        return ("need not agree with its input",)
+    return () if reduction == "bicubic" else (f"agrees with its input by {reduction}",)
 
 
 def fill(sr, plane, series, source, settings, tick):

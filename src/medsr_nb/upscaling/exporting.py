@@ -38,7 +38,7 @@ def export(path, sharpness=0.0, robust=False, reduction=None):
     UserError where onnx is missing, for values that ``network`` refuses, and where the file cannot
     be written.
     """
-    settings = Settings(sharpness, reduction, robust)
+    settings = Settings(sharpness, reduction, robust).told()
     if settings.reduction not in CONSISTENCIES:
         raise UserError(f"export knows the reductions {', '.join(CONSISTENCIES)}: choose one.")
     try:

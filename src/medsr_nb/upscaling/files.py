@@ -1,5 +1,6 @@
 """Files that appear whole or not at all, and claims that are checked before memory is taken."""
 
+import gzip
 import logging
 import os
 import shutil
@@ -71,6 +72,17 @@ def check_claim(path, claimed, held=None, most=MOST_BYTES):
             f"{path}: its header claims {claimed:,} bytes, and {most:,} are read at most; cut it "
             "into parts."
         )
+
+
+def is_packed(path):
+    """Whether a file is packed by gzip: by its first bytes, as names are often wrong."""
+    with open(path, "rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def unpacked(path):
+    """A file opened for reading, through gzip where it is packed."""
+    return gzip.open(path) if is_packed(path) else open(path, "rb")
 
 
 def deflated_at_most(path):

@@ -53,9 +53,9 @@ def enlarge_all(paths, out, wishes):
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {reason(error)}"
-                progress.write(f"medsr: {line}", file=sys.stderr)
+                say(progress, f"medsr: {line}", sys.stderr)
             else:
-                progress.write(said, file=sys.stdout)
+                say(progress, said, sys.stdout)
             progress.update(number + 1 - progress.n)
         progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
     if shown and shown.entries:
@@ -64,14 +64,25 @@ def enlarge_all(paths, out, wishes):
     return failed
 
 
+def say(progress, line, file):
+    """Prints above the bar. Where nobody reads it any more the scans are done nevertheless."""
+    try:
+        progress.write(line, file=file)
+        file.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+
+
 def check_page(wishes, inputs):
-    """Raises UserError for a page that is an input, or is there already."""
+    """Raises UserError for a page that is an input, is there already, or has no folder."""
     if wishes.page is None:
         return
     if os.path.realpath(wishes.page) in inputs:
         raise UserError(f"{wishes.page} is an input; name another --page.")
     if wishes.page.exists() and not wishes.overwrite:
         raise UserError(f"{wishes.page} is there already: name another, or give --overwrite.")
+    if not wishes.page.parent.is_dir():
+        raise UserError(f"{wishes.page}: there is no folder {wishes.page.parent}; make it first.")
 
 
 def bar(total):
@@ -116,7 +127,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {job.folder} ({error.strerror}).") from None
-    notes = list(source.notes)
+    notes = list(larger.scan.notes)
     for ending in missing:
         one, planes, extras = parts(larger, ending)
         suffix = one.suffix if job.suffix and ending != "_x3" else None
@@ -125,7 +136,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         write(one, planes, extras, path, wishes.picture, window)
         notes += one.notes if ending != "_x3" else ()
     if wishes.guess:
-        notes.append(guess.said(source, larger.errors))
+        notes.append(guess.said(larger.scan, larger.errors))
     if shown:
         notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape

@@ -69,6 +69,7 @@ def said(scan, errors):
     values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
     counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
+    counted += ", taken in many ways" if scan.reduction == "unknown" else ""
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 

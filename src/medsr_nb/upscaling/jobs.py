@@ -55,14 +55,19 @@ def jobs(paths, out):
     would have one name, below the folders that tell them apart. Raises UserError where a folder
     holds nothing to enlarge.
     """
-    paths = list(dict.fromkeys(path.expanduser() for path in paths))
+    paths = list({plain(path.expanduser()): path.expanduser() for path in paths}.values())
     found = [(path, one) for path in paths for one in sources(path)]
     several = len(paths) > 1
     jobs = [job(source, base(path, several), out) for path, source in found]
     if len({one.target("") for one in jobs}) < len(jobs):
-        shared = Path(os.path.commonpath([path.absolute().parent for path in paths]))
+        shared = Path(os.path.commonpath([plain(path).parent for path in paths]))
         jobs = [job(source, shared, out) for _, source in found]
-    return without_results(told_apart(jobs), {path.absolute() for path in paths})
+    return without_results(told_apart(jobs), {plain(path) for path in paths})
+
+
+def plain(path):
+    """A path from the root and without "..": its place below another is then below it indeed."""
+    return Path(os.path.abspath(path))
 
 
 def base(path, several):
@@ -104,20 +109,17 @@ def is_scan(file):
         return True
     from . import dicom
 
-    try:
-        return dicom.is_dicom(file)
-    except OSError:
-        return False
+    return dicom.is_dicom(file)
 
 
 def job(source, base, out):
     """The job of one scan, whose results lie below ``out`` as it lies below ``base``."""
     if isinstance(source, tuple):  # a folder as a whole
-        place = source[0].absolute().parent
-        inside = place.relative_to(base.absolute()) if place != base.absolute() else Path()
+        place = plain(source[0]).parent
+        inside = place.relative_to(plain(base)) if place != plain(base) else Path()
         return Job(source, str(source[0].parent), out / inside.parent, place.name, "")
     stem, suffix = parted(source.name)
-    inside = source.absolute().relative_to(base.absolute()).parent
+    inside = plain(source).relative_to(plain(base)).parent
     return Job(source, str(source), out / inside, stem, suffix)
 
 
@@ -147,11 +149,10 @@ def told_apart(jobs):
 
 def without_results(jobs, named):
     """Without what the same command wrote into the folder that it reads, unless it is ``named``."""
-    targets = {path.absolute() for one in jobs for path in one.targets()}
+    targets = {plain(path) for one in jobs for path in one.targets()}
     return [
         one
         for one in jobs
-        if {file.absolute() for file in one.files} & named
-        or not any(file.absolute() in targets or file.absolute().parent in targets
-                   for file in one.files)
-    ]  # fmt: skip
+        if {plain(file) for file in one.files} & named
+        or not any(plain(file) in targets or plain(file).parent in targets for file in one.files)
+    ]

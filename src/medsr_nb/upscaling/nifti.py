@@ -14,10 +14,10 @@ import numpy as np
 from nibabel.fileholders import FileHolder
 
 from . import colour
-from .files import whole
+from .files import is_packed, unpacked, whole
 from .nifti_claims import check_head, check_volume
 from .pictures import COLOUR_NOTE, joined
-from .scan import FACTOR, Scan, StoredRange, sound
+from .scan import FACTOR, PAIRED_OR_MGH, Scan, StoredRange, sound
 
 EQUAL = 0.01  # spacings that differ by less than one in a hundred are the same
 MILLIMETRES = {1: 1000.0, 3: 0.001}  # of a metre and of a micron, by their codes in NIfTI
@@ -57,7 +57,7 @@ class Origin:
 def read(path, through_plane=False):
     """The ``Scan`` in a volume file. Raises UserError, or whatever a damaged file causes."""
     check_head(path)
-    image = nibabel.load(path, mmap=False)  # a file that shrinks later would end the process
+    image = opened(path)
     check_volume(path, image, through_plane)
     raw = np.asanyarray(image.dataobj.get_unscaled())
     layout = layout_of(image)
@@ -81,6 +81,17 @@ def read(path, through_plane=False):
     return Scan("nifti", planes, extras, "stored units", stored, tuple(notes), origin,
                 suffix_of(path), slope, intercept,
                 spacing=sound((lengths[layout.row], lengths[layout.column])))  # fmt: skip
+
+
+def opened(path):
+    """The image in a file, by its content where the name says something else."""
+    name = path.name.lower()
+    usual = ".nii.gz" if is_packed(path) else ".nii"
+    if name.endswith(usual) or name.endswith(PAIRED_OR_MGH):
+        return nibabel.load(path, mmap=False)  # a file that shrinks later would end the process
+    file = unpacked(path)
+    kind = nibabel.Nifti1Image if file.read(348)[344:] == b"n+1\0" else nibabel.Nifti2Image
+    return kind.from_file_map({"image": FileHolder(fileobj=file)}, mmap=False)
 
 
 def millimetres(image):

@@ -9,18 +9,18 @@ import numpy as np
 from nibabel.analyze import AnalyzeImage
 
 from ..machine import UserError
-from .files import check_claim, deflated_at_most
+from .files import check_claim, deflated_at_most, is_packed, unpacked
 from .scan import FACTOR
 
 LARGEST_HEAD = 2**26  # bytes before the voxels; extensions included
+LABELS = 1002  # of NIfTI's intents
 LARGEST_SIDE = {nibabel.Nifti2Image: 2**31, nibabel.Nifti2Pair: 2**31, nibabel.MGHImage: 2**31}
 
 
 def check_head(path):
     """Refuses a header that puts the voxels, or an extension, absurdly far into the file."""
     try:
-        opened = gzip.open if path.suffix.lower() in (".gz", ".mgz") else open
-        with opened(path, "rb") as file:
+        with unpacked(path) as file:
             head = file.read(540)
             if head[:2] == b"\x1f\x8b":
                 raise UserError(f"{path}: is packed twice; unpack it once.")
@@ -64,6 +64,9 @@ def check_volume(path, image, through_plane):
     shape, dtype = tuple(int(one) for one in image.shape), image.get_data_dtype()
     if len(shape) < 2 or min(shape) < 1:
         raise UserError(f"{path}: claims a shape of {shape}, which is no picture; get it again.")
+    if isinstance(image, nibabel.Nifti1Pair) and int(image.header["intent_code"]) == LABELS:
+        raise UserError(f"{path}: holds labels, between which nothing lies; enlarge it by nearest "
+                        "neighbour.")  # fmt: skip
     if dtype.kind not in "iuf" and dtype.names is None:
         raise UserError(f"{path}: holds {dtype} numbers; write their magnitude first.")
     if dtype.itemsize > 8:
@@ -75,7 +78,6 @@ def check_volume(path, image, through_plane):
     voxels = int(np.prod(shape, dtype=object))
     needed = voxels * (12 if dtype.names else dtype.itemsize)
     check_claim(path, needed * (FACTOR if through_plane else 1))
-    file = image.file_map["image"].filename
-    packed = file.lower().endswith((".gz", ".mgz"))
-    held = deflated_at_most(file) if packed else os.path.getsize(file)
+    file = image.file_map["image"].filename or path
+    held = deflated_at_most(file) if is_packed(file) else os.path.getsize(file)
     check_claim(path, voxels * dtype.itemsize, held)

@@ -21,7 +21,10 @@ LOSSLESS = {
     "WEBP": {"lossless": True, "exact": True},
     "PNG": {"compress_level": 1},
     "GIF": {"disposal": 2, "optimize": False},
+    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
 }
+# Pillow writes these smaller, in one bit, or not at all.
+NOT_WRITTEN = {"ICO", "ICNS", "CUR", "XBM", "XPM", "MSP", "PSD", "FLI", "PDF", "EPS", "SPIDER"}
 RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
     mode: f"{mode} becomes RGB" for mode in ("CMYK", "YCbCr", "LAB", "HSV")
 }
@@ -178,6 +181,10 @@ def with_four_channels(frame):
 def write(scan, planes, extras, path):
     """``scan.write`` for pictures."""
     origin = scan.origin
+    if origin.format in NOT_WRITTEN or origin.format not in Image.SAVE:
+        raise UserError(
+            f"{path}: {origin.format} holds no picture of this kind and size; give --format png."
+        )
     pixels = [
         joined(scan, planes[index], None if extras is None else extras[index], origin.dtype)
         for index in range(len(planes))

@@ -39,7 +39,7 @@ def network(sharpness=0.0, lr_size=50, images="all", reduction=None, robust=Fals
 
     Raises UserError for other values, and where weights are missing or changed.
     """
-    settings = Settings(sharpness, reduction, robust, noise)
+    settings = Settings(sharpness, reduction, robust, noise).told()
     if robust:
         return agreeing(studies.recorded_network(*ROBUST, lr_size, "unknown"), settings)
     if images not in TRAINED_ON:

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError
-from .files import damage_named, quiet
+from .files import damage_named, quiet, unpacked
 
 FACTOR = 3
 ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
-NIFTI_SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")
+PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known by their names
+NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -70,6 +71,8 @@ class Scan:
     missing: (N, H, W), NaN or infinite where ``planes`` had no number, else 0; None without.
     spacing: millimetres from row to row and from column to column; None where that is not said.
     pictured: "MRI" or "X-ray" where the file says so, as kinds of images are called in ``data``.
+    reduction: how it lost its resolution most likely, one of ``degradation.REDUCTIONS``, or
+        "unknown".
     """
 
     kind: str
@@ -86,6 +89,7 @@ class Scan:
     missing: np.ndarray | None = None
     spacing: tuple[float, float] | None = None
     pictured: str = ""
+    reduction: str = "bicubic"
 
 
 def sound(distances):
@@ -113,11 +117,13 @@ def scan_in(path, through_plane):
 
         return dicom.read_series(path)
     path = Path(path)
+    if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+        raise UserError(f"{path}: is neither a file nor a folder; name another.")
     with path.open("rb") as file:
         start = file.read(132)
     if not start:
         raise UserError(f"{path}: is empty; get it again.")
-    if path.name.lower().endswith(NIFTI_SUFFIXES):
+    if path.name.lower().endswith(PAIRED_OR_MGH) or is_nifti(path):
         from . import nifti
 
         return nifti.read(path, through_plane)
@@ -130,6 +136,14 @@ def scan_in(path, through_plane):
     if start[128:] != b"DICM" and pictures.is_picture(path):
         return pictures.read(path)
     return dicom.read_file(path)
+
+
+def is_nifti(path):
+    """Whether a file is a single NIfTI file, packed by gzip or not, whatever it is called."""
+    with unpacked(path) as file:
+        head = file.read(348)
+    packed_twice = head[:2] == b"\x1f\x8b"  # said by its reader
+    return packed_twice or head[344:] == b"n+1\0" or head[4:8] == b"n+2\0"
 
 
 def with_missing_kept(scan, named):

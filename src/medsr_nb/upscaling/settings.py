@@ -1,6 +1,6 @@
 """Which weights enlarge a scan, and what the network is told about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..degradation import REDUCTIONS
 from ..machine import UserError, results_dir
@@ -22,8 +22,8 @@ class Settings:
 
     ``sharpness`` 0.0 is faithful, 1.0 sharp. ``robust`` takes the weights that were trained on all
     reductions and on noise, which have no sharpness. ``reduction`` is how the input lost its
-    resolution, one of ``degradation.REDUCTIONS``, or "unknown"; None stands for what suits the
-    weights, "bicubic", or "unknown" for the robust ones. ``noise`` is the standard deviation of the
+    resolution, one of ``degradation.REDUCTIONS``, or "unknown"; None is for ``told`` to replace.
+    ``noise`` is the standard deviation of the
     input's noise, in its own units. Raises UserError for other values, and where robust weights are
     missing.
     """
@@ -34,9 +34,7 @@ class Settings:
     noise: float = 0.0
 
     def __post_init__(self):
-        if self.reduction is None:
-            object.__setattr__(self, "reduction", "unknown" if self.robust else "bicubic")
-        if self.reduction not in (*REDUCTIONS, "unknown"):
+        if self.reduction not in (*REDUCTIONS, "unknown", None):
             raise UserError(
                 f"reduction is one of {', '.join(REDUCTIONS)} or unknown, not {self.reduction!r}."
             )
@@ -48,3 +46,9 @@ class Settings:
             raise UserError("the robust network has no sharpness: leave one of the two out.")
         if self.robust and not has_robust():
             raise UserError("no robust weights come with this package: leave robust out.")
+
+    def told(self, usual="bicubic"):
+        """The same with a reduction: for robust weights "unknown", for others the ``usual`` one."""
+        if self.reduction is not None:
+            return self
+        return replace(self, reduction="unknown" if self.robust else usual)

@@ -58,6 +58,20 @@ def wait_and_stop(over):
         os._exit(128 + number)
 
 
+def open_streams():
+    """Opens what a caller has closed of input, output and errors, so that no file gets its number.
+
+    What is written to number 2 is muted now and then, which would reach that file.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    sys.stdout = sys.stdout or open(os.devnull, "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
+
+
 @contextmanager
 def writing(path):
     """In here ``path`` is being written; when stopped, what there is of it goes."""

@@ -54,6 +54,8 @@ def read(path):
     notes.append(f"{bits} bit{' float' if values.dtype.kind == 'f' else ''}")
     if len(values) > 1:
         notes.append(f"{len(values)} pages")
+    if first.is_ome:
+        notes.append("OME's notes on its axes left out")
     stored = StoredRange.of(values.dtype)
     if values.dtype.kind == "u" and bits < 8 * values.dtype.itemsize:
         stored = StoredRange(0, 2**bits - 1, True)

@@ -1,0 +1,59 @@
+"""How an MR lost its resolution: what DICOM tells of its k-space, and which reduction follows.
+
+An MR scanner measures the lowest frequencies of what it sees. So an original MR whose pixels are
+as many as its frequencies is what "k-space" makes of the patient. On MRI reduced so, naming it
+gains 1.2 dB over naming bicubic, with Rician noise as well; where it is wrong it costs 0.1 dB
+(zero-filled), 0.3 (averaged), 0.4 (Lanczos) and 1.4 (bicubic, which no scanner uses); see
+"naming" in ``results/scanners.json``. Where the pixels are more than was measured, no name gains
+0.2 dB, and "zero-filled" would take from the result what was measured if the file is wrong.
+Derived images were resampled by nobody knows what. For both bicubic stays, as the network was
+trained on it.
+"""
+
+from . import dicom_geometry
+
+NATIVE = 0.9  # of the pixels: scanners round their matrices, and leave out some outer lines
+
+
+def reduction(dataset):
+    """(name of ``degradation.REDUCTIONS``, what a reader is told or None) of a DICOM dataset."""
+    if dataset.get("Modality") != "MR":
+        return "bicubic", None
+    frequencies, pixels = measured(dataset), (int(dataset.Rows), int(dataset.Columns))
+    if frequencies is None:
+        said, filled = None, False
+    else:
+        filled = is_filled(frequencies, pixels, phase_share(dataset))
+        said = "{}x{} frequencies measured".format(*frequencies)
+        said += f", filled up to {pixels[0]}x{pixels[1]} pixels" if filled else ""
+    kinds = dataset.get("ImageType") or [""]
+    original = (kinds if isinstance(kinds, str) else kinds[0]).strip() == "ORIGINAL"
+    return ("k-space" if original and not filled else "bicubic"), said
+
+
+def measured(dataset):
+    """How many frequencies were measured down and across the picture, or None.
+
+    The acquisition matrix is (frequency rows, frequency columns, phase rows, phase columns), two
+    of them nought. Lines that were left out (PercentSampling) are not counted in it.
+    """
+    matrix = dicom_geometry.numbers(dataset, "AcquisitionMatrix", 4)
+    if matrix is None:
+        return None
+    rows, columns = (int(max(matrix[side], matrix[side + 2])) for side in (0, 1))
+    return (rows, columns) if rows and columns else None
+
+
+def phase_share(dataset):
+    """The part of a square picture that was measured across the phase, the rest being empty."""
+    share = float(dataset.get("PercentPhaseFieldOfView") or 100.0) / 100.0
+    return share if 0.0 < share < 1.0 and dataset.Rows == dataset.Columns else 1.0
+
+
+def is_filled(frequencies, pixels, share):
+    """Whether pixels are more than was measured, in either order: vendors differ about it."""
+    shares = [
+        min(max(one / side, 0.0), 1.0)
+        for one, side in zip(sorted(frequencies), sorted(pixels), strict=True)
+    ]
+    return min(shares[0] / share, 1.0) < NATIVE or shares[1] < NATIVE
