@@ -216,16 +216,17 @@ Markdown("\n".join(rows))
 # * **A network knows the reduction that it was trained on, and no other.** Faithful is the best of
 #   all on bicubic inputs. On MRI from k-space it is worse than zero-filling, which the scanner does
 #   for nothing. On noisy inputs it is worse still, as it sharpens the noise.
-# * **Showing it all reductions costs little and wins much.** Robust loses half a decibel or more to
-#   faithful where the input is bicubic. Everywhere else it is ahead, and with noise by far. It has
-#   seen a fifth of the images that faithful has seen in its training. So more training should bring
-#   it further; we have not done it.
-# * **The right name is worth something, the wrong one costs more.** The robust network gains a
-#   quarter to three quarters of a decibel by the right name and loses up to a decibel and a half by
-#   a wrong one. "Detector" as a wrong name is a disaster: its blur is divided out where there was
-#   none. So name the reduction only where you know it.
+# * **Showing it all reductions costs little and wins much.** Robust loses more than half a decibel
+#   to faithful where the input is bicubic. On Lanczos the two are about even. Everywhere else
+#   robust is ahead, and with noise by far. It has seen a fifth of the images that faithful has seen
+#   in its training. So more training should bring it further; we have not done it.
+# * **The right name is worth something, the wrong one costs more.** The robust network gains up to
+#   three quarters of a decibel by the right name (two by "detector") and loses up to one and a half
+#   by a wrong one. "Detector" as a wrong name is a disaster: its blur is divided out where there
+#   was none. So name the reduction only where you know it.
 # * **For faithful, bicubic is a good name even where it is wrong.** It was trained with the
-#   projection behind it and relies on it. Without any it loses one to two decibels.
+#   projection behind it and relies on it. On bicubic and averaged inputs it loses one or two
+#   decibels without.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was. Faithful gains by it, but stays far behind.
