@@ -174,7 +174,7 @@ figures.mixtures(fed, plain, original, box, title)
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for 24 steps. That is far
+# At `sample` three of the eleven systems train here, one of each kind, for 12 steps. That is far
 # too few for a good result, and the figure is no ranking: SRResNet and ResShift have hardly moved
 # from the enlargement that they start from, and SRGAN starts from nothing. It shows that everything
 # runs. With `minutes` set, all eleven train.
