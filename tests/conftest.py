@@ -44,6 +44,21 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
+def eagerly():
+    """TensorFlow runs each step as it is written: a few of them cost less than tracing one."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
 def own_cache(tmp_path, monkeypatch):
     """A cache and a home of the test's own, empty."""
     monkeypatch.setenv("MEDSR_CACHE", str(tmp_path / "cache"))

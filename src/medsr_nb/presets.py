@@ -191,7 +191,7 @@ def compared(system, widths, blocks, rates, gan=False, **training):
     of its epochs.
     """
     short, long = rates
-    runs = ((48, 12, 2, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))
+    runs = ((24, 8, 2, 4, short), (1000, 100, 20, 16, short), (1957, 200, 200, 16, long))
     for preset, width, depth, run in zip(PRESETS, widths, blocks, runs, strict=True):
         images, tests, epochs, batch_size, rate = run
         yield Recipe(

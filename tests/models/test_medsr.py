@@ -108,7 +108,7 @@ def test_the_discriminator_judges_patches_at_low_resolution():
     assert discriminator.layers[1].output.shape == (None, 8, 8, 9)
 
 
-def test_both_train():
+def test_both_train(eagerly):
     pixels = np.random.default_rng(2).integers(256, size=(8, 24, 24, 1), dtype="uint8")
     held = steps.DeviceImages(pixels, np.zeros(8))
     gan = adversarial.LogitAdversarialModel(

@@ -2,13 +2,18 @@
 
 import ast
 import json
+import os
 import re
+import signal
 import sys
+import threading
+import time
 import types
 from pathlib import Path
 
 import jupytext
 import nbformat
+import psutil
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 
@@ -184,6 +189,65 @@ def test_run_refuses_what_cannot_work_and_says_what_would(checkout, capsys):
     with pytest.raises(SystemExit):
         commands.main(["run", "--preset", "huge"])
     assert "sample" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("preset", "cores", "memory", "expected"),
+    [("sample", 2, 64, 2), ("sample", 32, 64, 10), ("sample", 4, 6, 2), ("sample", 4, 1, 1),
+     ("colab", 32, 64, 1)],
+)  # fmt: skip
+def test_kernels_of_the_sample_have_a_core_and_memory_each(
+    preset, cores, memory, expected, monkeypatch
+):
+    monkeypatch.setattr(kernels.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(kernels, "available_memory", lambda: memory * 2**30)
+    assert kernels.at_once({"MEDSR_PRESET": preset}, 10) == expected
+
+
+def test_two_kernels_run_at_the_same_time_and_share_the_machine(checkout, monkeypatch, capsys):
+    """Each waits for the other's file, which it would never see if it ran alone."""
+    for mine, other in (("00_one", "01_two"), ("01_two", "00_one")):
+        write_twin(
+            checkout,
+            mine,
+            "# %% [markdown]\n# # A title\n\n# %%\nimport os, pathlib, time\n"
+            f"pathlib.Path('{mine}').touch()\n"
+            f"while not pathlib.Path('{other}').exists():\n    time.sleep(0.01)\n"
+            "print(os.environ['TF_NUM_INTRAOP_THREADS'])\n",
+        )
+    monkeypatch.setattr(notebooks, "at_once", lambda environment, wanted: wanted)
+    monkeypatch.setattr(notebooks, "write_book", lambda *given: None)
+    assert notebooks.run_series(notebooks.select_notebooks(), checkout / "runs") == 0
+    assert "Running 2 notebooks, 2 at a time" in capsys.readouterr().out
+    for stem in ("00_one", "01_two"):
+        ran = nbformat.read(checkout / "runs" / f"{stem}.ipynb", as_version=4)
+        assert ran.cells[1].outputs[0].text == "1\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals work differently there")
+def test_ctrl_c_ends_a_run_and_its_kernels(checkout, capsys):
+    write_twin(
+        checkout,
+        "00_long",
+        "# %%\nimport os, pathlib, time\npathlib.Path('begun').write_text(str(os.getpid()))\n"
+        "pathlib.Path('begun').rename('pid')\ntime.sleep(600)\n",
+    )
+    began = checkout / "notebooks" / "pid"
+
+    def press():
+        while not began.exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=press, daemon=True).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            notebooks.run_series(notebooks.select_notebooks(), checkout / "runs")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not psutil.pid_exists(int(began.read_text()))
+    assert "00_long" not in capsys.readouterr().out
 
 
 def test_kernel_environment_makes_folders_absolute_and_flags_win(monkeypatch, tmp_path):

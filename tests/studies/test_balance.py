@@ -16,7 +16,7 @@ def test_recipes_are_five_epochs_long_and_differ_in_blocks_and_seed_alone():
     assert dataclasses.replace(one, blocks=3, seed=2) == other
 
 
-def test_a_study_switches_keeps_and_judges(tmp_path, capsys, monkeypatch):
+def test_a_study_switches_keeps_and_judges(tmp_path, capsys, monkeypatch, eagerly):
     def small(seed, blocks):
         return tiny("prototype", width=4, epochs=1, seed=seed, blocks=blocks)
 

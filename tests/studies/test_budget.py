@@ -119,7 +119,7 @@ def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch
         budget.trained(recipe, others, 1.0, tmp_path, "float32")
 
 
-def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch):
+def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch, eagerly):
     out = tmp_path / "systems.json"
     settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
     arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]
@@ -137,7 +137,9 @@ def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypa
     assert "choose of ACGAN" in capfd.readouterr().err
 
 
-def test_the_sharp_network_begins_where_the_faithful_ended(parts, tmp_path, monkeypatch, capsys):
+def test_the_sharp_network_begins_where_the_faithful_ended(
+    parts, tmp_path, monkeypatch, capsys, eagerly
+):
     monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
     with pytest.raises(UserError, match="faithful comes first: train that row, with the same"):
         budget.row("medsr", "sharp", tiny("sharp", "medsr"), parts, 0.005, tmp_path, "float32")

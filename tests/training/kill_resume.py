@@ -2,7 +2,8 @@
 
 Run by test_checkpoint.py, once for each backend: ``python kill_resume.py FOLDER KILLS``. Each
 training is a fork of this process, which imports the backend but never starts it: an import
-takes as long as all the rest. Prints one JSON object, last.
+takes as long as all the rest. TensorFlow runs eagerly, as each fork would trace its few steps
+anew. Prints one JSON object, last.
 """
 
 import json
@@ -167,4 +168,8 @@ def main(folder, kills):
 
 
 if __name__ == "__main__":
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.run_functions_eagerly(True)
     main(Path(sys.argv[1]), int(sys.argv[2]))

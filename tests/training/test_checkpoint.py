@@ -21,6 +21,7 @@ from medsr_nb.training import checkpoint, experiment, keeper
 from medsr_nb.training.callbacks import Previews
 from medsr_nb.training.checkpoint import CheckpointError, Checkpoints, Damaged
 
+eager = pytest.mark.usefixtures("eagerly")  # a few steps each, of a network built anew
 ARRAYS = {"value-00000": np.arange(6, dtype="float32"), "value-00001": np.array(3, "uint32")}
 
 
@@ -157,6 +158,7 @@ def test_all_damaged_is_an_error_that_says_what_to_do(tmp_path):
         store.newest()
 
 
+@eager
 def test_another_recipe_is_refused_by_name(tmp_path):
     train(tmp_path, recipe=short())
     with pytest.raises(CheckpointError) as refused:
@@ -165,6 +167,7 @@ def test_another_recipe_is_refused_by_name(tmp_path):
     assert "another folder" in str(refused.value)
 
 
+@eager
 def test_other_images_are_refused(tmp_path):
     train(tmp_path, recipe=short())
     other = PARTS._replace(train=PARTS.train.take(np.arange(23, -1, -1)))
@@ -172,6 +175,7 @@ def test_other_images_are_refused(tmp_path):
         experiment.train(tiny_gan(), short(), other, folder=tmp_path)
 
 
+@eager
 def test_a_time_box_stops_after_a_step_and_goes_on(tmp_path, capsys):
     recipe = short(batch_size=8)
     whole = train(None, recipe=recipe)
@@ -190,6 +194,7 @@ def test_a_time_box_stops_after_a_step_and_goes_on(tmp_path, capsys):
     assert np.isnan(history["discriminator_loss"]).tolist() == [True, False]
 
 
+@eager
 def test_a_finished_training_is_read_and_not_trained(tmp_path):
     first, again = Previews([24]), Previews([24])
     history = train(tmp_path, recipe=short(), callbacks=[first])
@@ -223,6 +228,7 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
+@eager
 def test_ctrl_c_saves_first(tmp_path, capsys, ctrl_c):
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, recipe=short(), callbacks=[Signal(signal.SIGINT)])
@@ -231,6 +237,7 @@ def test_ctrl_c_saves_first(tmp_path, capsys, ctrl_c):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@eager
 def test_an_interrupted_cell_ends_with_one_line_and_goes_on(tmp_path, monkeypatch, capsys, ctrl_c):
     monkeypatch.setenv("MEDSR_RUNS", str(tmp_path))
     recipe = short(epochs=3)
@@ -254,6 +261,7 @@ def test_an_interrupted_cell_ends_with_one_line_and_goes_on(tmp_path, monkeypatc
     assert len(list((tmp_path / "notebooks").iterdir())) == 2  # other settings begin anew
 
 
+@eager
 def test_a_full_disk_does_not_stop_a_training(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(keeper, "pause_after", lambda writing: 0.0)
     write, written = checkpoint.write, []

@@ -183,7 +183,7 @@ def test_the_average_follows_the_generator_one_step_behind():
         np.testing.assert_array_equal(averaged[place], generator.get_weights()[place])
 
 
-def test_the_average_is_what_is_judged(tmp_path):
+def test_the_average_is_what_is_judged(tmp_path, eagerly):
     recipe = dataclasses.replace(PLAIN, ema=0.9, epochs=1)
     gan, _ = train(None, recipe=recipe)
     batch = np.arange(24, 28)
@@ -195,7 +195,7 @@ def test_the_average_is_what_is_judged(tmp_path):
     assert steps.PixelModel(gan.generator, gan.images, 2).upscaler is gan.generator
 
 
-def test_the_pixel_stage_leaves_the_discriminator_alone():
+def test_the_pixel_stage_leaves_the_discriminator_alone(eagerly):
     recipe = dataclasses.replace(PLAIN, epochs=2, pixel_epochs=2)
     fresh = tiny_gan()
     gan, history = train(None, recipe=recipe)

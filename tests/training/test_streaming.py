@@ -88,7 +88,7 @@ def test_turns_need_a_seed():
         steps.Batches(np.arange(4), 2, turns=True)
 
 
-def test_a_recipe_trains_alike_on_images_that_memory_cannot_hold(tmp_path):
+def test_a_recipe_trains_alike_on_images_that_memory_cannot_hold(tmp_path, eagerly):
     """The recipe turns its images and takes a part of them in each epoch."""
     recipe = tiny("medsr", epoch_images=4)
     whole = images(12)

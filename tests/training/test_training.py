@@ -38,7 +38,7 @@ def tiny_gan(pixels, optimizer, weight=0.1, dropout=0.0):
     return gan
 
 
-def test_each_network_gets_the_gradient_of_its_own_loss(pixels):
+def test_each_network_gets_the_gradient_of_its_own_loss(pixels, eagerly):
     gan = tiny_gan(pixels, keras.optimizers.SGD(1.0))
     generator, discriminator = gan.generator, gan.discriminator
     hr = degradation.to_float(pixels[:6])
@@ -86,7 +86,7 @@ def test_one_adam_over_two_networks_equals_two():
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
-def test_history_holds_what_the_issue_of_black_images_needs(pixels):
+def test_history_holds_what_the_issue_of_black_images_needs(pixels, eagerly):
     gan = tiny_gan(pixels, keras.optimizers.Adam(1e-3))
     history = gan.fit(
         steps.Batches(np.arange(8), 4, seed=0),
@@ -101,7 +101,7 @@ def test_history_holds_what_the_issue_of_black_images_needs(pixels):
     assert history["val_psnr"][0] == pytest.approx(expected, abs=0.02)
 
 
-def test_an_untrained_discriminator_that_says_real_is_half_right(pixels):
+def test_an_untrained_discriminator_that_says_real_is_half_right(pixels, eagerly):
     gan = tiny_gan(pixels, keras.optimizers.SGD(0.0))
     gan.discriminator.layers[-1].bias.assign([50.0])
     gan.discriminator.layers[-1].kernel.assign(gan.discriminator.layers[-1].kernel * 0)
@@ -170,7 +170,7 @@ def test_troubles_are_told_apart(look, trouble):
     assert trouble in trouble_of(*look) and bool(trouble_of(*look)) == bool(trouble)
 
 
-def test_a_black_generator_is_named_with_its_epoch(pixels, capsys):
+def test_a_black_generator_is_named_with_its_epoch(pixels, capsys, eagerly):
     lr = layers.Input((10, 10, 1))
     black = keras.Model(lr, layers.Activation("tanh")(layers.Dense(1)(degradation.Enlarge(2)(lr))))
     black.layers[-2].bias.assign([-9.0])
@@ -184,7 +184,7 @@ def test_a_black_generator_is_named_with_its_epoch(pixels, capsys):
     assert "epoch 1: training output is black" in capsys.readouterr().out
 
 
-def test_previews_keep_one_picture_an_epoch(pixels):
+def test_previews_keep_one_picture_an_epoch(pixels, eagerly):
     gan = tiny_gan(pixels, keras.optimizers.Adam(1e-3))
     previews = Previews([3])
     gan.fit(steps.Batches(np.arange(8), 4, seed=0), epochs=2, verbose=0, callbacks=[previews])

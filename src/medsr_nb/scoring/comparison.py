@@ -7,6 +7,7 @@ import itertools
 import logging
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from .. import degradation
@@ -40,6 +41,9 @@ def as_method(generator, labels=None, batch_size=16):
         inputs = degradation.to_float(lr)
         if labels is not None:
             inputs = [inputs, labels]
+        if len(lr) <= batch_size and keras.backend.backend() == "tensorflow":
+            # A single batch is through before its graph would be traced.
+            return degradation.to_pixels(generator(inputs, training=False))
         return degradation.to_pixels(generator.predict(inputs, batch_size=batch_size, verbose=0))
 
     return method

@@ -1,5 +1,6 @@
 """Kernels that run a notebook headless, alike on every machine."""
 
+import asyncio
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
 from traitlets import default
 
-from ..machine import UserError, runs_dir
+from ..machine import UserError, available_memory, runs_dir
 
 # What every notebook says of itself, whoever saved it last. Colab reads it and offers a GPU;
 # jupytext's command line obeys its filters, jupytext.toml's, only when they stand here as well.
@@ -30,6 +31,15 @@ NOTEBOOK_METADATA = {
 
 # What a kernel gets where the environment says nothing else: nobody watches its progress bars.
 HEADLESS = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "TQDM_DISABLE": "1"}
+
+# What kernels get that run at the same time: a core each, and of a GPU what they need.
+SHARING = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
+KERNEL_BYTES = 3 * 2**30  # what a notebook of the sample holds at most
 
 # What TensorFlow logs while it is imported, whatever TF_CPP_MIN_LOG_LEVEL says.
 LOG_LINE = re.compile(
@@ -65,6 +75,16 @@ def kernel_environment(preset: str | None = None, data: str | None = None) -> di
     return environment
 
 
+def at_once(environment: dict[str, str], wanted: int) -> int:
+    """How many of the ``wanted`` kernels run at the same time: a core each, and the memory.
+
+    Only those of the sample: the others train networks that fill a machine.
+    """
+    if environment["MEDSR_PRESET"] != "sample":
+        return 1
+    return max(1, min(wanted, os.cpu_count() or 1, int(available_memory() // KERNEL_BYTES)))
+
+
 def sample_environment(scratch: str) -> dict[str, str]:
     """An environment without the user's ``MEDSR_`` settings, which writes below ``scratch``."""
     environment = HEADLESS | {k: v for k, v in os.environ.items() if not k.startswith("MEDSR_")}
@@ -80,7 +100,7 @@ class OwnKernelManager(AsyncKernelManager):
         return KernelSpecManager(kernel_dirs=[])
 
 
-def execute(notebook: NotebookNode, environment: dict[str, str], folder: Path) -> str | None:
+async def execute(notebook: NotebookNode, environment: dict[str, str], folder: Path) -> str | None:
     """Run all cells in place, with ``folder`` as current folder; the error's text, or None."""
     client = NotebookClient(
         notebook,
@@ -93,14 +113,23 @@ def execute(notebook: NotebookNode, environment: dict[str, str], folder: Path) -
         resources={"metadata": {"path": str(folder)}},
     )
     error = None
+    manager = client.create_kernel_manager()
     try:
-        # Not client.execute(), whose handling of Ctrl-C takes it for a kernel's death.
+        # Not client.async_execute(), whose handling of Ctrl-C takes it for a kernel's death.
         # The kernel's own log goes nowhere; what cells write to stderr is in their outputs.
-        with client.setup_kernel(env=environment, stderr=subprocess.DEVNULL):
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
+        await client.async_start_new_kernel(env=environment, stderr=subprocess.DEVNULL)
+        await client.async_start_new_kernel_client()
+        for index, cell in enumerate(notebook.cells):
+            await client.async_execute_cell(cell, index)
     except (CellControlSignal, RuntimeError) as problem:  # a cell's error, or the kernel's death
+        if asyncio.current_task().cancelling():  # which nbclient takes for the kernel's death
+            raise asyncio.CancelledError from problem
         error = re.sub(r"\x1b\[[0-9;]*m", "", str(problem))
+    finally:
+        if client.kc is not None:
+            client.kc.stop_channels()
+        if manager.has_kernel:
+            await manager.shutdown_kernel()
     drop_log_lines(notebook)
     notebook.metadata = nbformat.from_dict({**notebook.metadata, **NOTEBOOK_METADATA})
     notebook.metadata.pop("widgets", None)

@@ -1,5 +1,6 @@
 """The series of notebooks: run it headless, refresh it, check its pairs, move its address."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from nbformat import NotebookNode
 
 from ..machine import UserError, checkout_dir
 from . import book
-from .kernels import execute, kernel_environment, sample_environment
+from .kernels import SHARING, at_once, execute, kernel_environment, sample_environment
 
 # The first code cell of every notebook. pip replaces a package only where the installed version
 # does not satisfy pyproject.toml, and pyproject.toml accepts what Colab has.
@@ -85,10 +86,11 @@ def select_notebooks(prefixes: list[str] | None = None, folder: Path | None = No
 def run_series(
     paths: list[Path], out: Path, preset: str | None = None, data: str | None = None
 ) -> int:
-    """Run notebooks one after the other into ``out``, with a book of them; how many failed.
+    """Run notebooks into ``out``, with a book of them; how many failed.
 
-    A notebook that fails is kept up to its error, its traceback printed, and the next one runs.
-    Trainings are kept until all notebooks have run, so that an interrupted series goes on.
+    As many at a time as ``kernels.at_once`` says. A notebook that fails is kept up to its error,
+    its traceback printed, and the others run. Trainings are kept until all notebooks have run, so
+    that an interrupted series goes on.
 
     Raises:
         UserError: if there is no such data, or ``out`` is the folder of the notebooks themselves.
@@ -100,31 +102,47 @@ def run_series(
     out.mkdir(parents=True, exist_ok=True)
     for path in select_notebooks(folder=paths[0].parent):
         (out / path.name).unlink(missing_ok=True)
-    kept = out / "kept"
-    environment["MEDSR_RUNS"] = str(kept)
+    environment["MEDSR_RUNS"] = str(out / "kept")
     facts = f"preset {environment['MEDSR_PRESET']}, data {environment['MEDSR_DATA']}"
-    print(f"Running {len(paths)} notebooks: {facts}", flush=True)
-    notebooks, verdicts, failures = {}, {}, 0
-    for path in paths:
-        print(f"  {path.stem:<32}", end="", flush=True)
-        notebook = source_notebook(path)
-        started = time.perf_counter()
-        error = execute(notebook, environment, path.parent)
+    together = at_once(environment, len(paths))
+    print(f"Running {len(paths)} notebooks, {together} at a time: {facts}", flush=True)
+    if together > 1:
+        environment |= SHARING
+    runs = asyncio.run(run_all(paths, environment, out, together))
+    failures = sum(verdict.startswith("failed") for _, verdict in runs)
+    if not failures:
+        shutil.rmtree(out / "kept", ignore_errors=True)
+    print(f"{failures} of {len(paths)} failed. " if failures else "", end="")
+    stems, (notebooks, verdicts) = [path.stem for path in paths], zip(*runs, strict=True)
+    write_book(
+        dict(zip(stems, notebooks, strict=True)),
+        out / "book",
+        f"Run here: {facts}, {datetime.now():%Y-%m-%d %H:%M}.",
+        dict(zip(stems, verdicts, strict=True)),
+    )
+    return failures
+
+
+async def run_all(
+    paths: list[Path], environment: dict[str, str], out: Path, together: int
+) -> list[tuple[NotebookNode, str]]:
+    """Run notebooks into ``out``, ``together`` at a time: each with what became of it."""
+    gate = asyncio.Semaphore(together)
+
+    async def run(path):
+        async with gate:
+            notebook = source_notebook(path)
+            started = time.perf_counter()
+            error = await execute(notebook, environment, path.parent)
         took = f"{time.perf_counter() - started:.1f} s"
-        failures += error is not None
-        notebooks[path.stem] = notebook
-        verdicts[path.stem] = took if error is None else f"failed after {took}"
-        print(f"{'ok' if error is None else 'FAILED':<8}{took:>9}", flush=True)
+        verdict = "ok" if error is None else "FAILED"
+        print(f"  {path.stem:<32}{verdict:<8}{took:>9}", flush=True)
         if error is not None:
             print(f"{path.name}: {error}", file=sys.stderr, flush=True)
         write_text(out / path.name, notebook_text(notebook))
-    if not failures:
-        shutil.rmtree(kept, ignore_errors=True)
-    print(f"{failures} of {len(paths)} failed. " if failures else "", end="")
-    write_book(
-        notebooks, out / "book", f"Run here: {facts}, {datetime.now():%Y-%m-%d %H:%M}.", verdicts
-    )
-    return failures
+        return notebook, took if error is None else f"failed after {took}"
+
+    return await asyncio.gather(*map(run, paths))
 
 
 def write_book(
@@ -154,7 +172,7 @@ def refresh(paths: list[Path]) -> int:
         started = time.perf_counter()
         notebook = source_notebook(path)
         with tempfile.TemporaryDirectory() as scratch:
-            error = execute(notebook, sample_environment(scratch), path.parent)
+            error = asyncio.run(execute(notebook, sample_environment(scratch), path.parent))
         if error is None:
             write_text(path, notebook_text(notebook))
         failures += error is not None
