@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from medsr_nb import scoring
+from medsr_nb import degradation, scoring
 from medsr_nb.upscaling import naming, pretrained
 
 
@@ -20,5 +20,7 @@ def test_each_name_is_scored_where_it_is_right_and_where_it_is_wrong(tmp_path, m
     found = naming.naming(tmp_path / "own.npz")
     assert asked == [(0.0, 10, name) for name in naming.NAMED]
     assert list(found["scores"]) == list(naming.TAKEN)
-    assert all(set(one["MRI"]["gain"]) == set(naming.NAMED) for one in found["scores"].values())
+    for one in found["scores"].values():
+        assert list(one["MRI"]["gain"]) == [f"named {name}" for name in naming.NAMED]
+        assert one["MRI"]["interpolation"] in degradation.INTERPOLATIONS
     assert found["data"]["images"] == 4

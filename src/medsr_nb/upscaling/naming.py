@@ -29,8 +29,9 @@ def naming(path):
     """All figures as plain values; ``path`` as for ``scoring.originals_of``, errors as there."""
     images = scoring.originals_of(path)
     side = images.size // scoring.FACTOR
-    methods = {
-        name: scoring.as_method(pretrained.network(0.0, side, reduction=name)) for name in NAMED
+    methods = {  # "named", as interpolations bear some of these names too
+        f"named {name}": scoring.as_method(pretrained.network(0.0, side, reduction=name))
+        for name in NAMED
     }
     return {
         "command": "python -m medsr_nb.upscaling.naming NPZ",

@@ -40,13 +40,13 @@ def reducer(name):
     return Band(name)
 
 
-def projected(sr, lr, factor, low, high, name):
+def projected(sr, lr, factor, low, high, name, settled=None):
     """``consistency.projected`` by a named reduction; of "unknown" SR is only kept in range."""
     how = reducer(name)
     if how is None:
         return np.clip(sr, low, high, out=sr)
     target = lr if how is bands else how.reachable(lr)
-    return consistency.projected(sr, target, factor, low, high, how)
+    return consistency.projected(sr, target, factor, low, high, how, settled)
 
 
 class Band:
