@@ -124,3 +124,21 @@ def test_a_scan_names_its_reduction_unless_the_caller_does_and_the_reader_is_tol
     np.testing.assert_allclose(again, planes[0], atol=1e-3)
     assert by_caller.scan.notes == ("seen",) and by_caller.scan.reduction == "bicubic"
     assert enlarge(one, reduction="unknown").scan.notes[1] == "need not agree with its input"
+
+
+def test_a_saturated_dot_lights_no_others_and_moves_no_contour(bicubic):
+    rows, columns = np.mgrid[:60, :50]
+    disc = np.where(np.hypot(rows - 30, columns - 25) < 20, 2000, 20).astype(np.uint16)
+    dotted = disc.copy()
+    dotted[5, 5] = 65535
+    limits = scan.StoredRange.of(np.uint16)
+    plain, hot = (
+        enlarge(scan.Scan("picture", one[None], None, "", limits, (), None)).planes[0]
+        for one in (disc, dotted)
+    )
+    moved = np.abs(plain - hot)
+    assert moved[48:].max() < 1.0 and moved[:, 48:].max() < 1.0
+    assert moved[15:18, 15:18].min() > 50_000
+    around = np.ones((48, 48), bool)
+    around[12:21, 12:21] = False
+    assert moved[:48, :48][around].max() < 0.2 * 65535  # bicubic's own ring, and no second dot

@@ -316,7 +316,7 @@ def test_frames_with_scales_of_their_own_are_made_comparable_and_keep_them(tmp_p
 @pytest.mark.parametrize("tags, name, said", [
     ({"AcquisitionMatrix": [0, 12, 15, 0]}, "k-space", "15x12 frequencies measured"),
     ({"AcquisitionMatrix": [12, 0, 0, 14]}, "k-space", "12x14 frequencies measured"),
-    ({"AcquisitionMatrix": [12, 0, 0, 9]}, "bicubic", "12x9 frequencies .* up to 12x15 pixels"),
+    ({"AcquisitionMatrix": [12, 0, 0, 9]}, "bicubic", "12x9 frequencies measured for 12x15 pixels"),
     ({}, "k-space", None),
     ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, "bicubic", None),
     ({"ImageType": None}, "bicubic", None),

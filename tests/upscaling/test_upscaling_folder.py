@@ -50,6 +50,7 @@ def test_a_folder_keeps_its_structure_and_says_what_was_done(tmp_path, capsys):
     for name in ("a/scan.png", "b/scan.png", "b/deep/one.png"):
         picture(tmp_path / "in" / name)
     (tmp_path / "in" / "notes.txt").write_text("no scan")
+    (tmp_path / "in" / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
     assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
     assert names(tmp_path / "out") == ["a/scan_x3.png", "b/deep/one_x3.png", "b/scan_x3.png"]
     said = capsys.readouterr().out.splitlines()

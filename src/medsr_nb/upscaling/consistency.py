@@ -21,18 +21,22 @@ BLOCK = 128  # LR pixels a side: only blocks that clip are mended
 MARGIN = 16  # LR pixels around a block; the mending fades to a millionth in it
 
 
-def projected(sr, lr, factor=3, low=-np.inf, high=np.inf, how=bands):
+def projected(sr, lr, factor=3, low=-np.inf, high=np.inf, how=bands, settled=None):
     """SR float (f*h, f*w) between ``low`` and ``high`` that reduces to LR (h, w), made in place.
 
     All are in stored units. Where ``low`` and ``high`` leave no such picture, as where the input
     itself was clipped after a reduction, the result comes near. ``how`` is the reduction, a
-    ``reducers.reducer``. Returns ``sr``.
+    ``reducers.reducer``. LR pixels of ``settled``, bool (h, w), are not mended where they clip.
+    Returns ``sr``.
     """
     how.add_undone(sr, lr - how.resized(sr, *lr.shape), factor)
     if low == -np.inf and high == np.inf:
         return sr
     np.clip(sr, low, high, out=sr)
-    open_pixels = np.abs(lr - how.resized(sr, *lr.shape)) > TOLERANCE
+    again = how.resized(sr, *lr.shape)
+    if settled is not None:
+        lr = np.where(settled, again, lr)
+    open_pixels = np.abs(lr - again) > TOLERANCE
     length = BLOCK if how.LOCAL else max(lr.shape)
     for rows in blocks(lr.shape[0], length):
         for columns in blocks(lr.shape[1], length):

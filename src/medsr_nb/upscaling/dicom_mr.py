@@ -25,7 +25,7 @@ def reduction(dataset):
     else:
         filled = is_filled(frequencies, pixels, phase_share(dataset))
         said = "{}x{} frequencies measured".format(*frequencies)
-        said += f", filled up to {pixels[0]}x{pixels[1]} pixels" if filled else ""
+        said += f" for {pixels[0]}x{pixels[1]} pixels" if filled else ""
     kinds = dataset.get("ImageType") or [""]
     original = (kinds if isinstance(kinds, str) else kinds[0]).strip() == "ORIGINAL"
     return ("k-space" if original and not filled else "bicubic"), said

@@ -22,6 +22,7 @@ from .intensity import intensity
 from .settings import WITHIN, Settings
 
 FACTOR = 3
+REACH = 4  # pixels to each side that are not mended around a saturated one
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,22 @@ def fill(sr, plane, series, source, settings, tick):
     stored = source.stored
     low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
     within = WITHIN * settings.noise / abs(source.slope)
-    reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within)
+    settled = around_saturated(plane, unit, low, high)
+    reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within, settled)
+
+
+def around_saturated(plane, unit, low, high):
+    """Bool (H, W): outliers at the limit of the stored type, and REACH pixels around; None without.
+
+    No picture in range reduces to such a hot pixel. To come as near as can be, others would be
+    lit around it, and all contours of the picture moved.
+    """
+    hot = ((plane >= high) & (unit > 1.0)) | ((plane <= low) & (unit < -1.0))
+    if not hot.any():
+        return None
+    from scipy.ndimage import maximum_filter
+
+    return maximum_filter(hot, 2 * REACH + 1)
 
 
 def enlarged_extras(extras):

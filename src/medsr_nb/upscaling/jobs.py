@@ -103,6 +103,8 @@ def in_folder(folder, files):
 def is_scan(file):
     """Whether a file in a folder is taken for a scan: by its name, or as DICOM by its content."""
     name = file.name.lower()
+    if name == "dicomdir":  # the table of contents of a disc
+        return False
     if name.endswith(".img"):  # the second half of a pair
         return not file.with_suffix(".hdr").exists() and not file.with_suffix(".HDR").exists()
     if name.endswith(SUFFIXES):

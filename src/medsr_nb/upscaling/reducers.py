@@ -40,11 +40,11 @@ def reducer(name):
     return Band(name)
 
 
-def projected(sr, lr, factor, low, high, name, within=0.0):
+def projected(sr, lr, factor, low, high, name, within=0.0, settled=None):
     """``consistency.projected`` by a named reduction; of "unknown" SR is only kept in range.
 
     The reduced result may differ from LR by ``within`` at each pixel, in stored units; what
-    differs by less stays.
+    differs by less stays. ``settled`` is as for ``consistency``.
     """
     how = reducer(name)
     if how is None:
@@ -52,7 +52,7 @@ def projected(sr, lr, factor, low, high, name, within=0.0):
     target = lr if how is bands else how.reachable(lr)
     if within:
         target = np.clip(how.resized(sr, *lr.shape), target - within, target + within)
-    return consistency.projected(sr, target, factor, low, high, how)
+    return consistency.projected(sr, target, factor, low, high, how, settled)
 
 
 class Band:
