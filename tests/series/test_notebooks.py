@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from medsr_nb.series import notebooks
+from medsr_nb.series import address, notebooks
 from medsr_nb.series.kernels import NOTEBOOK_METADATA
 
 ROOT = Path(__file__).parents[2]
@@ -65,11 +65,11 @@ def test_notebook_has_short_cells(path):
 
 @each_notebook
 def test_notebook_begins_with_title_badge_and_setup(path):
-    notebook, url = nbformat.read(path, as_version=4), notebooks.address(ROOT)
+    notebook, url = nbformat.read(path, as_version=4), address.address(ROOT)
     assert notebook.cells[0].cell_type == "markdown"
     assert notebook.cells[0].source.startswith("# ")
-    assert notebooks.colab_badge(path.stem, url) in notebook.cells[0].source
-    assert code_cells(path)[0].source == notebooks.setup_cell(url)
+    assert address.colab_badge(path.stem, url) in notebook.cells[0].source
+    assert code_cells(path)[0].source == address.setup_cell(url)
     assert not code_cells(path)[0].outputs
     assert notebook.metadata == NOTEBOOK_METADATA
 

@@ -19,7 +19,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 from medsr_nb.cli import commands, series_commands
 from medsr_nb.machine import paths
-from medsr_nb.series import book, kernels, notebooks
+from medsr_nb.series import address, book, kernels, notebooks
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +41,8 @@ def checkout(tmp_path, monkeypatch):
     for name in ("pyproject.toml", "jupytext.toml"):
         (tmp_path / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "notebooks" / "py").mkdir(parents=True)
-    monkeypatch.setattr(notebooks, "checkout_dir", lambda: tmp_path)
+    for module in (notebooks, address):
+        monkeypatch.setattr(module, "checkout_dir", lambda: tmp_path)
     monkeypatch.setattr(series_commands, "checkout_dir", lambda: tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -331,28 +332,27 @@ def test_a_notebook_or_a_twin_alone_has_drifted(checkout):
 
 
 def test_address_changes_everywhere_once(checkout, capsys):
-    old, new = notebooks.address(ROOT), "https://github.com/some-lab/their.copy"
-    repository = notebooks.repository_of(old)
+    old, new = address.address(ROOT), "https://github.com/some-lab/their.copy"
+    repository = address.repository_of(old)
     (checkout / "data").mkdir()
     (checkout / "data" / "README.md").write_text(f"See <{old}/issues>.\n", encoding="utf-8")
     (checkout / "README.md").write_text(
-        f"{notebooks.colab_badge('00_first', old)}\n"
+        f"{address.colab_badge('00_first', old)}\n"
         f"git clone {old}.git\n{old}.\n{old}-extra {old}2\n",
         encoding="utf-8",
     )
-    write_twin(checkout, "00_first", f"# %%\n{notebooks.setup_cell(old)}\n")
+    write_twin(checkout, "00_first", f"# %%\n{address.setup_cell(old)}\n")
     notebook = checkout / "notebooks" / "00_first.ipynb"
     twin = checkout / "notebooks" / "py" / "00_first.py"
     notebook.write_text(nbformat.writes(jupytext.read(twin)) + "\n", encoding="utf-8", newline="\n")
 
     assert commands.main(["address", new]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 5
-    assert notebooks.address(checkout) == new
-    assert notebooks.setup_cell(new) in twin.read_text(encoding="utf-8")
+    assert address.address(checkout) == new
+    assert address.setup_cell(new) in twin.read_text(encoding="utf-8")
     assert repository not in notebook.read_text(encoding="utf-8")
     assert (checkout / "README.md").read_text(encoding="utf-8") == (
-        f"{notebooks.colab_badge('00_first', new)}\n"
-        f"git clone {new}.git\n{new}.\n{old}-extra {old}2\n"
+        f"{address.colab_badge('00_first', new)}\ngit clone {new}.git\n{new}.\n{old}-extra {old}2\n"
     )
     assert commands.main(["address", new]) == 0
     assert capsys.readouterr().out == ""
@@ -378,14 +378,14 @@ def test_address_changes_everywhere_once(checkout, capsys):
 def test_a_malformed_address_changes_nothing(url, checkout, capsys):
     assert commands.main(["address", url]) == 2
     assert "https://github.com/owner/name" in capsys.readouterr().err
-    assert notebooks.address(checkout) == notebooks.address(ROOT)
+    assert address.address(checkout) == address.address(ROOT)
 
 
 def test_setup_cell_is_short_and_does_nothing_where_the_module_is():
-    cell = notebooks.setup_cell(notebooks.address(ROOT))
+    cell = address.setup_cell(address.address(ROOT))
     ast.parse(cell)
     assert sum(bool(line.strip()) for line in cell.splitlines()) <= 9
-    assert f'package = "medsr-nb @ git+{notebooks.address(ROOT)}"' in cell
+    assert f'package = "medsr-nb @ git+{address.address(ROOT)}"' in cell
     exec(cell)  # medsr_nb is here, so nothing happens
 
 
@@ -399,7 +399,7 @@ def test_setup_cell_says_in_three_lines_what_to_do_where_pip_fails(status, monke
 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr("subprocess.call", pip)
-    cell, package = notebooks.setup_cell("https://github.com/o/n"), "medsr-nb @ git+"
+    cell, package = address.setup_cell("https://github.com/o/n"), "medsr-nb @ git+"
     if status:
         with pytest.raises(SystemExit) as said:
             exec(cell, {})

@@ -49,13 +49,14 @@ def pair(arguments: argparse.Namespace) -> int:
 
 def address(arguments: argparse.Namespace) -> int:
     """Print or change the repository's address."""
-    series = notebooks_of_series()
+    from ..series import address as stated
+
     if arguments.new is None:
-        print(series.address())
+        print(stated.address())
         return 0
     if (root := checkout_dir()) is None:
         sys.exit("medsr: only a checkout's address can be changed; this package is installed.")
-    for path in series.change_address(arguments.new, root):
+    for path in stated.change_address(arguments.new, root):
         print(f"changed {path.relative_to(root)}")
     return 0
 
