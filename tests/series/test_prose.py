@@ -40,6 +40,8 @@ ALLOWED = {
     ("07", "0.5"): "given in an exercise",
     ("09", "0 and 80 HU"): "what is chosen as flat",
     ("09", "10 HU"): "what is chosen as flat",
+    ("10", "95 %"): "what an interval is, and the bound of a tenth",
+    ("10", "90 %"): "what a range is",
     ("99", "30 dB"): "given in an exercise",
     ("99", "0.001"): "given in an exercise",
     ("99", "0.1"): "given in an exercise",
