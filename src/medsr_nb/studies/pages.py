@@ -115,7 +115,6 @@ TABLES = {
     "statements": lambda: verdict_table(recorded("statements")),
     "contradictions": contradictions_table,
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
-    "naming": lambda: scanner_table(recorded("naming")["scores"]),
     "runs": runs_table,
     "scan speeds": scan_speeds,
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
