@@ -2,7 +2,7 @@
 
 ``python -m medsr_nb.upscaling.naming NPZ`` scores the faithful network on originals, reduced in
 each way, when its result is kept consistent with each reduction in turn. ``dicom_mr`` takes its
-default from this table.
+default from these figures.
 """
 
 import sys
