@@ -1,6 +1,5 @@
 """DICOM files keep numbers, scale and everything said of the patient; geometry is the new one."""
 
-import re
 import shutil
 import subprocess
 
@@ -311,27 +310,3 @@ def test_frames_with_scales_of_their_own_are_made_comparable_and_keep_them(tmp_p
     assert (new.pixel_array == tripled(frames)).all()
     groups = new.PerFrameFunctionalGroupsSequence
     assert [g.PixelValueTransformationSequence[0].RescaleSlope for g in groups] == [1, 2]
-
-
-@pytest.mark.parametrize("tags, name, said", [
-    ({"AcquisitionMatrix": [0, 12, 15, 0]}, "k-space", "15x12 frequencies measured"),
-    ({"AcquisitionMatrix": [12, 0, 0, 14]}, "k-space", "12x14 frequencies measured"),
-    ({"AcquisitionMatrix": [12, 0, 0, 9]}, "bicubic", "12x9 frequencies measured for 12x15 pixels"),
-    ({}, "k-space", None),
-    ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, "bicubic", None),
-    ({"ImageType": None}, "bicubic", None),
-    ({"Modality": "CT", "AcquisitionMatrix": [12, 0, 0, 15]}, "bicubic", None),
-])  # fmt: skip
-def test_an_mr_says_how_it_lost_its_resolution(tmp_path, tags, name, said):
-    dicom(tmp_path / "a.dcm", STORED, **{"Modality": "MR"} | tags)
-    one = scan.read(tmp_path / "a.dcm")
-    assert one.reduction == name
-    found = [note for note in one.notes if "frequencies" in note]
-    assert [bool(re.fullmatch(said, note)) for note in found] == [True] if said else not found
-
-
-def test_a_square_mr_of_a_narrow_field_is_not_taken_for_filled_up(tmp_path):
-    tags = {"Modality": "MR", "AcquisitionMatrix": [12, 0, 0, 9]}
-    for share, name in ((75, "k-space"), (100, "bicubic")):
-        dicom(tmp_path / "a.dcm", STORED[:, :12], PercentPhaseFieldOfView=share, **tags)
-        assert scan.read(tmp_path / "a.dcm").reduction == name
