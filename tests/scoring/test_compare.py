@@ -86,7 +86,7 @@ def test_one_batch_and_several_are_enlarged_alike():
     np.testing.assert_allclose(whole.astype(int), cut, atol=1)
 
 
-def test_a_tiny_run_is_recorded_whole(digits, tmp_path, eagerly):
+def test_a_tiny_run_is_recorded_whole(digits, tmp_path):
     full = presets.recipe("baseline", "sample")
     small = presets.recipe(
         "baseline", width=4, train_images=32, test_images=8, epochs=2, batch_size=16
