@@ -8,7 +8,7 @@ import pytest
 
 from medsr_nb import presets, scoring
 from medsr_nb.data.images import load_small
-from medsr_nb.models import srresnet
+from medsr_nb.models import acgan, srresnet
 from medsr_nb.scoring import metrics
 from medsr_nb.studies import recording, results
 
@@ -78,15 +78,22 @@ def test_a_result_of_another_size_is_refused(digits):
         scoring.compare({"bicubic": scoring.bicubic(2)}, digits, 4)
 
 
-def test_one_batch_and_several_are_enlarged_alike():
-    network = srresnet.generator(6, 2, width=4, blocks=1)
+@pytest.mark.parametrize(
+    ("network", "labels"),
+    [
+        (lambda: srresnet.generator(6, 2, width=4, blocks=1), None),
+        (lambda: acgan.generator(6, 2, 4, 3), np.arange(5) % 3),
+    ],
+)
+def test_one_batch_and_several_are_enlarged_alike(network, labels):
+    network = network()
     lr = np.random.default_rng(0).integers(256, size=(5, 6, 6, 1), dtype="uint8")
-    whole, cut = (scoring.as_method(network, batch_size=size)(lr) for size in (5, 2))
+    whole, cut = (scoring.as_method(network, labels, batch_size=size)(lr) for size in (5, 2))
     assert whole.dtype == cut.dtype == np.uint8 and whole.shape == (5, 12, 12, 1)
     np.testing.assert_allclose(whole.astype(int), cut, atol=1)
 
 
-def test_a_tiny_run_is_recorded_whole(digits, tmp_path, eagerly):
+def test_a_tiny_run_is_recorded_whole(digits, tmp_path):
     full = presets.recipe("baseline", "sample")
     small = presets.recipe(
         "baseline", width=4, train_images=32, test_images=8, epochs=2, batch_size=16

@@ -120,6 +120,7 @@ def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch
 
 
 def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch, eagerly):
+    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
     out = tmp_path / "systems.json"
     settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
     arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]

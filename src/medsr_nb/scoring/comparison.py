@@ -40,7 +40,7 @@ def as_method(generator, labels=None, batch_size=16):
     def method(lr):
         inputs = degradation.to_float(lr)
         if labels is not None:
-            inputs = [inputs, labels]
+            inputs = [inputs, keras.ops.convert_to_tensor(labels)]
         if len(lr) <= batch_size and keras.backend.backend() == "tensorflow":
             # A single batch is through before its graph would be traced.
             return degradation.to_pixels(generator(inputs, training=False))
