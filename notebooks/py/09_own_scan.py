@@ -143,9 +143,9 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 # ## One command
 #
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
-# pixels. `--guess` adds how far each pixel is a guess, and the error to expect. `--page` makes one
-# HTML file with everything before and after under a slider. Here it runs on two of the five; give
-# it the folder and it does all.
+# pixels. `--guess` adds how far each pixel is a guess, the error to expect, and how far to both
+# sides the truth lies in nine of ten cases. `--page` makes one HTML file with everything before and
+# after under a slider. Here it runs on two of the five; give it the folder and it does all.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
