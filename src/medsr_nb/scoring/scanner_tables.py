@@ -17,10 +17,15 @@ def scanner_table(found):
             figures = kinds[kind]
             best = figures["interpolation"]
             cells = [case, f"{best}, {figures['psnr'][best][0]:.2f} dB"]
-            cells += ["{:+.2f} [{:+.2f}, {:+.2f}]".format(*figures["gain"][name]) for name in names]
+            cells += [gain(*figures["gain"][name]) for name in names]
             lines.append(f"| {' | '.join(cells)} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
+
+
+def gain(mean, low, high):
+    """A gain with its interval; of one patient there is none."""
+    return f"{mean:+.2f}" + (f" [{low:+.2f}, {high:+.2f}]" if low == low else "")
 
 
 def naming_table(found):
