@@ -45,8 +45,8 @@ def naming_table(found):
 def cover_table(found):
     """How many originals lay in their range of 90 %, as Markdown: a row a network and a reduction.
 
-    ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand those
-    of the tenths of the pixels, from narrow to wide ranges, that are furthest from each other.
+    ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand the
+    lowest and the highest of the tenths of the pixels, from narrow to wide ranges.
     """
     kinds = [kind for kind in next(iter(next(iter(found.values())).values())) if kind]
     heads = [f"{kind}: {what}" for kind in kinds for what in ("cover", "tenths")]
