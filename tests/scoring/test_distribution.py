@@ -70,6 +70,27 @@ def test_fine_detail_is_a_share_of_the_originals_power():
     assert table[3].startswith("| half | ") and table[3].endswith("25% |")
 
 
+def test_a_feature_that_no_original_shows_has_no_measure():
+    half = np.arange(8) < 4
+
+    def features(pixels):
+        means = pixels.mean(axis=(1, 2, 3), dtype=float)
+        return np.stack([means, means > 250.0], axis=1)
+
+    originals = np.random.default_rng(0).integers(90, 110, (8, 4, 4, 1)).astype("uint8")
+    found = kid.rated(
+        {"original": originals, "same": originals, "white": np.full_like(originals, 255)},
+        features,
+        [half],
+    )
+    without = kid.rated(
+        {"original": originals, "white": np.full_like(originals, 255)},
+        lambda pixels: features(pixels) * [1.0, 0.0],
+        [half],
+    )
+    assert found["white"] == without["white"] and found["same"] == found["original"]
+
+
 def test_no_result_meets_an_original_of_its_group(monkeypatch):
     drawn = images(12)
     object.__setattr__(drawn, "groups", np.arange(12) // 3)
@@ -78,7 +99,7 @@ def test_no_result_meets_an_original_of_its_group(monkeypatch):
     met = []
     monkeypatch.setattr(kid, "kernel_distance", lambda one, other: met.append((one, other)) or 0.0)
     kid.distribution_summary(drawn, {})
-    middle, spread = tags.mean(), tags.std() + 1e-6
+    middle, spread = tags.mean(), tags.std() + kid.STILL
     for one, other in met[:2]:
         own, others = (
             set(np.rint(side * spread + middle).astype(int).ravel() // 3) for side in (one, other)

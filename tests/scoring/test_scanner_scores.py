@@ -1,6 +1,8 @@
 """The table over scanners: the right reference, the right gains, and the command that makes it."""
 
+import io
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -65,8 +67,14 @@ def test_near_twins_are_one_group(tmp_path):
         ({"ct": waves(1)}, "neither an array mri nor one cxr"),
         ({"mri": waves(1).astype("float32")}, "MRI is float32"),
         ({"mri": waves(1)[0]}, r"MRI is uint8 \(48, 48\)"),
-        ({"mri": waves(1, 48), "cxr": waves(1, 45)}, "a multiple of 3, not of 45, 48 pixels"),
+        ({"mri": waves(1, 48), "cxr": waves(1, 45)}, "from 12 on, not of 45, 48 pixels"),
         ({"mri": waves(1, 50)}, "not of 50 pixels"),
+        ({"mri": waves(1, 9)}, "from 12 on, not of 9 pixels"),
+        ({"mri": np.zeros((1, 0, 0), "uint8")}, r"MRI is uint8 \(1, 0, 0\)"),
+        (
+            {"mri": waves(2), "cxr": np.stack([*waves(1), 0 * waves(1)[0]])},
+            "X-ray 1 is of one grey",
+        ),
     ],
 )
 def test_files_that_do_not_fit_are_refused_with_what_would(tmp_path, arrays, message):
@@ -80,6 +88,48 @@ def test_what_is_no_npz_is_refused(tmp_path):
     for name in ("file.npz", "missing.npz"):
         with pytest.raises(UserError, match="cannot be read as an NPZ file"):
             scanner_scores.originals_of(tmp_path / name)
+
+
+def test_damaged_archives_and_bare_arrays_are_refused(tmp_path):
+    whole, damaged = tmp_path / "whole.npz", tmp_path / "damaged.npz"
+    np.savez(whole, mri=waves(1))
+    content = bytearray(whole.read_bytes())
+    content[300:340] = bytes(40)
+    damaged.write_bytes(content)
+    (tmp_path / "start.npz").write_bytes(whole.read_bytes()[:500])
+    with zipfile.ZipFile(tmp_path / "text.npz", "w") as file:
+        file.writestr("mri", "no array")
+    with zipfile.ZipFile(tmp_path / "huge.npz", "w") as file:
+        header = io.BytesIO()
+        shape = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 1500, 1500)}
+        np.lib.format.write_array_header_1_0(header, shape)
+        file.writestr("mri.npy", header.getvalue())
+    np.save(tmp_path / "bare.npy", waves(1))
+    for name, message in (
+        ("damaged.npz", "cannot be read as an NPZ file"),
+        ("start.npz", "cannot be read as an NPZ file"),
+        ("text.npz", "MRI is "),
+        ("huge.npz", "too large for this memory"),
+        ("bare.npy", "save it by np.savez"),
+    ):
+        with pytest.raises(UserError, match=message):
+            scanner_scores.originals_of(tmp_path / name)
+
+
+def test_the_figures_are_not_written_over_by_their_tables(originals, tmp_path):
+    assert main(["score", str(originals), "--out", str(tmp_path / "score.md")]) == 2
+    assert main(["score", str(originals), "--out", str(tmp_path)]) == 2
+    assert list(tmp_path.iterdir()) == [originals]
+
+
+def test_of_one_patient_there_is_no_interval(tmp_path):
+    np.savez(tmp_path / "one.npz", mri=waves(1))
+    found = scanner_scores.scores_by_scanner(
+        {"bicubic again": scoring.bicubic(3)},
+        scanner_scores.originals_of(tmp_path / "one.npz"),
+        cases={"average": scanner_scores.CASES["average"]},
+    )
+    assert "[" not in scoring.scanner_table(found)
 
 
 def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):

@@ -106,6 +106,56 @@ def test_the_range_is_the_distance_that_nine_of_ten_keep(monkeypatch):
     assert trust.calibrated(hr, sr, 3).reach.max() == pytest.approx(1.7, abs=1 / 32)
 
 
+def test_the_range_is_never_narrower_than_the_errors_that_it_holds(monkeypatch):
+    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))  # one cell
+    hr = np.zeros((1, 12, 12, 1))
+    for error in (0.04, 1.01, 255.0):  # none of them whole steps, but the last
+        counted = trust.calibrated(hr, hr + error, 3)
+        assert error <= counted.reach.max() <= error + 1 / trust.FINENESS
+        assert counted.rms.max() == pytest.approx(error)
+    monkeypatch.setattr(trust, "signs", lambda sr, factor: (sr, 0.0 * sr))
+    beyond = np.linspace(0.0, 400.0, 144).reshape(hr.shape)  # as results that are not clipped
+    reach = trust.calibrated(hr, beyond, 3).reach[:, -1]
+    assert (np.diff(reach) >= 0).all() and 255 < reach.max() < 256
+
+
+def test_a_cell_without_pixels_has_the_values_of_all(monkeypatch):
+    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))
+    hr = np.random.default_rng(4).uniform(0, 9, (1, 12, 12, 1))
+    counted = trust.calibrated(hr, 0.0 * hr, 3)
+    for table in (counted.rms, counted.reach):
+        assert table.shape == (12, 12) and (table == table[-1, -1]).all() and table[0, 0] > 0
+
+
+def test_cells_lie_by_the_guess_and_by_the_liveliness_of_what_is_known(pictures):
+    hr, sr = pictures
+    guess, lively = trust.signs(sr, 3)
+    known = trust.determined(sr, 3)
+    np.testing.assert_array_equal(guess, trust.guess_strength(sr - known))
+    np.testing.assert_array_equal(lively, trust.liveliness(known))
+    counted = trust.calibrated(hr, sr, 3)
+    rows, columns = counted.cells(sr)
+    for cells in (rows, columns):
+        assert (np.abs(np.bincount(cells.ravel()) / cells.size - 1 / 12) < 0.01).all()
+
+
+def test_the_window_is_that_of_ssim():
+    """A Gaussian of 1.5 pixels: of a lone pixel what is left is its weight."""
+    lone = np.zeros((1, 25, 25, 1))
+    lone[0, 12, 12] = 1.0
+    line = np.exp(-0.5 * (np.arange(-5, 6) / 1.5) ** 2)
+    found = trust.guess_strength(lone)[0, 7:18, 7:18, 0] ** 2
+    np.testing.assert_allclose(found, np.outer(line, line) / line.sum() ** 2, atol=1e-6)
+    assert (trust.guess_strength(lone)[0, 0] == 0).all()
+
+
+def test_tenths_go_from_narrow_to_wide_ranges_and_narrow_is_half_a_level():
+    reach = np.array([5.0, 0.4, 1.0, 0.5]).reshape(1, 1, 4, 1)
+    hr, sr = np.zeros((1, 1, 4, 1)), np.array([4.0, 9.0, 2.0, 3.0]).reshape(1, 1, 4, 1)
+    cover, thirds = trust.covered(reach, hr, sr, bins=3)
+    assert cover == pytest.approx(1 / 3) and thirds.tolist() == [0.0, 0.0, 1.0]
+
+
 def test_black_background_does_not_count_as_covered():
     hr = np.zeros((1, 12, 12, 1))
     hr[:, 6:] = 100.0

@@ -63,3 +63,17 @@ def test_for_unknown_every_image_has_a_scanner_of_its_own():
     assert (lr == calibrating.taken(same, "unknown")).all()
     one = calibrating.taken(same, "average")
     assert (one == one[:1]).all()
+
+
+def test_nothing_is_counted_where_it_could_not_be_used_or_kept(short, tmp_path, monkeypatch):
+    monkeypatch.setattr(calibrating, "counted", lambda *_: pytest.fail("counted"))
+    (tmp_path / "file").write_text("")
+    assert main(["calibrate", "--out", str(tmp_path / "file" / "calibration.json")]) == 2
+    of_one_kind = images(4)
+    monkeypatch.setattr(data, "load", lambda source: of_one_kind)
+    assert main(["calibrate", "--out", str(tmp_path / "calibration.json")]) == 2
+
+
+def test_the_folder_of_the_counts_is_made(short, tmp_path, monkeypatch):
+    monkeypatch.setattr(guess, "NAMES", ())
+    assert main(["calibrate", "--out", str(tmp_path / "new" / "calibration.json")]) == 0

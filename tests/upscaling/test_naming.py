@@ -1,5 +1,7 @@
 """Naming the reduction: gains are over the same network that names nothing."""
 
+import dataclasses
+
 import keras
 import numpy as np
 from shared import images
@@ -15,12 +17,14 @@ def plain(*_, **__):
 
 
 def test_the_true_name_gains_most_and_gains_are_over_no_name(monkeypatch):
-    monkeypatch.setattr(pretrained, "network", plain)
-    monkeypatch.setattr(naming, "has_robust", lambda: False)
+    asked = []
+    monkeypatch.setattr(pretrained, "network", lambda *_, **how: asked.append(how) or plain())
+    monkeypatch.setattr(naming, "has_robust", lambda: True)
     monkeypatch.setattr(naming, "NAMES", ("bicubic", "average", "k-space"))
     drawn = images(3)
     found = naming.naming(drawn)
-    assert list(found) == ["faithful"]
+    assert list(found) == ["faithful", "robust"]
+    assert asked == [{"reduction": "unknown"}, {"lr_size": 16, "robust": True}]
     gains = found["faithful"]["average"]
     assert list(gains) == ["bicubic", "average", "k-space"]
     assert gains["average"]["image"][0] > max(
@@ -33,3 +37,42 @@ def test_the_true_name_gains_most_and_gains_are_over_no_name(monkeypatch):
         drawn.pixels, degradation.to_pixels(before)
     )
     assert abs(gains["average"]["image"][0] - wanted.mean()) < 0.1
+
+
+def test_the_move_is_to_the_nearest_in_range_by_the_named_reduction():
+    draw = np.random.default_rng(0)
+    sr = draw.uniform(-1.2, 1.2, (1, 24, 24, 1)).astype("float32")
+    lr = draw.uniform(-0.6, 0.6, (1, 8, 8, 1)).astype("float32")
+    near = degradation.consistent(sr, lr, 3, "average")
+    wanted = degradation.in_range.in_range(near, lr, 3, "average")
+    found = naming.moved_by("average", 8)([sr, lr])
+    np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+class Answer:
+    """In place of a network: these pixels, whatever it is asked."""
+
+    def __init__(self, pixels):
+        self.pixels = degradation.to_float(pixels)
+
+    def predict(self, *_, **__):
+        return self.pixels
+
+
+def test_gains_are_of_each_kind_by_itself_with_intervals_over_groups():
+    drawn = images(6)
+    kinds, groups = np.array(["MRI", "X-ray"] * 3), np.array([0, 1, 2, 3, 2, 3])
+    drawn = dataclasses.replace(drawn, kinds=kinds, groups=groups)
+    draw = np.random.default_rng(1)
+    noise = draw.normal(0, 20, drawn.pixels.shape)
+    shares = np.linspace(0.2, 0.8, 6)[:, None, None, None]
+    free, moved = (
+        np.clip(drawn.pixels + each, 0, 255).astype("uint8") for each in (noise, shares * noise)
+    )
+    found = naming.by_name(Answer(free), {"average": Answer(moved)}, drawn, "average")["average"]
+    gain = scoring.psnr(drawn.pixels, moved) - scoring.psnr(drawn.pixels, free)
+    assert list(found) == ["MRI", "X-ray"]
+    for kind, interval in found.items():
+        own = kinds == kind
+        assert interval == scoring.rounded_interval(gain[own], groups[own])
+        assert interval != scoring.rounded_interval(gain[own], None)

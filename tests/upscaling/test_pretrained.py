@@ -100,12 +100,14 @@ def test_the_recorded_rows_are_the_packaged_networks():
 def test_other_values_are_answered_with_those_there_are():
     with pytest.raises(UserError, match=r"from 0 \(faithful\) to 1 \(sharp\), not -1"):
         pretrained.network(-1)
-    with pytest.raises(UserError, match="one of all, 1957, not 'some'"):
+    with pytest.raises(UserError, match="one of 'all', '1957', not 'some'"):
         pretrained.network(images="some")
     with pytest.raises(UserError, match="reduction is one of bicubic, .* unknown, not 'nearest'"):
         pretrained.network(reduction="nearest")
     with pytest.raises(UserError, match="has no sharpness"):
         pretrained.network(0.5, robust=True)
+    with pytest.raises(UserError, match="robust was trained on all images"):
+        pretrained.network(images="1957", robust=True)
 
 
 def test_metrics_of_the_card_are_the_recorded_ones():

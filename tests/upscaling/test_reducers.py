@@ -98,6 +98,15 @@ def test_of_a_noisy_scan_the_noise_may_be_left_out(bicubic):
     edge = settings.WITHIN * 4.0 / 2.0  # in stored numbers
     np.testing.assert_allclose(reduced[1], np.clip(reduced[0], -edge, edge), atol=1e-3)
     assert (np.abs(reduced[0]) > edge).any()
+    one = replace(one, unit="ms")
+    for reduction in ("bicubic", "average"):
+        notes = enlarge(one, reduction=reduction, noise=4.0).scan.notes
+        assert notes == (f"agrees with its input by {reduction}, within 6 ms",)
+    assert (
+        enlarge(one, reduction="unknown", noise=4.0)
+        .scan.notes[0]
+        .endswith("so its noise changes nothing")
+    )
     with pytest.raises(UserError, match="noise is 0 or more"):
         enlarge(one, noise=float("nan"))
 

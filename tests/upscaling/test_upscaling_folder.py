@@ -233,6 +233,9 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     again = "--out", tmp_path / "again", "--guess", "--reduction", "bicubic"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
+    noisy = "--out", tmp_path / "noisy", "--guess", "--noise", "3"
+    assert upscale(tmp_path / "a.dcm", *noisy) == 0
+    assert "counted on MRI, taken in many ways\n" in capsys.readouterr().out
     again = "--out", tmp_path / "third", "--guess", "--reduction", "unknown"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")

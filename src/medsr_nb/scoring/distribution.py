@@ -24,6 +24,7 @@ from . import spectrum
 SCALES = (0.375, 0.25, 0.125, 0.0625)  # middle frequencies, in cycles per pixel
 ORIENTATIONS = 4
 DEALS = 20
+STILL = 1e-6  # a feature that scatters less does not scatter
 QUIET = 0.1  # grey levels: a weaker response is no texture
 FEATURES = ("labels", "texture")
 
@@ -56,8 +57,9 @@ def distribution_summary(images, sr):
     The groups of each kind are dealt into two halves, DEALS times; results of one half are compared
     with the originals of the other, both ways, and the mean is taken. So no result meets its own
     original, nor another of its patient. "original" is a method too: what is left where nothing is
-    wrong. Features are measured in their scatter over the originals of the kind. A kind of fewer
-    than four groups is left out: half of it would not scatter.
+    wrong. Features are measured in their scatter over the originals of the kind; one that does not
+    scatter there has no measure, and counts as 0. A kind of fewer than four groups is left out:
+    half of it would not scatter.
     """
     found = {}
     for kind in sorted(set(images.kinds.tolist())):
@@ -100,7 +102,8 @@ def distribution_table(summary):
 def rated(pictures, features, halves):
     """{method: KID} of {method: (N, S, S, 1)}, "original" among them; ``halves`` are bool (N,)."""
     own = features(pictures["original"])
-    middle, spread = own.mean(axis=0), own.std(axis=0) + 1e-6
+    middle, spread = own.mean(axis=0), own.std(axis=0)
+    spread = np.where(spread > STILL, spread + STILL, np.inf)
     values = {name: (features(each) - middle) / spread for name, each in pictures.items()}
     originals = values["original"]
     found = {}

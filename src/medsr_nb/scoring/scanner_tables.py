@@ -17,10 +17,15 @@ def scanner_table(found):
             figures = kinds[kind]
             best = figures["interpolation"]
             cells = [case, f"{best}, {figures['psnr'][best][0]:.2f} dB"]
-            cells += ["{:+.2f} [{:+.2f}, {:+.2f}]".format(*figures["gain"][name]) for name in names]
+            cells += [gain(*figures["gain"][name]) for name in names]
             lines.append(f"| {' | '.join(cells)} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
+
+
+def gain(mean, low, high):
+    """A gain with its interval; of one patient there is none."""
+    return f"{mean:+.2f}" + (f" [{low:+.2f}, {high:+.2f}]" if low == low else "")
 
 
 def naming_table(found):
@@ -40,8 +45,8 @@ def naming_table(found):
 def cover_table(found):
     """How many originals lay in their range of 90 %, as Markdown: a row a network and a reduction.
 
-    ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand those
-    of the tenths of the pixels, from narrow to wide ranges, that are furthest from each other.
+    ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand the
+    lowest and the highest of the tenths of the pixels, from narrow to wide ranges.
     """
     kinds = [kind for kind in next(iter(next(iter(found.values())).values())) if kind]
     heads = [f"{kind}: {what}" for kind in kinds for what in ("cover", "tenths")]

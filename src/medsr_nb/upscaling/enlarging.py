@@ -90,7 +90,7 @@ def enlarged_levels(levels, settings, tick):
 def enlarged_scan(source, settings, guesses, tick):
     """``enlarge`` of a ``Scan``."""
     settings = settings.told(source.reduction)
-    notes = *source.notes, *agreeing(settings.reduction)
+    notes = *source.notes, *agreeing(settings, source.unit)
     source = replace(source, reduction=settings.reduction, notes=notes)
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
@@ -107,11 +107,15 @@ def enlarged_scan(source, settings, guesses, tick):
     return Enlarged(source, larger, extras, *maps)
 
 
-def agreeing(reduction):
+def agreeing(settings, unit):
     """What a reader is told of how a result agrees with its scan; nothing of bicubic, the rule."""
-    if reduction == "unknown":
-        return ("need not agree with its input",)
-    return () if reduction == "bicubic" else (f"agrees with its input by {reduction}",)
+    if settings.reduction == "unknown":
+        noise = ", so its noise changes nothing" if settings.noise else ""
+        return (f"need not agree with its input{noise}",)
+    how = f"agrees with its input by {settings.reduction}"
+    if settings.noise:
+        return (f"{how}, within {WITHIN * settings.noise:g} {unit}",)
+    return () if settings.reduction == "bicubic" else (how,)
 
 
 def fill(sr, plane, series, source, settings, tick):

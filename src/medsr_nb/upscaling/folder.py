@@ -136,7 +136,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         write(one, planes, extras, path, wishes.picture, window)
         notes += one.notes if ending != "_x3" else ()
     if wishes.guess:
-        notes.append(guess.said(larger.scan, larger.errors))
+        notes.append(guess.said(larger.scan, larger.errors, wishes.settings.noise))
     if shown:
         notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape

@@ -64,12 +64,15 @@ def blurred(plane):
     return gaussian_filter(plane, SIGMA, radius=RADIUS, mode="reflect")
 
 
-def said(scan, errors):
-    """One line about the errors to expect of a whole scan, in its units."""
+def said(scan, errors, noise=0.0):
+    """One line about the errors to expect of a whole scan, in its units.
+
+    Where its ``noise`` was named they are those of ``tables_for``: taken in many ways.
+    """
     values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
     counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
-    counted += ", taken in many ways" if scan.reduction == "unknown" else ""
+    counted += ", taken in many ways" if noise or scan.reduction == "unknown" else ""
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 

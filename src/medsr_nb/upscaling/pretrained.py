@@ -40,10 +40,12 @@ def network(sharpness=0.0, lr_size=50, images="all", reduction=None, robust=Fals
     Raises UserError for other values, and where weights are missing or changed.
     """
     settings = Settings(sharpness, reduction, robust, noise).told()
+    if images not in TRAINED_ON:
+        raise UserError(f"images is one of {', '.join(map(repr, TRAINED_ON))}, not {images!r}.")
+    if robust and images != "all":
+        raise UserError("robust was trained on all images: leave images out.")
     if robust:
         return agreeing(studies.recorded_network(*ROBUST, lr_size, "unknown"), settings)
-    if images not in TRAINED_ON:
-        raise UserError(f"images is one of {', '.join(TRAINED_ON)}, not {images!r}.")
     blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size, "unknown")
     if sharpness:
         sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size, "unknown")
