@@ -13,6 +13,7 @@ from ..scoring import (
     naming_table,
     reading_table,
     scanner_table,
+    score_table,
 )
 from . import study
 from .awaited import COMMANDS
@@ -123,6 +124,7 @@ TABLES = {
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
     "scan speeds": scan_speeds,
+    "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("calibration")["test"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
