@@ -167,7 +167,7 @@ def runs_table():
     ]
     for path in sorted(results_dir().glob("*.json")):
         run = json.loads(path.read_text(encoding="utf-8"))
-        if "recipe" in run and "scores" in run:
+        if "history" in run and "scores" in run:
             lines += _readme_rows(path.name, run)
     return "\n".join(lines)
 
