@@ -217,7 +217,7 @@ print(scoring.score_table(control["scores"]))
 # %% [markdown]
 # It looks at the image. On digits all four are the same within their intervals, on clothes the
 # right class is worth next to nothing. So what is restored here is not the class that was told, and
-# the *AC* of ACGAN could be left out.
+# the class could be left out.
 
 # %% [markdown]
 # ## Verdict

@@ -40,7 +40,7 @@ def test_each_training_gets_its_labels_and_is_asked_with_them(monkeypatch):
     def trained(chosen, own):
         seen.append(own.train.labels.tolist())
         learned = own.train.labels.tolist() == parts.train.labels.tolist()
-        return Reader(learned, parts.test)
+        return Reader(learned, parts.test), 2.5
 
     monkeypatch.setattr(class_labels, "trained", trained)
     monkeypatch.setattr(class_labels, "load_small", lambda source, subject: drawn)
@@ -48,6 +48,7 @@ def test_each_training_gets_its_labels_and_is_asked_with_them(monkeypatch):
     found = class_labels.study("drawn", tiny("baseline"))
     assert json.loads(json.dumps(found)) == found
     assert seen[0] == parts.train.labels.tolist() and not any(seen[2]) and seen[1] != seen[0]
+    assert found["seconds"] == 15.0
     rows = found["scores"]["image"]
     better = {name: row["better_than_reference"] for name, row in rows.items()}
     assert better["right labels"] == 1.0

@@ -36,24 +36,25 @@ def relabelled(images, how, seed=0):
 
 
 def trained(chosen, parts):
-    """The generator of a training on these parts, [LR, labels] -> SR."""
+    """(generator, seconds) of a training on these parts; [LR, labels] -> SR."""
     gan = training.build(chosen, parts)
-    training.train(gan, chosen, parts)
-    return gan.upscaler
+    history = training.train(gan, chosen, parts)
+    return gan.upscaler, sum(history["seconds"])
 
 
 def compared(chosen, parts):
-    """``Comparison.summary`` of bicubic and the four rows on the test images."""
-    methods = {"bicubic": scoring.bicubic(chosen.factor)}
+    """(``Comparison.summary`` of bicubic and the four rows on the test images, seconds)."""
+    seconds, methods = 0.0, {"bicubic": scoring.bicubic(chosen.factor)}
     for how in TRAININGS:
         print("==", how, flush=True)
         own = type(parts)(*(relabelled(part, how) for part in parts))
-        generator = trained(chosen, own)
+        generator, own_seconds = trained(chosen, own)
+        seconds += own_seconds
         methods[how] = scoring.as_method(generator, own.test.labels)
         if how == "right labels":
             wrong = relabelled(parts.test, "wrong labels").labels
             methods[ASKED_WRONGLY] = scoring.as_method(generator, wrong)
-    return scoring.compare(methods, parts.test, chosen.factor).summary()
+    return scoring.compare(methods, parts.test, chosen.factor).summary(), seconds
 
 
 def study(data, chosen):
@@ -61,11 +62,14 @@ def study(data, chosen):
 
     ``data`` as for ``data.load_small``; errors as there.
     """
-    found = {"recipe": chosen.to_dict(), "hardware": results.hardware(), "data": {}, "scores": {}}
+    found = {"recipe": chosen.to_dict(), "hardware": results.hardware(), "seconds": 0.0}
+    found |= {"data": {}, "scores": {}}
     for subject in SUBJECTS:
         parts = training.split(chosen, load_small(data, subject))
         found["data"][subject] = results.data_note(parts)
-        found["scores"] |= compared(chosen, parts)
+        scores, seconds = compared(chosen, parts)
+        found["scores"] |= scores
+        found["seconds"] = round(found["seconds"] + seconds, 1)
     return found
 
 
