@@ -73,6 +73,18 @@ def test_a_scanner_adds_the_noise_that_is_asked(noise, strength, deviation):
     assert (found != scanner.taken(pixels, 3, seed=1)).any()
 
 
+def test_the_noise_at_a_level_is_that_which_a_scanner_adds():
+    assert scanners.Scanner("average", "counted", 4.0).noise_at(100.0) == 5.0
+    assert scanners.Scanner("average", "rician", 4.0).noise_at(100.0) == 4.0
+    assert scanners.Scanner("average").noise_at(100.0) == 0.0
+
+
+def test_a_zero_filled_scan_keeps_the_noise_of_what_it_measured():
+    pixels = np.full((4, 90, 90, 1), 100, "uint8")
+    found = scanners.Scanner("zero-filled 0.6", "gaussian", 8.0).taken(pixels, 3)
+    assert found.astype(float).std() == pytest.approx(0.6 * 8.0, rel=0.1)
+
+
 def test_wrong_scanners_are_refused_with_what_is_right():
     with pytest.raises(ValueError, match="no noise 'salt': choose one of none, gaussian"):
         scanners.Scanner("average", "salt")

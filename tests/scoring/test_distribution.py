@@ -43,6 +43,36 @@ def test_a_filter_answers_to_its_own_waves():
             assert max(answers) == pytest.approx(1.0, rel=0.05)
 
 
+def test_filters_are_an_octave_wide_one_sided_and_fall_off_as_the_fourth_power_of_the_cosine():
+    at = kid.bank(48, 48).reshape(4, 4, 48, 48)[:, :, 0, 12]  # 0.25 cycles a pixel, along a row
+    np.testing.assert_allclose(at[1], [2.0, 0.5, 0.0, 0.0], atol=1e-6)
+    np.testing.assert_allclose(at[2, 0], 2.0 * np.exp(-2.0), rtol=1e-6)
+    assert (kid.bank(48, 48)[:, 0, -12].reshape(4, 4)[:, 0] == 0.0).all()
+
+
+def test_texture_is_the_logarithm_of_mean_and_scatter_of_each_response():
+    pixels = images(2).pixels
+    found = kid.texture_features(pixels)
+    assert found.shape == (2, 32)
+    plane = pixels[1, ..., 0].astype(float)
+    for number, each in enumerate(kid.bank(*plane.shape)):
+        strength = np.abs(np.fft.ifft2(np.fft.fft2(plane - plane.mean()) * each))
+        wanted = np.log(strength.mean() + 0.1), np.log(strength.std() + 0.1)
+        np.testing.assert_allclose(found[1, 2 * number : 2 * number + 2], wanted)
+
+
+def test_labels_are_the_judges_features_as_it_passes_them_on(monkeypatch):
+    stages = [np.tile([-1.0, 2.0], (3, 4, 4, 1)), np.full((3, 2, 2, 1), 0.5)]
+    stages[0][:, 0] += 1.0
+
+    class Judge:
+        predict = staticmethod(lambda *_, **__: stages)
+
+    monkeypatch.setattr(kid.losses, "features", lambda name: Judge if name == "judge" else None)
+    found = kid.label_features(np.zeros((3, 48, 48, 1), "uint8"))
+    np.testing.assert_allclose(found, [[0.0, 2.25, 0.5]] * 3)
+
+
 @pytest.mark.parametrize("features", kid.FEATURES)
 def test_what_is_blurred_is_further_from_originals_than_other_originals(features):
     drawn = images(24)
@@ -63,6 +93,8 @@ def test_fine_detail_is_a_share_of_the_originals_power():
     summary = kid.distribution_summary(drawn, {"half": half})
     assert summary["image"]["fine detail"]["original"] == 1.0
     assert summary["image"]["fine detail"]["half"] == pytest.approx(0.25, abs=0.02)
+    smooth = np.stack([gaussian_filter(one, (2.0, 2.0, 0)) for one in drawn.pixels])
+    assert kid.distribution_summary(drawn, {"s": smooth})["image"]["fine detail"]["s"] < 0.1
     few = kid.distribution_summary(drawn.take([0, 1, 2]), {"half": half[:3]})
     assert few == {} and kid.distribution_table(few).startswith("Too few images")
     table = kid.distribution_table(summary).splitlines()
@@ -100,6 +132,9 @@ def test_no_result_meets_an_original_of_its_group(monkeypatch):
     monkeypatch.setattr(kid, "kernel_distance", lambda one, other: met.append((one, other)) or 0.0)
     kid.distribution_summary(drawn, {})
     middle, spread = tags.mean(), tags.std() + kid.STILL
+    assert len(met) == len(kid.FEATURES) * 20 * 2  # dealt 20 times, compared both ways
+    assert met[0][0] is not met[1][0] and abs(np.concatenate(met[0]).mean()) < 1e-9
+    np.testing.assert_array_equal(met[0][0], met[1][1])
     for one, other in met[:2]:
         own, others = (
             set(np.rint(side * spread + middle).astype(int).ravel() // 3) for side in (one, other)

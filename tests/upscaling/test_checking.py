@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from medsr_nb import upscaling
-from medsr_nb.machine import UserError
 from medsr_nb.upscaling import bands, networks, scan
 
 
@@ -37,10 +36,3 @@ def test_bicubic_and_result_come_back_in_the_scans_units():
     assert found.rms("bicubic") == pytest.approx(np.sqrt(((found.bicubic - original) ** 2).mean()))
     assert found.guesses.shape == found.errors.shape == original.shape
     assert (found.errors > 0).all()
-
-
-def test_a_scan_of_two_pixels_is_refused():
-    limits = scan.StoredRange.of(np.uint8)
-    one = scan.Scan("picture", np.zeros((1, 2, 9), np.uint8), None, "", limits, (), None)
-    with pytest.raises(UserError, match="fewer than 3 pixels"):
-        upscaling.checked(one)

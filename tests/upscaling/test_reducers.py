@@ -98,6 +98,9 @@ def test_of_a_noisy_scan_the_noise_may_be_left_out(bicubic):
     edge = settings.WITHIN * 4.0 / 2.0  # in stored numbers
     np.testing.assert_allclose(reduced[1], np.clip(reduced[0], -edge, edge), atol=1e-3)
     assert (np.abs(reduced[0]) > edge).any()
+    turned = enlarge(replace(one, slope=-2.0), reduction="average", noise=4.0).planes[0]
+    turned = reducers.reducer("average").resized(turned, 30, 33) - planes[0]
+    np.testing.assert_allclose(turned, reduced[1], atol=1e-3)
     one = replace(one, unit="ms")
     for reduction in ("bicubic", "average"):
         notes = enlarge(one, reduction=reduction, noise=4.0).scan.notes
@@ -107,8 +110,9 @@ def test_of_a_noisy_scan_the_noise_may_be_left_out(bicubic):
         .scan.notes[0]
         .endswith("so its noise changes nothing")
     )
-    with pytest.raises(UserError, match="noise is 0 or more"):
-        enlarge(one, noise=float("nan"))
+    for wrong in ("nan", "inf", "-1"):
+        with pytest.raises(UserError, match="noise is 0 or more"):
+            enlarge(one, noise=float(wrong))
 
 
 def test_only_blocks_of_local_reductions_are_mended_by_themselves(monkeypatch):

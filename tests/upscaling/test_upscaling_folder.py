@@ -218,6 +218,15 @@ def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkey
         assert weight == 1.0 and (table["rms"] == 7.0).all()
 
 
+def test_of_zero_filled_scans_one_share_was_counted_for_all():
+    guess.calibrations.cache_clear()
+    counted = guess.calibrations()["faithful"]["zero-filled 0.8"]["MRI"]
+    for share in ("0.6", "0.9"):
+        told = Settings(reduction=f"zero-filled {share}")
+        assert [(1.0, counted)] == guess.tables_for(told, "MRI")
+    guess.calibrations.cache_clear()
+
+
 def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     calibrated, tmp_path, capsys
 ):

@@ -119,10 +119,10 @@ def calibrated(hr, sr, factor):
     cells = np.digitize(guess, edges[0]) * LEVELS + np.digitize(contrast, edges[1])
     errors = np.abs(hr.astype(np.float64) - sr)
     steps = 256 * FINENESS
-    step = np.minimum(np.ceil(errors * FINENESS), steps - 1).astype(int)  # of an overshoot the last
-    counts = np.bincount(cells.ravel() * steps + step.ravel(), minlength=LEVELS**2 * steps).reshape(
-        LEVELS**2, steps
-    )
+    counts = np.bincount(
+        cells.ravel() * steps + np.ceil(errors * FINENESS).astype(int).ravel(),
+        minlength=LEVELS**2 * steps,
+    ).reshape(LEVELS**2, steps)
     sums = np.bincount(cells.ravel(), errors.ravel() ** 2, minlength=LEVELS**2)
     empty = counts.sum(axis=1) == 0
     counts[empty], sums[empty] = counts.sum(axis=0), sums.sum()

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..machine import UserError
 from . import bands, enlarging
 from .scan import FACTOR, StoredRange
 
@@ -39,10 +38,8 @@ class Checked:
 
 
 def checked(scan, sharpness=0.0):
-    """The ``Checked`` of a ``Scan``. Raises UserError as ``enlarge`` does, and for a tiny scan."""
+    """The ``Checked`` of a ``Scan``. Raises UserError as ``enlarge`` does."""
     height, width = (side - side % FACTOR for side in scan.planes.shape[1:])
-    if not height or not width:
-        raise UserError(f"a scan of fewer than {FACTOR} pixels a side cannot be checked.")
     original = scan.planes[:, :height, :width].astype(np.float32)
     small = np.stack([bands.resized(one, height // FACTOR, width // FACTOR) for one in original])
     bicubic = np.stack([bands.resized(one, height, width) for one in small])
