@@ -215,27 +215,28 @@ Markdown("\n".join(rows))
 #
 # * **A network knows the reduction that it was trained on, and no other.** Faithful is the best of
 #   all on bicubic inputs. On MRI from k-space it is worse than zero-filling, which the scanner does
-#   for nothing. On noisy inputs it is worse still, as it sharpens the noise.
+#   for nothing. On most noisy inputs it loses to an interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs little and wins much.** Robust loses more than half a decibel
 #   to faithful where the input is bicubic. On Lanczos the two are about even. Everywhere else
 #   robust is ahead, and with noise by far. It has seen a fifth of the images that faithful has seen
 #   in its training. So more training should bring it further; we have not done it.
 # * **The right name is worth something, the wrong one costs more.** The robust network gains up to
 #   three quarters of a decibel by the right name (two by "detector") and loses up to one and a half
-#   by a wrong one. "Detector" as a wrong name is a disaster: its blur is divided out where there
-#   was none. So name the reduction only where you know it.
+#   or a little more by a wrong one. "Detector" as a wrong name is a disaster: its blur is divided
+#   out where there was none. So name the reduction only where you know it.
 # * **For faithful, bicubic is a good name even where it is wrong.** It was trained with the
 #   projection behind it and relies on it. On bicubic and averaged inputs it loses one or two
 #   decibels without.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
-#   was. Faithful gains by it, but stays far behind.
+#   was. Faithful gains by it in most rows, but stays far behind.
 # * **Ranges hold where the reduction is named.** Every tenth of the pixels is then between 85 and
 #   95 %, for every network. With noise that nobody named they do not all hold. In MRI from k-space
 #   with noise, the narrowest ranges are too narrow: noise makes the black around the head brighter,
 #   and that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT. On the two MR slices it is even
-#   with zero-filling, and on the bone scan it does harm, as faithful does.
+#   with zero-filling, on ultrasound it loses a little, and on the bone scan it does harm, more than
+#   faithful.
 # * **What surprised us:** the seven pictures at the top differ by so little that an eye must search
 #   for it, and the same network is ahead on one of them and behind on another.
 #
