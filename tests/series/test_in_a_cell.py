@@ -1,5 +1,6 @@
 """What a reader sees in a notebook: no greeting of TensorFlow, and short errors."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def test_expected_errors_are_short_and_the_greeting_is_silent(tmp_path):
     environment.pop("TF_CPP_MIN_LOG_LEVEL", None)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "drop_log_lines", lambda notebook: None)
-        assert kernels.execute(notebook, environment, tmp_path) is None
+        assert asyncio.run(kernels.execute(notebook, environment, tmp_path)) is None
     first, *expected, bug, last = notebook.cells
     assert first.outputs == []
     for cell, (beginning, lines) in zip(expected, EXPECTED.values(), strict=True):
