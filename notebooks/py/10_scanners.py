@@ -104,10 +104,10 @@ figures.image_rows(comparison, "Two MR slices, taken with noise")
 # %%
 figures.listing(degradation.ScannerReductions)
 
+
 # %% [markdown]
 # A slider for the noise, where this notebook runs (a still picture elsewhere). At which noise does
 # faithful fall behind zero-filling?
-
 
 # %%
 def at_noise(strength):
