@@ -25,6 +25,23 @@ def images(count, size=48):
     )
 
 
+def in_groups(groups, parts=None):
+    """An ``ImageSet`` of black pictures, each in the group and the part that is given for it."""
+    count = len(groups)
+    return ImageSet(
+        name="test images",
+        pixels=np.zeros((count, 4, 4, 1), np.uint8),
+        names=tuple(f"{number}.png" for number in range(count)),
+        kinds=np.full(count, "image"),
+        labels=np.zeros(count, np.int32),
+        label_names=("image",),
+        groups=np.array(groups, np.int32),
+        parts=np.array(parts or [""] * count),
+        source="",
+        licence="",
+    )
+
+
 def tiny(system, **changes):
     """The recipe of a system at 48 pixels and the least width, depth and length."""
     recipe = presets.recipe(system, "sample")

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from shared import in_groups
 
 from medsr_nb.data import groups, images, splits
-from medsr_nb.data.imageset import ImageSet
 from medsr_nb.machine import UserError
 
 
@@ -76,29 +76,13 @@ def test_patient(name, expected):
     assert groups.patient(name) == expected
 
 
-def image_set(group_list, parts=None):
-    count = len(group_list)
-    return ImageSet(
-        name="test images",
-        pixels=np.zeros((count, 4, 4, 1), np.uint8),
-        names=tuple(f"{index}.png" for index in range(count)),
-        kinds=np.full(count, "image"),
-        labels=np.zeros(count, np.int32),
-        label_names=("image",),
-        groups=np.array(group_list, np.int32),
-        parts=np.array(parts or [""] * count),
-        source="",
-        licence="",
-    )
-
-
 def assert_no_shared_group(split):
     sets = [set(part.groups.tolist()) for part in split]
     assert sum(map(len, sets)) == len(set.union(*sets))
 
 
 def test_split_never_cuts_a_group_and_never_changes():
-    pictures = image_set([index // 3 for index in range(90)])
+    pictures = in_groups([index // 3 for index in range(90)])
     first, second = (splits.split(pictures, 40, 10, 10) for _ in range(2))
     assert [len(part) for part in first] == [40, 10, 10]
     assert [part.names for part in first] == [part.names for part in second]
@@ -106,18 +90,18 @@ def test_split_never_cuts_a_group_and_never_changes():
 
 
 def test_counts_are_upper_bounds_but_no_set_is_empty():
-    pictures = image_set(range(10))
+    pictures = in_groups(range(10))
     assert [len(part) for part in splits.split(pictures, 100, 2, 0)] == [8, 0, 2]
     assert [len(part) for part in splits.split(pictures, 5, 10, 0)] == [5, 0, 2]
     with pytest.raises(UserError, match="in 1 groups .*, which leaves none for test"):
-        splits.split(image_set([0] * 10), 5, 2, 0)
+        splits.split(in_groups([0] * 10), 5, 2, 0)
     with pytest.raises(ValueError, match="at least 0"):
         splits.split(pictures, 5, -1, 0)
 
 
 def test_a_test_image_with_a_twin_in_training_is_never_scored():
     #                       train .......   test .........
-    pictures = image_set([0, 1, 2, 3, 3, 0, 4, 5, 5, 2], ["train"] * 5 + ["test"] * 5)
+    pictures = in_groups([0, 1, 2, 3, 3, 0, 4, 5, 5, 2], ["train"] * 5 + ["test"] * 5)
     split = splits.split(pictures, 10, 10, 1)
     assert sorted(split.test.names) == ["6.png", "7.png", "8.png"]
     assert_no_shared_group(split)

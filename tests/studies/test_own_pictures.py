@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+from shared import in_groups
 
 from medsr_nb import data, presets, studies, training
 from medsr_nb.machine import UserError
@@ -12,23 +13,6 @@ from medsr_nb.training import Batches
 COUNTS = (24, 32, 40, 130)
 SYSTEMS = [(system, preset) for preset in presets.PRESETS for system in presets.SYSTEMS]
 ROWS = [(row, preset) for preset in presets.PRESETS for row in studies.SYSTEMS]
-
-
-def images(groups):
-    """An ``ImageSet`` of as many pictures as ``groups`` has numbers."""
-    count = len(groups)
-    return data.ImageSet(
-        name="own pictures",
-        pixels=np.zeros((count, 4, 4, 1), np.uint8),
-        names=tuple(f"{number}.png" for number in range(count)),
-        kinds=np.full(count, "image"),
-        labels=np.zeros(count, np.int32),
-        label_names=("image",),
-        groups=np.array(groups, np.int32),
-        parts=np.full(count, ""),
-        source="",
-        licence="",
-    )
 
 
 def assert_trains(recipe, whole, least_test):
@@ -46,7 +30,7 @@ def assert_trains(recipe, whole, least_test):
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize(("group", "least_test"), [(1, 3), (4, 3), (8, 1)])
 def test_every_recipe_has_steps_and_test_images(count, group, least_test):
-    whole = images([number // group for number in range(count)])
+    whole = in_groups([number // group for number in range(count)])
     for system, preset in SYSTEMS:
         assert_trains(presets.recipe(system, preset), whole, least_test)
     for row, preset in ROWS:
@@ -57,23 +41,23 @@ def test_every_recipe_has_steps_and_test_images(count, group, least_test):
 
 @pytest.mark.parametrize("sizes", [(1, 1, 22), (22, 1, 1), (1, 1, 1, 7, 14), (8, 8, 8)])
 def test_large_groups_are_left_to_train_on(sizes):
-    whole = images(np.repeat(np.arange(len(sizes)), sizes))
+    whole = in_groups(np.repeat(np.arange(len(sizes)), sizes))
     parts = training.split(presets.recipe("prototype", "colab"), whole)
     assert all(map(len, parts)) and len(parts.train) == max(sizes)
 
 
 def test_too_few_groups_are_told_with_what_to_do():
     with pytest.raises(UserError, match="24 images in 2 groups .* add images of other patients"):
-        training.split(presets.recipe("prototype"), images([0] * 12 + [1] * 12))
+        training.split(presets.recipe("prototype"), in_groups([0] * 12 + [1] * 12))
 
 
 def test_one_line_says_how_they_were_split_and_what_the_preset_asks_for():
-    recipe, whole = presets.recipe("prototype", "colab"), images(range(40))
+    recipe, whole = presets.recipe("prototype", "colab"), in_groups(range(40))
     assert training.split_note(recipe, whole, training.split(recipe, whole)) == (
-        "own pictures: 40 images; train 28, validation 4, test 8; preset colab asks for 1000, 25 "
+        "test images: 40 images; train 28, validation 4, test 8; preset colab asks for 1000, 25 "
         "and 100, and takes what there is"
     )
-    pairs = images(np.arange(40) // 2)
+    pairs = in_groups(np.arange(40) // 2)
     assert "train 28, validation 4, test 8, from 14, 2 and 4 of 20 groups; preset" in (
         training.split_note(recipe, pairs, training.split(recipe, pairs))
     )
