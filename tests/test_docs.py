@@ -31,7 +31,7 @@ TABLES = {
     },  # fmt: skip
     "docs/results.md": {"runs"}
     | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
-    "docs/speed.md": {"speeds", "scan speeds"},
+    "docs/speed.md": {"speeds", "paper speeds", "scan speeds"},
 }
 
 

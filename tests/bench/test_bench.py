@@ -42,7 +42,7 @@ def test_initial_weights_are_a_tenth_of_he():
     assert kernel.std() == pytest.approx(0.1 * np.sqrt(2 / (9 * 64)), rel=0.02)
 
 
-def test_flops_by_hand():
+def test_operations_and_bytes_by_hand():
     image = layers.Input((8, 8, 3))
     features = layers.Conv2D(5, 3, strides=2, padding="same")(image)  # 4x4x5 sums of 27
     features = layers.Conv2DTranspose(2, 4, strides=2, padding="same")(features)  # 4x4x5 spread
@@ -52,6 +52,12 @@ def test_flops_by_hand():
     assert flops.forward_flops(network) == expected
     assert flops.step_flops(network) == 3 * expected
     assert flops.step_flops(network, network) == 11 * expected
+    moved = [8 * 8 * 3 + 4 * 4 * 5, 4 * 4 * 5 + 8 * 8 * 2, 128 + 7]
+    kernels = [9 * 3 * 5, 16 * 2 * 5, 128 * 7]
+    passes = 2 * (16 * sum(moved) + sum(kernels))  # 16 images, numbers of two bytes
+    adam = 28 * (sum(kernels) + 5 + 2 + 7)
+    assert flops.step_bytes(16, 2, network) == 3 * passes + adam
+    assert flops.step_bytes(16, 2, network, network) == 11 * passes + 2 * adam
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +105,7 @@ def test_the_rate_of_matrix_products_is_plausible():
 
 def test_medians_and_what_follows_from_them():
     found = {
+        "network": "fast",
         "framework": "tensorflow",
         "precision": "float32",
         "parameters": 10,
@@ -120,7 +127,7 @@ def test_medians_and_what_follows_from_them():
     assert row["pixel_matrix_share"] == 0.5  # 8 images/s of 3 GFLOP, of 48 GFLOP/s
     assert row["pixel_epoch_seconds"] == pytest.approx(1957 / 8, abs=1e-4)
     assert row["pixel_peak_mib"] == 1024.0
-    heading, line = measure.table([{"network": "fast"} | row]).splitlines()
+    heading, line = measure.table([row]).splitlines()
     assert len(heading) == len(line) and "50%" in line and "2.00" in line
 
 
@@ -137,6 +144,41 @@ def test_medsr_bench_prints_and_writes(tmp_path, capsys, monkeypatch):
     assert row["pixel_images_per_second"] > 0 and row["adversarial_over_pixel"] > 0
     assert written["scans"] == [] and written["date"] and written["load_average"] >= 0
     assert not multiprocessing.active_children()
+
+
+class Ready:
+    """A process that notes who is asked for training, in ``asked``, and knows no other answer."""
+
+    def __init__(self, asked, worker, name="matrix", *arguments):
+        self.asked, self.name = asked, name
+        self.facts = {"network": name, "framework": "", "precision": "float32", "parameters": 1}
+        self.facts["kinds"] = ["pixel"]
+
+    def ask(self, method, *arguments):
+        if method == "train":
+            self.asked.append(self.name)
+        first = {"compile_seconds": 1.0, "peak_bytes": 1}
+        return {"first": first, "train": (1.0, 0.0)}.get(method, 1.0)
+
+    def close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("named", "turns"),
+    [
+        (["srgan", "prototype"], ["srgan", "prototype", "srgan", "prototype"]),
+        (None, ["srgan", "srgan", "prototype", "prototype"]),
+    ],
+)
+def test_named_networks_take_turns_and_all_come_one_by_one(named, turns, monkeypatch):
+    asked = []
+    monkeypatch.setattr(measure, "Process", lambda *wanted: Ready(asked, *wanted))
+    monkeypatch.setattr(measure, "NETWORKS", ("srgan", "prototype"))
+    monkeypatch.setattr(measure, "scan_rows", list)
+    found = measure.bench(named, "sample", ["float32"], rounds=2, seconds=0)
+    assert asked == turns
+    assert [one["network"] for one in found["rows"]] == ["srgan", "prototype"]
 
 
 def test_scans_are_measured_as_commands_of_their_own(capsys):

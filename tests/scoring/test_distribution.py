@@ -98,8 +98,10 @@ def test_fine_detail_is_a_share_of_the_originals_power():
     few = kid.distribution_summary(drawn.take([0, 1, 2]), {"half": half[:3]})
     assert few == {} and kid.distribution_table(few).startswith("Too few images")
     table = kid.distribution_table(summary).splitlines()
-    assert table[0] == "| | image: KID, labels | image: KID, texture | image: fine detail |"
-    assert table[3].startswith("| half | ") and table[3].endswith("25% |")
+    heads = "| image: KID, labels | image: KID, texture | image: fine detail | image: pattern |"
+    assert table[0] == f"| {heads}"
+    pattern = summary["image"]["pattern"]["half"]
+    assert table[3].startswith("| half | ") and table[3].endswith(f" 25% | {pattern:.1f} |")
 
 
 def test_a_feature_that_no_original_shows_has_no_measure():

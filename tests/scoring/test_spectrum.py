@@ -32,6 +32,22 @@ def scans():
     return 120 + filtered(noise(60, 0), np.exp(-((DISTANCE / 0.2) ** 2)))
 
 
+def test_a_pattern_is_found_where_it_is_and_by_how_much(scans):
+    """A checkerboard of three pixels, of a tenth of a grey level, in an image of few others."""
+    third = np.cos(2 * np.pi * np.arange(SIDE) / 3)
+    grid = 0.2 * np.outer(third, third)[..., None]
+    strength, place = spectrum.pattern(scans, scans + grid)
+    assert place == pytest.approx((1 / 3, 1 / 3)) and strength > 20
+    lines = 3.0 * np.broadcast_to(np.cos(np.pi * np.arange(SIDE) / 2), (SIDE, SIDE))[..., None]
+    strength, place = spectrum.pattern(scans, scans + lines)
+    assert place == pytest.approx((0.0, 0.25), abs=0.007) and strength > 20
+    assert spectrum.pattern(scans, scans)[0] == 1.0
+    stronger = 128 + 2 * (scans - 128)
+    assert spectrum.pattern(scans, stronger)[0] == pytest.approx(1.0, abs=0.01)  # but for NO_POWER
+    coarse = 30.0 * np.broadcast_to(np.cos(2 * np.pi * np.arange(SIDE) / 10), (SIDE, SIDE))
+    assert spectrum.pattern(scans, scans + coarse[..., None])[1] != pytest.approx((0.0, 0.1))
+
+
 def test_white_noise_has_its_variance_everywhere():
     power = spectrum.power(100 + noise(7, 1, count=40))
     assert power.shape == (40, 25)

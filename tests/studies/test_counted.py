@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from medsr_nb import training
-from medsr_nb.machine import UserError, step_flops
+from medsr_nb.machine import UserError, step_bytes, step_flops
 from medsr_nb.presets import recipe
 from medsr_nb.studies import colours, operations, results
 
@@ -16,16 +16,26 @@ def test_an_epoch_has_its_operations_and_its_least_time(monkeypatch):
     found = operations.epoch("srgan")
     expected = 1957 * step_flops(*training.networks(small))
     assert found["tflop"] == round(expected / 1e12, 1)
+    batch = small.batch_size
+    moved = {
+        name: 1957 / batch * step_bytes(batch, size, *training.networks(small))
+        for name, size in (("float32", 4), ("tensor", 2))
+    }
+    assert found["terabytes"]["tensor"] == pytest.approx(moved["tensor"] / 1e12, abs=5e-4)
+    rates = {"T4": 0.32e12, "V100": 0.9e12, "A100": 1.555e12}
+    waits = set()
     for card, peaks in operations.PEAKS.items():
         for name, peak in peaks.items():
-            seconds = found["least_seconds"][card][name]
-            assert seconds == pytest.approx(expected / (peak * 1e12), abs=0.005)
+            limits = expected / (peak * 1e12), moved[name] / rates[card]
+            assert found["least_seconds"][card][name] == pytest.approx(max(limits), abs=0.005)
+            waits.add(limits[1] > limits[0])
+    assert waits == {True, False}  # for its memory, or for its arithmetic
 
 
 def test_the_recorded_costs_are_of_the_full_networks():
     found = results.recorded("operations")
     assert {one["width"] for one in found["epochs"].values()} == {64}
-    assert found["peaks"] == operations.PEAKS
+    assert found["peaks"] == operations.PEAKS and found["memories"] == operations.MEMORIES
     assert found["pictures"]["Real-ESRGAN"] > found["pictures"]["SRResNet"] > 1
 
 

@@ -1,5 +1,7 @@
 """The prototype at the paper's size: what is watched, the one change, stopping and going on."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -98,10 +100,10 @@ def test_it_stops_goes_on_and_is_recorded_once_finished(parts, tmp_path, capsys)
         chosen = asked.pop("chosen", CHOSEN)
         return paper_size.record(chosen, full, parts, **asked)
 
-    assert once(max_minutes=0.0) is None
+    assert once(max_minutes=0.0) is None  # not one epoch
     assert "The same command goes on." in capsys.readouterr().out
     found = once()
-    assert "going on from" in capsys.readouterr().out
+    assert "going on from" in capsys.readouterr().out and found["epochs_done"] == 6
     assert found["skip"] is False and "width 4 instead of 64" in found["scaled_down"]
     history = found["history"]
     assert all(len(values) == 6 and np.isfinite(values).all() for values in history.values())
@@ -113,3 +115,26 @@ def test_it_stops_goes_on_and_is_recorded_once_finished(parts, tmp_path, capsys)
     results.write(tmp_path / "found.json", found)  # as plain values
     with pytest.raises(UserError, match="belongs to another training: width is 4 there and 8"):
         once(chosen=tiny("prototype", width=8, epochs=6))
+
+
+def test_a_training_that_is_not_finished_is_recorded_so_far(parts, gan, tmp_path, monkeypatch):
+    monkeypatch.setattr(paper_size, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(paper_size, "recipe", lambda name, preset, **changes: CHOSEN)
+    monkeypatch.setattr(paper_size.data, "load", lambda name, size: None)
+    monkeypatch.setattr(paper_size.training, "split", lambda chosen, pictures: parts)
+    asked = "--width 4 --epochs 6 --data kaggle --work".split()
+    monkeypatch.setattr(paper_size.sys, "argv", ["paper_size", *asked, str(tmp_path)])
+
+    def left(epochs):
+        """The exit status, and the files there are, after so many epochs."""
+        image = {f"image_{number}_{one}": [20.0] * epochs
+                 for number in range(3) for one in ("psnr", "brightness")}  # fmt: skip
+        history = {"seconds": [1.5] * epochs} | image
+        monkeypatch.setattr(paper_size, "trained", lambda *given: (gan, history))
+        return paper_size.main(), sorted(one.name for one in tmp_path.iterdir())
+
+    assert left(0) == (3, [])
+    assert left(2) == (3, ["paper_size_w4_e6_so_far.json"])
+    written = json.loads((tmp_path / "paper_size_w4_e6_so_far.json").read_text())
+    assert written["epochs_done"] == 2 and written["recipe"]["epochs"] == 6
+    assert left(6) == (0, ["paper_size_w4_e6.json"])

@@ -1,12 +1,14 @@
 """A recorded study as text and as a figure: the right row, against the right reference."""
 
+import json
+
 import numpy as np
 import pytest
 from shared import images
 
 from medsr_nb import scoring
 from medsr_nb.figures import charts
-from medsr_nb.studies import budget, study
+from medsr_nb.studies import budget, results, study
 
 
 def perfect(name, whole):
@@ -31,6 +33,16 @@ def test_the_scores_of_an_original_are_perfect():
         np.testing.assert_allclose(scores[what], best, atol=1e-5, err_msg=what)
     # Its reduction was rounded to 8 bit: 1 / sqrt(12), or less where it is black or white.
     assert 0.1 < np.mean(scores["consistency"]) < 0.32
+
+
+def test_a_number_that_is_not_known_is_null_in_a_file(tmp_path):
+    """JSON has no NaN, and an interval of one group has no ends."""
+    found = {"gain": (1.5, np.nan, float("inf")), "of": [{"one": np.float64("nan")}], "n": 3}
+    results.write(tmp_path / "found.json", found)
+    text = (tmp_path / "found.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail) == {
+        "gain": [1.5, None, None], "of": [{"one": None}], "n": 3
+    }  # fmt: skip
 
 
 def recorded(summary):

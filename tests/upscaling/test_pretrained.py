@@ -77,7 +77,24 @@ def test_the_robust_network_is_the_recorded_row(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(pretrained.studies, "recorded_network", lambda *given: asked.append(given))
     pretrained.network(robust=True, lr_size=20)
-    assert asked == [("robust", "robust", 20, "unknown")]
+    assert asked == [("robust", "robust", (20, 20), "unknown")]
+
+
+def test_the_best_is_the_mean_of_eight_positions():
+    lr = np.random.default_rng(3).uniform(-1, 1, (2, 9, 12, 1)).astype("float32")
+    upright, lying = (
+        pretrained.network(lr_size=size, reduction="unknown") for size in ((9, 12), (12, 9))
+    )
+    results = []
+    for quarter in range(4):
+        for mirrored in (False, True):
+            turned = np.rot90(lr[:, :, ::-1] if mirrored else lr, quarter, axes=(1, 2))
+            network = lying if quarter % 2 else upright
+            back = np.rot90(np.asarray(network(np.ascontiguousarray(turned))), -quarter, (1, 2))
+            results.append(back[:, :, ::-1] if mirrored else back)
+    best = pretrained.network(lr_size=(9, 12), reduction="unknown", best=True)
+    np.testing.assert_allclose(best(lr), np.mean(results, axis=0), atol=1e-5)
+    assert np.abs(results[0] - np.mean(results, axis=0)).max() > 1e-3
 
 
 def test_half_blended_weights_are_their_mean():
@@ -106,6 +123,9 @@ def test_other_values_are_answered_with_those_there_are():
         pretrained.network(reduction="nearest")
     with pytest.raises(UserError, match="has no sharpness"):
         pretrained.network(0.5, robust=True)
+    for size in (0, (50, -1)):
+        with pytest.raises(UserError, match="one side or .height, width., 1 or more"):
+            pretrained.network(lr_size=size)
     with pytest.raises(UserError, match="robust was trained on all images"):
         pretrained.network(images="1957", robust=True)
 

@@ -61,7 +61,7 @@ def test_numbers_scale_patient_and_geometry_of_one_file(tmp_path):
     assert new.SOPInstanceUID == new.file_meta.MediaStorageSOPInstanceUID
     assert new.SeriesInstanceUID != old.SeriesInstanceUID
     assert new.ImageType == ["DERIVED", "PRIMARY", "AXIAL"]
-    assert new.SeriesDescription == "axial x3 medsr"
+    assert new.SeriesDescription == "axial x3 medsr" and "DerivationDescription" not in new
     assert new.SourceImageSequence[0].ReferencedSOPInstanceUID == old.SOPInstanceUID
     assert "SmallestImagePixelValue" not in new
     for name in ("PatientName", "PatientID", "PatientBirthDate", "StudyInstanceUID"):
@@ -246,6 +246,7 @@ def test_a_derived_series_is_a_second_one_in_the_same_unit(tmp_path):
         found = data.pixel_array * float(data.RescaleSlope) + float(data.RescaleIntercept)
         assert np.abs(found - plane).max() < 1e-3 and data.RescaleType == "HU"
         assert data.SeriesDescription == "axial guess medsr"
+        assert data.DerivationDescription == "Of each pixel enlarged by medsr: guess, in HU."
 
 
 def test_mixed_folders_and_files_without_pictures_are_refused(tmp_path):

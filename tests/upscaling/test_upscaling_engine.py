@@ -9,7 +9,15 @@ from medsr_nb.machine import UserError
 from medsr_nb.models import medsr
 from medsr_nb.presets import recipe
 from medsr_nb.studies import study
-from medsr_nb.upscaling import bands, consistency, networks, scan, tiles
+from medsr_nb.upscaling import (
+    bands,
+    consistency,
+    enlarging,
+    networks,
+    scan,
+    settings,
+    tiles,
+)
 from medsr_nb.upscaling.intensity import Intensity, intensity
 
 
@@ -35,6 +43,22 @@ def scanned(planes):
     """Planes (N, H, W) as a ``Scan``."""
     limits = scan.StoredRange.of(planes.dtype)
     return scan.Scan("picture", planes, None, "", limits, (), planes.dtype)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({}, "sharpness 0; agrees with its input by bicubic; detail"),
+        ({"sharpness": 0.25, "reduction": "k-space", "noise": 2.0},
+         "sharpness 0.25; agrees with its input by k-space, within 3 HU; detail"),
+        ({"robust": True}, "robust weights; need not agree with its input; detail"),
+        ({"best": True}, "sharpness 0, mean of eight positions; agrees"),
+    ],
+)  # fmt: skip
+def test_a_result_says_how_it_was_made(wishes, said, monkeypatch):
+    monkeypatch.setattr(settings, "has_robust", lambda: True)
+    made = settings.Settings(**wishes).told()
+    assert f"network, {said}" in enlarging.derived_by(made, "HU")
 
 
 def rounded(larger):
@@ -200,6 +224,28 @@ def test_sharpness_blends_and_is_refused_outside_0_and_1():
     assert (faithful != half).any() and (half != sharp).any() and (sharp != faithful).any()
     with pytest.raises(UserError, match="from 0 .faithful. to 1 .sharp., not 1.5"):
         upscaling.enlarge(levels, 1.5)
+
+
+def test_at_best_no_direction_is_special(monkeypatch):
+    """A turned picture gives the turned result, whole and in tiles; one position does not."""
+    picture = np.random.default_rng(11).integers(60, 200, (90, 75)).astype(np.float32)
+    settled = settings.Settings(best=True).told()
+    turned = {"transposed": np.transpose, "mirrored": np.fliplr, "upside down": np.flipud}
+
+    def detail(plane, wishes=settled, pixels=tiles.PIXELS):
+        sr = np.empty((3 * plane.shape[0], 3 * plane.shape[1]), np.float32)
+        unit = np.ascontiguousarray(plane) / 127.5 - 1
+        tiles.fill(sr, unit, lambda *size: networks.asked(*size, wishes), pixels=pixels)
+        return sr
+
+    whole = detail(picture)
+    for name, turn in turned.items():
+        np.testing.assert_allclose(detail(turn(picture)), turn(whole), atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(detail(picture, pixels=70 * 70), whole, atol=1e-5)
+    once = [detail(one, settings.Settings().told()) for one in (picture, picture.T)]
+    assert np.abs(once[0] - once[1].T).max() > 0.01
+    kept = networks.asked(8, 9, settings.Settings().told())
+    assert kept is networks.network(8, 9, 0.0, False)
 
 
 def test_extras_are_interpolated_and_progress_ends_at_one():

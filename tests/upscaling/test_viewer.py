@@ -207,11 +207,12 @@ def test_slices_packed_in_strips_are_the_same(monkeypatch):
 
 
 def enlarged(planes, **changes):
-    """An ``Enlarged`` of planes (N, h, w): repeated, its guess 2 stored units everywhere."""
+    """An ``Enlarged`` of planes (N, h, w): repeated, guess 2 and range 5 stored units."""
     one = scan.Scan("picture", planes, None, "HU", scan.StoredRange.of(planes.dtype), (), None,
                     slope=2.0, intercept=-10.0, **changes)  # fmt: skip
     larger = planes.repeat(3, axis=1).repeat(3, axis=2).astype(np.float32)
-    return enlarging.Enlarged(one, larger, None, np.full_like(larger, 2.0), None)
+    twos, fives = (np.full_like(larger, value) for value in (2.0, 5.0))
+    return enlarging.Enlarged(one, larger, None, twos, None, fives)
 
 
 def test_a_scan_is_shown_in_its_units_with_its_spacing(tmp_path):
@@ -222,7 +223,8 @@ def test_a_scan_is_shown_in_its_units_with_its_spacing(tmp_path):
     found, facts = read(tmp_path / "page.html")
     np.testing.assert_array_equal(found[0, 1, "before"], 2 * planes[1] - 10)
     np.testing.assert_array_equal(found[0, 0, "after"][::3, 1::3], 2 * planes[0] - 10)
-    assert (found[0, 1, "guess"] == 4).all() and facts["entries"][0]["spacing"] == [0.5, 0.25]
+    assert (found[0, 1, "guess"] == 4).all() and (found[0, 1, "ranges"] == 10).all()
+    assert facts["entries"][0]["spacing"] == [0.5, 0.25]
 
 
 def test_a_slice_that_no_browser_draws_is_cut_to_its_middle(tmp_path, monkeypatch):
@@ -258,6 +260,7 @@ def test_what_a_page_refuses(tmp_path, monkeypatch):
     for wrong in (
         entry(volume=(before, after[:, :-1], guess)),
         entry(volume=(before, after, guess[:1])),
+        entry(ranges=guess[1:]),
         entry(window=(0.0, 0.0)),
         entry(volume=(before[:0], after[:0], guess[:0])),
     ):

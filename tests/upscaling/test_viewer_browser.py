@@ -42,8 +42,9 @@ def entries():
     guess = np.zeros_like(after)
     guess[:, :, 36:] = 50.0
     first = viewer.Entry(
-        "head <b>1</b>", before, after, guess, "HU", (500.0, 1000.0), (1.0, 1.0), ("A note.",)
-    )
+        "head <b>1</b>", before, after, guess, "HU", (500.0, 1000.0), (1.0, 1.0), ("A note.",),
+        ranges=guess + 20.0,
+    )  # fmt: skip
     single = viewer.Entry(
         "two", before[:1], after[:1], None, "grey levels of 255", (500.0, 1000.0), None, (), True
     )
@@ -356,6 +357,8 @@ def test_values_are_read_in_the_scans_units(page, scan):
     assert "HU" in said and "column 50, row 20" in said
     assert float(re.search(r"enlarged (-?[\d.]+)", said)[1]) == scan[0].after[2, 20, 50]
     assert float(re.search(r"guess ([\d.]+)", said)[1]) == pytest.approx(50, abs=0.2)
+    assert float(re.search(r"enlarged [\d.]+ ± ([\d.]+)", said)[1]) == pytest.approx(70, abs=0.2)
+    assert element(page, "ranged").is_displayed()
 
 
 def test_several_scans_have_a_list(page, scan):
@@ -366,6 +369,7 @@ def test_several_scans_have_a_list(page, scan):
     assert buttons[1].get_attribute("aria-current") == "true"
     assert not element(page, "slices").is_displayed()
     assert not element(page, "guessing").is_displayed()
+    assert not element(page, "ranged").is_displayed()
     assert not element(page, "scale").is_displayed()
     value = expected(scan[1].after[0, 11, 60])
     assert greys_at(page, 60, 11)[0] == pytest.approx(255 - value, abs=1.1)

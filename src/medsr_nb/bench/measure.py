@@ -1,8 +1,10 @@
 """``medsr bench``: how fast each network trains and enlarges here, as a table and as JSON.
 
-For each network its variants (precisions, and PyTorch if asked for) stand ready in processes
-of their own and take turns, with the machine's matrix product among them, so that a machine
-that slows down slows all of them; every figure is the median of the rounds.
+A network's variants (precisions, and PyTorch if asked for) stand ready in processes of their own
+and take turns, with the machine's matrix product among them, so that a machine that slows down
+slows all of them; every figure is the median of the rounds. Networks that are asked for by name
+are to be compared, and take turns with each other as well. All networks at once would need more
+memory than most machines have; they are measured one after the other.
 """
 
 import contextlib
@@ -85,8 +87,8 @@ def torch_worker():
 def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, torch=False):
     """All rows of the benchmark as plain JSON values, with the machine and the settings.
 
-    ``networks`` are names, None for all, SCANS among them; ``seconds`` is how long each
-    measurement of a network runs in each of the ``rounds``. Prints each row as it is ready.
+    ``networks`` are names that take turns, None for all in a row, SCANS among them; ``seconds`` is
+    how long each measurement of a network runs in each of the ``rounds``. Prints rows when ready.
     Raises UserError for an unknown name, if PyTorch is wanted and missing, or if a process is
     killed.
     """
@@ -99,13 +101,18 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
     wanted_names = networks or known
     scans = scan_rows() if SCANS in wanted_names else []
     print(table(rows), flush=True)
-    for name in [one for one in wanted_names if one != SCANS]:
-        wanted = [(NetworkWorker, name, preset, each, batch_size) for each in precisions]
-        if torch and name == "plain":
+    names = [one for one in wanted_names if one != SCANS]
+    for together in [names] if networks else [[one] for one in names]:
+        wanted = [
+            (NetworkWorker, name, preset, each, batch_size)
+            for name in together
+            for each in precisions
+        ]
+        if torch and "plain" in together:
             wanted.append((torch_worker(), batch_size))
         with processes((MatrixWorker, MATRIX_SIZE), *wanted) as (matrix, *variants):
             for found in measured(matrix, variants, rounds, seconds):
-                rows.append({"network": name} | row(found, batch_size))
+                rows.append(row(found, batch_size))
                 print(table(rows[-1:]).splitlines()[-1], flush=True)
     return {
         "hardware": studies.hardware(),
@@ -142,6 +149,7 @@ def row(found, batch_size):
     """The medians of one variant, under names that hold their units."""
     matrix = median(found["matrix"])
     one = {
+        "network": found["network"],
         "framework": found["framework"],
         "precision": found["precision"],
         "parameters": found["parameters"],

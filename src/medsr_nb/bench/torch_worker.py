@@ -50,7 +50,7 @@ class SRResNet(nn.Module):
 
 
 class TorchWorker:
-    """Answers as ``bench_worker.NetworkWorker`` does, for the pixel step and inference.
+    """Answers as ``worker.NetworkWorker`` does, for the pixel step and inference.
 
     Its batches lie ready: plain PyTorch without an input pipeline, the most favourable case.
     """
@@ -66,6 +66,7 @@ class TorchWorker:
         self.hr = torch.tensor(draw.random((batch_size, 1, size, size), "float32"))
         parameters = sum(weight.numel() for weight in self.network.parameters())
         self.facts = {
+            "network": "plain",
             "framework": "torch",
             "precision": "bfloat16",
             "parameters": parameters,

@@ -108,6 +108,7 @@ class NetworkWorker:
             self.lr = [self.lr, np.zeros(1, "int32")]
         self.models = {"pixel": PixelModel(generator, images, factor)}
         self.facts = {
+            "network": name,
             "precision": policy.removeprefix("mixed_"),
             "framework": keras.backend.backend(),
             "parameters": generator.count_params(),

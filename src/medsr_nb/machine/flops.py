@@ -1,4 +1,4 @@
-"""How many floating-point operations a network takes, counted from its layers."""
+"""How many operations a network takes and how many bytes it moves, counted from its layers."""
 
 import math
 
@@ -35,13 +35,35 @@ def counts_all(network):
     return counted >= 0.95 * network.count_params()
 
 
-def step_flops(generator, discriminator=None):
-    """Operations of one training step, per image.
+def step_passes(generator, discriminator=None):
+    """[(network, passes)] of one training step.
 
     Going back costs as much as going forward for the gradient of a layer's input, and as
     much again for that of its weights. So the pixel step is 3 passes of the generator. An
     adversarial step adds 8 of the discriminator: 3 for originals, 3 for generated images,
     and 2 where it only judges, as it is held still.
     """
-    judging = 0 if discriminator is None else 8 * forward_flops(discriminator)
-    return 3 * forward_flops(generator) + judging
+    return [(generator, 3)] + ([(discriminator, 8)] if discriminator else [])
+
+
+def step_flops(generator, discriminator=None):
+    """Operations of one training step, per image."""
+    passes = step_passes(generator, discriminator)
+    return sum(count * forward_flops(network) for network, count in passes)
+
+
+def step_bytes(batch_size, size, generator, discriminator=None):
+    """The least bytes that one training step of a batch moves to and from a device's memory.
+
+    ``size`` is that of a number in bytes. In each pass a counted layer moves its kernel, or the
+    gradient of it, and for each image its input and its output, or theirs. What stands between
+    these layers is taken to cost nothing, as if all of it was done while the numbers are at hand.
+    Adam reads a gradient, a weight and two moments and writes all but the gradient, 4 bytes each.
+    """
+    total = 0
+    for network, passes in step_passes(generator, discriminator):
+        for layer in filter(layer_flops, network.layers):
+            images = math.prod(layer.input.shape[1:]) + math.prod(layer.output.shape[1:])
+            total += passes * size * (batch_size * images + math.prod(layer.kernel.shape))
+        total += 4 * 7 * sum(math.prod(one.shape) for one in network.trainable_variables)
+    return total

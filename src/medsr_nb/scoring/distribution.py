@@ -27,6 +27,7 @@ DEALS = 20
 STILL = 1e-6  # a feature that scatters less does not scatter
 QUIET = 0.1  # grey levels: a weaker response is no texture
 FEATURES = ("labels", "texture")
+FORMS = {"fine detail": "{:.0%}", "pattern": "{:.1f}"}
 
 
 def kernel_distance(one, other):
@@ -51,8 +52,10 @@ def kernel_distance(one, other):
 def distribution_summary(images, sr):
     """{kind: {what: {method: value}}} of results {method: uint8 (N, S, S, 1)} of an ImageSet.
 
-    ``what`` is each of FEATURES, with KIDs as values, and "fine detail": the power in the upper
-    half of the spectrum over that of the originals, summed over images (``spectrum``).
+    ``what`` is each of FEATURES, with KIDs as values; "fine detail": the power in the upper half of
+    the spectrum over that of the originals, summed over images; and "pattern": how far the
+    frequency that most does so stands out of the results, over how far it does of originals
+    (``spectrum``).
 
     The groups of each kind are dealt into two halves, DEALS times; results of one half are compared
     with the originals of the other, both ways, and the mean is taken. So no result meets its own
@@ -76,7 +79,20 @@ def distribution_summary(images, sr):
         found[kind]["fine detail"] = {
             name: round(value / fine["original"], 3) for name, value in fine.items()
         }
+        found[kind]["pattern"] = patterns(pictures, halves[0])
     return found
+
+
+def patterns(pictures, half):
+    """{method: strongest pattern} of {method: (N, S, S, 1)}; of originals one half's by the other.
+
+    ``half`` is bool (N,).
+    """
+    originals = pictures["original"]
+    least = min(half.sum(), (~half).sum())
+    by_chance = spectrum.pattern(originals[half][:least], originals[~half][:least])[0]
+    found = {name: spectrum.pattern(originals, each)[0] for name, each in pictures.items()}
+    return {name: round(one, 2) for name, one in (found | {"original": by_chance}).items()}
 
 
 def distribution_table(summary):
@@ -92,7 +108,7 @@ def distribution_table(summary):
     for method in summary[columns[0][0]][columns[0][1]]:
         values = [summary[kind][what][method] for kind, what in columns]
         cells = [
-            f"{value:.0%}" if what == "fine detail" else f"{value:.3f}"
+            FORMS.get(what, "{:.3f}").format(value)
             for value, (_, what) in zip(values, columns, strict=True)
         ]
         lines.append(f"| {method} | {' | '.join(cells)} |")

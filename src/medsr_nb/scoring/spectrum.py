@@ -13,9 +13,11 @@ frequency 0, which the subtraction empties, so it reads a little low.
 import functools
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from .metrics import check_pair
 
+AROUND = 9  # frequencies to a side, of which one pattern holds few
 NO_POWER = 1e-9  # grey levels squared; rounding to 8 bit alone leaves 1/12
 
 
@@ -84,6 +86,34 @@ def upper_half_ratio(hr, sr):
     check_pair(hr, sr)
     with np.errstate(divide="ignore", invalid="ignore"):
         return power(sr, bins=2)[:, 1] / power(hr, bins=2)[:, 1]
+
+
+def standing_out(images):
+    """How far each frequency (H, W) stands out of those around it: 1 where it does not.
+
+    The power of (N, H, W, 1) in grey levels, meant over images, over its median in a square of
+    AROUND frequencies. A pattern that all images share, as the grid of a network that makes its
+    pixels three by three, is a point that stands out, at a third of a cycle per pixel.
+    """
+    mean = np.mean([np.abs(_transform(image)) ** 2 for image in images], axis=0)
+    return mean / (median_filter(mean, size=AROUND, mode="wrap") + NO_POWER)
+
+
+def pattern(hr, sr):
+    """(value, (row, column)) of the frequency that stands out of results most, over originals.
+
+    The value is how far it stands out of ``sr`` over how far it does of ``hr``, (N, H, W, 1) in
+    grey levels; place in cycles per pixel, 0 to 0.5. Only frequencies beyond a sixth are looked
+    at, which an enlarged image has not from its input. Of few images chance alone makes some.
+    Raises ValueError when shapes differ.
+    """
+    check_pair(hr, sr)
+    height, width = hr.shape[1:3]
+    rows, columns = np.abs(np.fft.fftfreq(height)), np.abs(np.fft.fftfreq(width))
+    ratio = standing_out(sr) / standing_out(hr)
+    ratio[np.maximum(rows[:, None], columns) <= 1 / 6] = 0.0
+    row, column = np.unravel_index(np.argmax(ratio), ratio.shape)
+    return float(ratio[row, column]), (float(rows[row]), float(columns[column]))
 
 
 def _split(hr, sr, bins):

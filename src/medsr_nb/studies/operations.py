@@ -1,17 +1,18 @@
-"""What the paper's trainings and other people's networks cost in operations, counted.
+"""What the paper's trainings and other people's networks cost in operations and bytes, counted.
 
 ``python -m medsr_nb.studies.operations`` counts them from the layers and writes
-``results/operations.json``: no machine is measured. An epoch has a least time on a card, its
-operations over the card's peak; a time that the paper reports is possible where it is well above.
-How far above a training comes in practice, ``medsr bench`` tells (``results/bench.json`` has the
-share of a processor's speed).
+``results/operations.json``: no machine is measured. An epoch has a least time on a card: its
+operations over the card's peak, or its bytes over the rate of the card's memory, whichever is
+longer. A time that the paper reports is possible where it is well above. How far above a training
+comes in practice, ``medsr bench`` tells (``results/bench.json`` has the share of a processor's
+speed).
 
-Convolutions and dense layers are counted (``machine/flops.py``). What they move is not: an epoch
-whose layers wait for memory takes longer.
+Convolutions and dense layers are counted (``machine/flops.py``); what stands between them is not,
+so that an epoch takes longer.
 """
 
 from .. import published, training
-from ..machine import forward_flops, results_dir, step_flops
+from ..machine import forward_flops, results_dir, step_bytes, step_flops
 from ..presets import recipe
 from . import results
 
@@ -24,19 +25,32 @@ PEAKS = {
     "V100": {"float32": 15.7, "tensor": 125.0},
     "A100": {"float32": 19.5, "tensor": 312.0},
 }
+# Rates of their memories in TB/s, from the same sheets (the A100 of 40 GB; that of 80 has 2.0).
+MEMORIES = {"T4": 0.32, "V100": 0.9, "A100": 1.555}
+NUMBER = {"float32": 4, "tensor": 2}  # bytes
 PAPERS = ("srgan", "iteration1", "prototype")
 
 
 def epoch(system):
-    """Operations of a training epoch of a network of the paper, and the least seconds it takes."""
+    """What a training epoch of a network of the paper does and moves, and the least seconds."""
     full = recipe(system, "paper")
-    operations = EPOCH * step_flops(*training.networks(full))
+    networks = training.networks(full)
+    operations = EPOCH * step_flops(*networks) / 1e12
+    steps = EPOCH / full.batch_size
+    moved = {
+        name: steps * step_bytes(full.batch_size, size, *networks) / 1e12
+        for name, size in NUMBER.items()
+    }
     return {
         "size": full.hr_size,
         "width": full.width,
-        "tflop": round(operations / 1e12, 1),
+        "tflop": round(operations, 1),
+        "terabytes": {name: round(one, 3) for name, one in moved.items()},
         "least_seconds": {
-            card: {name: round(operations / 1e12 / peak, 2) for name, peak in peaks.items()}
+            card: {
+                name: round(max(operations / peak, moved[name] / MEMORIES[card]), 2)
+                for name, peak in peaks.items()
+            }
             for card, peaks in PEAKS.items()
         },
     }
@@ -66,6 +80,7 @@ def counted():
         "command": "python -m medsr_nb.studies.operations",
         "hardware": "counted from the layers, on no machine",
         "peaks": PEAKS,
+        "memories": MEMORIES,
         "epochs": {system: epoch(system) for system in PAPERS},
         "pictures": pictures(),
         "steps": steps(),

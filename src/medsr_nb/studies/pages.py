@@ -75,15 +75,23 @@ def headlines():
     )
 
 
-def speeds():
-    """The benchmark as a Markdown table: a column a network, a row a quantity."""
-    rows = recorded("bench")["rows"]
+def speeds(name="bench"):
+    """A recorded benchmark as a Markdown table: a column a network, a row a quantity."""
+    rows = recorded(name)["rows"]
     lines = ["| | " + " | ".join(row["network"] for row in rows) + " |"]
     lines.append("|---" * (1 + len(rows)) + "|")
     for what, (key, form) in SPEEDS.items():
         cells = [form.format(row[key]) if key in row else "-" for row in rows]
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def paper_speeds():
+    """The networks of the paper at full width: ``speeds``, and where they are from."""
+    run = recorded("bench_paper")
+    beside = f"other programs had a load of {run['load_average']:g}"
+    origin = f"Recorded on {run['date']}, {run['hardware']}; {beside}."
+    return f"{origin}\n\n{speeds('bench_paper')}"
 
 
 def scan_speeds():
@@ -123,6 +131,7 @@ TABLES = {
     "contradictions": contradictions_table,
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
+    "paper speeds": paper_speeds,
     "scan speeds": scan_speeds,
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("calibration")["test"]),

@@ -5,7 +5,8 @@
 trains it, watches it after each epoch, compares it with bicubic, and writes
 ``results/paper_size_w32_e50.json``. With ``--skip`` one thing is changed: the enlarged input is
 added to the output. The paper names no width. The same command goes on with a training that was
-stopped, by ``--max-minutes``, Ctrl-C or a crash; exit status 3 says that it is not finished.
+stopped, by ``--max-minutes``, Ctrl-C or a crash. What ``--max-minutes`` stopped is recorded too,
+under a name that ends in ``_so_far``, until it is finished; its exit status is 3.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from ..presets import recipe
 from . import recording, results
 
 FIXED = 3  # validation images that are followed one by one
+SO_FAR = "_so_far"  # in the name of what is recorded of a training that is not finished
 EVERY = 5  # epochs between two entries of theirs in the record
 
 
@@ -151,12 +153,14 @@ def fixed_images(history, parts):
 
 
 def record(chosen, full, parts, skip, folder, max_minutes=None, bits="auto"):
-    """A training as plain values for ``results/``, or None where it is not finished.
+    """A training as plain values for ``results/``, or None where no epoch is finished.
 
     ``full`` is the recipe that the paper describes: what ``chosen`` makes smaller is said.
+    ``epochs_done`` counts the whole epochs; where they are not all, the scores are of the network
+    as it was when the training stopped.
     """
     gan, history = trained(chosen, parts, skip, folder, max_minutes, bits)
-    if len(history.get("seconds", ())) < chosen.epochs:
+    if not (done := len(history.get("seconds", ()))):
         return None
     comparison = recording.compared(gan, chosen, parts)
     print(comparison.table())
@@ -164,7 +168,7 @@ def record(chosen, full, parts, skip, folder, max_minutes=None, bits="auto"):
     history = {name: one for name, one in history.items() if not name.startswith("image_")}
     scale = recording.scaled_down(chosen, full)
     found = results.result(chosen, parts, gan, history, comparison, scale)
-    return found | {"skip": skip, "fixed_images": followed_ones}
+    return found | {"skip": skip, "epochs_done": done, "fixed_images": followed_ones}
 
 
 def main():
@@ -187,9 +191,14 @@ def main():
     found = record(chosen, full, parts, asked.skip, folder, minutes, bits)
     if found is None:
         return 3
-    results.write(results_dir() / f"{name}.json", found)
-    print(f"written: results/{name}.json")
-    return 0
+    whole = results_dir() / f"{name}.json"
+    part = whole.with_stem(f"{name}{SO_FAR}")
+    finished = found["epochs_done"] == chosen.epochs
+    results.write(whole if finished else part, found)
+    print(f"written: results/{(whole if finished else part).name}")
+    if finished:
+        part.unlink(missing_ok=True)
+    return 0 if finished else 3
 
 
 if __name__ == "__main__":

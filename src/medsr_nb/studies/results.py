@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import os
 import platform
 from importlib.metadata import version
@@ -72,11 +73,20 @@ def result(recipe, split, gan, history, comparison, scaled_down=""):
     }
 
 
+def known(value):
+    """Plain values in which null stands for a number that is not known: JSON has no NaN."""
+    if isinstance(value, dict):
+        return {name: known(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [known(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write(path, value):
     """Writes a result, whole or not at all: a crash leaves the file that was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    part.write_text(json.dumps(known(value), indent=1) + "\n", encoding="utf-8")
     os.replace(part, path)
 
 

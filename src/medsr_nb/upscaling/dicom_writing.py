@@ -50,6 +50,8 @@ def save(scan, instance, planes, extras, series, file):
     dataset = deepcopy(instance.dataset)
     dicom_geometry.enlarge(dataset)
     describe(dataset, series, scan.origin.description)
+    if scan.derivation:
+        dataset.DerivationDescription = scan.derivation
     target = replace(scan, stored=instance.stored)
     pixels = [
         joined(target, in_numbers(plane, scan, *instance.scales[index]),
@@ -112,9 +114,6 @@ def describe(dataset, series, description):
     old = str(dataset.get("SeriesDescription") or "")
     room = LONGEST_DESCRIPTION - len(description) - 1
     dataset.SeriesDescription = f"{old[:room]} {description}".strip()
-    dataset.DerivationDescription = (
-        "Enlarged by 3 with medsr's network; detail between the original pixels is a guess."
-    )
     for name in STALE:
         if name in dataset:
             del dataset[name]
@@ -132,7 +131,9 @@ def derived(scan, description, highest):
                              scales=((slope, 0.0),) * one.frames))  # fmt: skip
     origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
     note = f"{description}: a second series, 0 to {highest:.4g} {scan.unit}"
-    return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,))
+    derivation = f"Of each pixel enlarged by medsr: {description}, in {scan.unit}."
+    return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,),
+                   derivation=derivation)  # fmt: skip
 
 
 def set_scale(dataset, slope, highest, unit):

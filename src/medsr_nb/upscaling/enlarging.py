@@ -55,16 +55,18 @@ def enlarge(
     reduction=None,
     robust=False,
     noise=0.0,
+    best=False,
 ):
     """A file, folder or ``Scan`` as ``Enlarged``; an array as an array.
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
-    range is not known: raises TypeError for them. ``sharpness``, ``reduction``, ``robust`` and
-    ``noise`` are those of ``Settings``, where no reduction stands for ``Scan.reduction``, of arrays
-    bicubic. ``through_plane`` is ``scan.read``'s. ``tick`` is told the share of all that is done,
-    bit by bit. Raises UserError for what cannot be read, and as ``Settings``.
+    range is not known: raises TypeError for them. ``sharpness``, ``reduction``, ``robust``,
+    ``noise`` and ``best`` are those of ``Settings``, where no reduction stands for
+    ``Scan.reduction``, of arrays bicubic. ``through_plane`` is ``scan.read``'s. ``tick`` is told
+    the share of all that is done, bit by bit. Raises UserError for what cannot be read, and as
+    ``Settings``.
     """
-    settings = Settings(sharpness, reduction, robust, noise)
+    settings = Settings(sharpness, reduction, robust, noise, best)
     if isinstance(source, np.ndarray):
         return enlarged_levels(source, settings, tick)
     if not isinstance(source, scan.Scan):
@@ -91,7 +93,8 @@ def enlarged_scan(source, settings, guesses, tick):
     """``enlarge`` of a ``Scan``."""
     settings = settings.told(source.reduction)
     notes = *source.notes, *agreeing(settings, source.unit)
-    source = replace(source, reduction=settings.reduction, notes=notes)
+    derivation = derived_by(settings, source.unit)
+    source = replace(source, reduction=settings.reduction, notes=notes, derivation=derivation)
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
@@ -118,6 +121,17 @@ def agreeing(settings, unit):
     return () if settings.reduction == "bicubic" else (how,)
 
 
+def derived_by(settings, unit):
+    """``Scan.derivation`` of an enlargement."""
+    weights = "robust weights" if settings.robust else f"sharpness {settings.sharpness:g}"
+    weights += ", mean of eight positions" if settings.best else ""
+    [agrees] = agreeing(settings, unit) or ("agrees with its input by bicubic",)
+    return (
+        f"Enlarged by {FACTOR} with medsr's network, {weights}; {agrees}; "
+        "detail between the original pixels is a guess."
+    )
+
+
 def fill(sr, plane, series, source, settings, tick):
     """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
 
@@ -132,7 +146,7 @@ def fill(sr, plane, series, source, settings, tick):
     unit = series.to_network(plane)
 
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
-        function = networks.network(height, width, settings.sharpness, settings.robust)
+        function = networks.asked(height, width, settings)
         return lambda tile: function(np.clip(tile, -1.0, 1.0))
 
     tiles.fill(sr, unit, network, tick=tick)

@@ -27,6 +27,19 @@ def lean():
             sys.modules.pop(name, None)
 
 
+def asked(height, width, settings):
+    """What ``Settings`` ask for: ``network``, or with ``best`` the mean of its eight positions."""
+
+    def upright(height, width):
+        return network(height, width, settings.sharpness, settings.robust)
+
+    if not settings.best:
+        return upright(height, width)
+    with silent(), lean():
+        from .positions import averaged
+    return lambda tile: averaged(tile, upright)
+
+
 @functools.lru_cache(maxsize=4)
 def network(height, width, sharpness=0.0, robust=False):
     """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.

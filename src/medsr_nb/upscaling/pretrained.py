@@ -10,17 +10,27 @@ which also says what they were trained on and how they score. MODEL_CARD.md says
 """
 
 import keras
+import numpy as np
 
 from .. import studies
 from ..degradation import Consistent, InRange
 from ..machine import UserError
+from .positions import averaged
 from .settings import ROBUST, WITHIN, Settings
 
 TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}  # images: the recorded run
 FACTOR = 3
 
 
-def network(sharpness=0.0, lr_size=50, images="all", reduction=None, robust=False, noise=0.0):
+def network(
+    sharpness=0.0,
+    lr_size=50,
+    images="all",
+    reduction=None,
+    robust=False,
+    noise=0.0,
+    best=False,
+):
     """medsr as a ``keras.Model``: LR (B, h, w, 1) -> SR (B, 3h, 3w, 1), both in [-1, 1].
 
     ``sharpness`` 0.0 is the faithful network, which guesses the most likely mean of all that the
@@ -35,23 +45,44 @@ def network(sharpness=0.0, lr_size=50, images="all", reduction=None, robust=Fals
     the default of the robust weights; the default of the others is "bicubic". ``noise`` is the
     standard deviation of the input's noise in grey levels: the reduced result may differ from the
     input by WITHIN times that, so that the noise does not come back. ``robust`` takes the weights
-    that were trained on all reductions and on noise, which have no sharpness.
+    that were trained on all reductions and on noise, which have no sharpness. ``best`` gives the
+    mean of eight positions (``positions``), in eight times the time.
 
     Raises UserError for other values, and where weights are missing or changed.
     """
-    settings = Settings(sharpness, reduction, robust, noise).told()
+    settings = Settings(sharpness, reduction, robust, noise, best).told()
+    if not all(side >= 1 for side in np.atleast_1d(lr_size)):
+        raise UserError(f"lr_size is one side or (height, width), 1 or more, not {lr_size}.")
     if images not in TRAINED_ON:
         raise UserError(f"images is one of {', '.join(map(repr, TRAINED_ON))}, not {images!r}.")
     if robust and images != "all":
         raise UserError("robust was trained on all images: leave images out.")
-    if robust:
-        return agreeing(studies.recorded_network(*ROBUST, lr_size, "unknown"), settings)
+    height, width = lr_size if isinstance(lr_size, tuple) else (lr_size, lr_size)
+    found = weighted(settings, images, (height, width))
+    if best:
+        lr = keras.Input((height, width, 1), name="lr")
+        sides = {(height, width): found}
+
+        def of_size(*size):
+            if size not in sides:  # a name of its own, as Keras wants of parts of a model
+                lying = weighted(settings, images, size)
+                sides[size] = keras.Model(lying.input, lying.output, name="lying")
+            return sides[size]
+
+        found = keras.Model(lr, averaged(lr, of_size), name=found.name)
+    return agreeing(found, settings)
+
+
+def weighted(settings, images, lr_size):
+    """The network with the weights that ``Settings`` ask for; its result need not agree yet."""
+    if settings.robust:
+        return studies.recorded_network(*ROBUST, lr_size, "unknown")
     blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size, "unknown")
-    if sharpness:
+    if share := settings.sharpness:
         sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size, "unknown")
         pairs = zip(blended.get_weights(), sharp.get_weights(), strict=True)
-        blended.set_weights([(1.0 - sharpness) * one + sharpness * other for one, other in pairs])
-    return agreeing(blended, settings)
+        blended.set_weights([(1.0 - share) * one + share * other for one, other in pairs])
+    return blended
 
 
 def agreeing(network, settings):

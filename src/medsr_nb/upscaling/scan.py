@@ -73,6 +73,8 @@ class Scan:
     pictured: "MRI" or "X-ray" where the file says so, as kinds of images are called in ``data``.
     reduction: how it lost its resolution most likely, one of ``degradation.REDUCTIONS``, or
         "unknown".
+    derivation: a sentence on how its numbers came to be, of what was derived; for files that hold
+        one.
     """
 
     kind: str
@@ -90,6 +92,7 @@ class Scan:
     spacing: tuple[float, float] | None = None
     pictured: str = ""
     reduction: str = "bicubic"
+    derivation: str = ""
 
 
 def sound(distances):

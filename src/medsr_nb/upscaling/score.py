@@ -11,18 +11,23 @@ def packaged(lr_size, scanner, brightness):
 
     "faithful" and "sharp" take every input for bicubic, as they were trained, and "robust" for
     nothing. A network that is *told* keeps its result consistent with the true reduction, within
-    the noise that an image of this mean ``brightness`` (grey levels) has.
+    the noise that an image of this mean ``brightness`` (grey levels) has. "best" is the mean of
+    eight positions.
     """
     told = {"reduction": scanner.reduction, "noise": scanner.noise_at(brightness)}
     networks = {
         "faithful": pretrained.network(0.0, lr_size),
         "sharp": pretrained.network(1.0, lr_size),
         "faithful, told": pretrained.network(0.0, lr_size, **told),
+        "faithful, told, best": pretrained.network(0.0, lr_size, **told, best=True),
     }
     if has_robust():
         networks |= {
             "robust": pretrained.network(lr_size=lr_size, robust=True),
             "robust, told": pretrained.network(lr_size=lr_size, robust=True, **told),
+            "robust, told, best": pretrained.network(
+                lr_size=lr_size, robust=True, **told, best=True
+            ),
         }
     return {name: scoring.as_method(network) for name, network in networks.items()}
 

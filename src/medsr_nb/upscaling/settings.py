@@ -23,15 +23,16 @@ class Settings:
     ``sharpness`` 0.0 is faithful, 1.0 sharp. ``robust`` takes the weights that were trained on all
     reductions and on noise, which have no sharpness. ``reduction`` is how the input lost its
     resolution, one of ``degradation.REDUCTIONS``, or "unknown"; None is for ``told`` to replace.
-    ``noise`` is the standard deviation of the
-    input's noise, in its own units. Raises UserError for other values, and where robust weights are
-    missing.
+    ``noise`` is the standard deviation of the input's noise, in its units. ``best`` asks for the
+    mean of eight positions (``positions``). Raises UserError for other values, and where robust
+    weights are missing.
     """
 
     sharpness: float = 0.0
     reduction: str | None = None
     robust: bool = False
     noise: float = 0.0
+    best: bool = False
 
     def __post_init__(self):
         if self.reduction not in (*REDUCTIONS, "unknown", None):

@@ -64,6 +64,7 @@ def show(page, title, larger):
         spacing=source.spacing,
         notes=(*source.notes, *notes),
         inverted=source.inverted,
+        ranges=InUnits(larger.ranges, abs(source.slope), 0.0, enlarged),
     )
     try:
         page.add(entry)

@@ -47,7 +47,8 @@ class Entry:
     ``title`` is the file's name; neither it nor ``notes`` may hold a patient datum. ``before``
     (N, h, w) and ``after`` (N, 3h, 3w) are in the scan's units, any real type: arrays, or what
     has their shape and gives slices as they do. ``guess``, None or of the shape of ``after``, is
-    the error to expect or how far a pixel is a guess, in the same units, 0 or more. ``unit`` is
+    the error to expect or how far a pixel is a guess, in the same units, 0 or more. ``ranges`` is
+    None or, like it, how far to both sides of ``after`` nine of ten originals lie. ``unit`` is
     "HU", "grey levels of 255" or the like; ``window`` the (centre, width) that is shown first;
     ``spacing`` mm a pixel of ``before``, rows first, or None; ``inverted`` shows low values bright
     (MONOCHROME1). Values that are no number show as black.
@@ -62,6 +63,7 @@ class Entry:
     spacing: tuple[float, float] | None
     notes: tuple[str, ...]
     inverted: bool = False
+    ranges: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -136,14 +138,15 @@ def packed(plane, its_scale):
 
 
 def layers(entry):
-    """{"before", "after" and perhaps "guess": (volume, its Scale)}."""
+    """{"before", "after" and perhaps "guess" and "ranges": (volume, its Scale)}."""
     _, width = entry.window
     found = {
         "before": (entry.before, scale(entry.before, width, BEFORE_STEPS)),
         "after": (entry.after, scale(entry.after, width, AFTER_STEPS)),
     }
-    if entry.guess is not None:
-        found["guess"] = (entry.guess, scale(entry.guess, top(entry.guess), GUESS_STEPS))
+    for name in ("guess", "ranges"):
+        if (volume := getattr(entry, name)) is not None:
+            found[name] = (volume, scale(volume, top(volume), GUESS_STEPS))
     return found
 
 
@@ -151,7 +154,7 @@ def check(entry):
     """Raises ValueError for shapes that do not fit, and for nothing to show."""
     slices, rows, columns = entry.before.shape
     enlarged = (slices, FACTOR * rows, FACTOR * columns)
-    for volume in (entry.after, entry.guess):
+    for volume in (entry.after, entry.guess, entry.ranges):
         if volume is not None and volume.shape != enlarged:
             raise ValueError(f"{entry.title}: shape {volume.shape}, expected {enlarged}.")
     if not slices * rows * columns or not entry.window[1] > 0:

@@ -19,6 +19,7 @@ function showEntry(number) {
   part("slices").hidden = slices < 2;
   part("slice").max = slices;
   part("guessing").hidden = !layers.guess;
+  part("ranged").hidden = !layers.ranges;
   const top = layers.guess?.width ?? 0;
   part("ticks").replaceChildren(...[0, 0.5, 1].map((share) => {
     const tick = document.createElement("span");
@@ -83,7 +84,8 @@ function readOut() {
   const value = (array, { step, whole }) => Number.isNaN(array[at]) ? "no number"
     : written(array[at], whole && Number.isInteger(array[at]) ? 1 : Math.max(step, state.width / 1e4));
   const said = [`Before ${value(shown.enlarged, layers.before)}`,
-    `enlarged ${value(shown.after, layers.after)}`,
+    `enlarged ${value(shown.after, layers.after)}`
+      + (shown.ranges ? ` ± ${value(shown.ranges, layers.ranges)}` : ""),
     shown.guess && `guess ${value(shown.guess, layers.guess)}`];
   part("readout").textContent = (pointed ? "" : "In the middle: ")
     + `${said.filter(Boolean).join(" · ")} ${unit} · column ${column}, row ${row}`;

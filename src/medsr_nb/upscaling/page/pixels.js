@@ -53,7 +53,7 @@ async function layer(number, index, name) {
 
 const kept = new Map(); // the oldest first
 
-// {before, after, guess} of one slice, as Float32Arrays; guess may be missing.
+// {before, after, guess, ranges} of one slice, as Float32Arrays; the last two may be missing.
 function pixels(number, index) {
   const key = `${number}.${index}`;
   const entry = run.entries[number];
