@@ -169,15 +169,15 @@ Markdown(studies.beside(columns, paper))
 #
 # ## Verdict
 #
-# * **"SRGAN took too long to execute": refuted as a reason.** In the recorded runs, on one machine
-#   and the same images, an epoch of the published SRGAN takes less time than one of its successor.
-#   SRGAN works on the small image; feeding the re-enlarged one is what made training slow. In the
-#   small run above the order may be another: at 8 filters the residual blocks cost little, and
-#   other work decides.
-# * **"About a minute an epoch at 100x100": holds, by what its cards can compute.** Notebook 08 has
-#   the share of its peak that a T4, an NVIDIA card, must reach for that
-#   (`results/operations.json`). It is within the bounds set there. No GPU has measured it here, and
-#   two CPU cores take far longer.
+# * **"SRGAN took too long to execute": refuted as a reason.** Measured in turns on one machine, at
+#   full width (`results/bench_paper.json`), an epoch of the published SRGAN takes less time than
+#   one of its successor. SRGAN works on the small image; feeding the re-enlarged one is what made
+#   training slow. In the small run above the order may be another: at 8 filters the residual blocks
+#   cost little, and other work decides.
+# * **"About a minute an epoch at 100x100": holds, by what its cards can do.** An epoch does so many
+#   operations and moves so many bytes (`results/operations.json`), and a T4, an NVIDIA card, needs
+#   a least time for both. Notebook 08 has the share of the minute that this is. It is within the
+#   bounds set there. No GPU has measured it here, and two CPU cores take far longer.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images, as the table's row "discriminator right" shows.
 #   Against iteration 1, whose images are better, it is right far less often in the recorded run. In

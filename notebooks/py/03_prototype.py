@@ -256,10 +256,11 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #   an adversarial weight of 1e-3 it is right little more often than by guessing (its accuracy is
 #   measured with its own dropout on, as in training). What remains is, for the most part, a network
 #   trained on squared error.
-# * **"Under two minutes an epoch at 150x150": holds, by what its cards can compute.** An epoch of
-#   1957 images takes so many operations that a T4 (an NVIDIA card) has to reach the share of its
-#   peak that notebook 08 prints (`results/operations.json`). It is within the bounds set there. No
-#   GPU has measured it here, and two CPU cores take far longer.
+# * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** An epoch of 1957
+#   images does so many operations and moves so many bytes (`results/operations.json`), and a T4, an
+#   NVIDIA card, needs a least time for both. Notebook 08 has the share of the two minutes that this
+#   is. It is within the bounds set there. No GPU has measured it here, and two CPU cores take far
+#   longer.
 #
 # ## What we learned
 #

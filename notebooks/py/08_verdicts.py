@@ -116,8 +116,9 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   and need images that training has not seen, and an interval.
 # * **"Modern models" are of two kinds.** Those trained to be exact are good on these images, those
 #   trained to look sharp are not (notebook 05).
-# * **A time is judged without the machine too.** An epoch has so many operations and a card a peak:
-#   the paper's minutes are well within what its cards can do.
+# * **A time is judged without the machine too.** An epoch does so many operations and moves so many
+#   bytes, and a card has a limit for both: the paper's minutes are well within what its cards can
+#   do.
 #
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no
 # number we took SRGAN's or DCGAN's. The recorded runs are scaled down, and say how.
