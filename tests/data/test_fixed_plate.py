@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from medsr_nb import data
+from medsr_nb import data, scoring
 from medsr_nb.data import fixed_plate
 
 
@@ -34,6 +34,21 @@ def test_every_call_gives_the_same_pixels_which_nobody_can_change():
     with pytest.raises(ValueError, match="read-only"):
         data.plate().pixels[0] = 0
     assert np.array_equal(data.plate().pixels, data.plate.__wrapped__().pixels)
+
+
+def test_a_lesion_is_drawn_where_it_is_said_and_its_fine_half_leaves_no_trace():
+    found, inside = data.lesion()
+    head = data.plate().pixels[[0]]
+    rows, columns = np.mgrid[:150, :150]
+    far = np.hypot(rows - 52, columns - 75) > 16.5
+    assert (found.pixels[0, ..., 0] == head[0, ..., 0])[far].all()
+    assert inside.sum() == pytest.approx(np.pi * 13**2, rel=0.03) and not (inside & far).any()
+    assert 140 < found.pixels[0, ..., 0][inside].mean() < 160
+    fine = scoring.guessed(found.pixels, 3)[0, ..., 0]
+    shown = found.pixels[0, ..., 0] - fine
+    assert 0.4 < fine[inside].std() / shown[inside].std() < 0.8
+    again, _ = data.lesion()
+    assert (again.pixels == found.pixels).all() and found.names == ("head MR",)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "decoding": ["IMAGE_SUFFIXES"],
-        "fixed_plate": ["plate"],
+        "fixed_plate": ["lesion", "plate"],
         "folders": (
             "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_entries kaggle_images kaggle_sets"
         ).split(),

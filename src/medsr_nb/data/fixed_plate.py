@@ -6,7 +6,7 @@ and pydicom, which use them as examples and for their own tests.
 """
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
@@ -64,6 +64,27 @@ def plate():
         source="example files in the wheels of matplotlib and pydicom",
         licence="matplotlib's licence (head MR) and pydicom's, MIT (the others)",
     )
+
+
+def lesion(middle=(52, 75), radius=15, seed=0):
+    """The head MR of the plate with a lesion drawn into it: (``ImageSet`` of one, bool (150, 150)).
+
+    The second says which pixels are well inside. The lesion is a disc with a soft rim, darker than
+    brain, whose texture is half fine and half coarse: a reduction by three takes the fine half
+    away, and nothing around it tells how it was. Sizes in pixels.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    head = plate().take([0])
+    draw = np.random.default_rng(seed)
+    fine, coarse = (gaussian_filter(draw.normal(size=(SIZE, SIZE)), sigma) for sigma in (0.9, 3.0))
+    texture = 150.0 + 25.0 * (fine / fine.std() + coarse / coarse.std())
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    distance = np.hypot(rows - middle[0], columns - middle[1])
+    share = np.clip((radius - distance) / 2 + 0.5, 0.0, 1.0)
+    pixels = head.pixels[0, ..., 0] * (1.0 - share) + texture * share
+    pixels = np.rint(pixels.clip(0, 255)).astype(np.uint8)[None, ..., None]
+    return replace(head, name="head MR with a drawn lesion", pixels=pixels), distance < radius - 2
 
 
 def picture(source):

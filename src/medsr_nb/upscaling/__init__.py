@@ -10,11 +10,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "checking": ["Checked", "checked"],
+        "checking": ["Checked", "checked", "trust_table"],
         "enlarging": ["Enlarged", "enlarge"],
         "exporting": ["export"],
         "pretrained": ["TRAINED_ON", "network"],
-        "scan": ["Scan", "read", "write"],
+        "scan": ["Scan", "of_levels", "read", "write"],
         "score": ["record"],
         "settings": ["has_robust"],
         "viewer": ["Entry", "page"],

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..scoring import trust
 from . import bands, enlarging
 from .scan import FACTOR, StoredRange
 
@@ -17,8 +18,9 @@ from .scan import FACTOR, StoredRange
 class Checked:
     """Planes (N, H, W) of a scan, cut to a multiple of 3, in its units.
 
-    ``bicubic`` and ``enlarged`` are made of the reduced planes, ``guesses`` and ``errors`` say how
-    far ``enlarged`` is a guess and which error to expect.
+    ``bicubic`` and ``enlarged`` are made of the reduced planes. ``guesses``, ``errors`` and
+    ``ranges`` say how far ``enlarged`` is a guess, which error to expect, and how far to both sides
+    nine of ten originals lie.
     """
 
     unit: str
@@ -27,6 +29,7 @@ class Checked:
     enlarged: np.ndarray
     guesses: np.ndarray
     errors: np.ndarray
+    ranges: np.ndarray
 
     def rms(self, method, where=...):
         """The root mean square error of "bicubic" or "enlarged", in the unit.
@@ -35,6 +38,41 @@ class Checked:
         """
         wrong = (getattr(self, method) - self.original)[where]
         return float(np.sqrt(np.mean(wrong**2)))
+
+    def maps(self, part, index=0):
+        """(result, guess, error to expect, absolute error) in ``part``, two slices, of a plane."""
+        wrong = np.abs(self.enlarged - self.original)
+        return [each[index][part] for each in (self.enlarged, self.guesses, self.errors, wrong)]
+
+    def covered(self, where=...):
+        """The share of originals that lie within ``ranges``."""
+        return float(np.mean((np.abs(self.enlarged - self.original) <= self.ranges)[where]))
+
+
+def trust_table(found, places):
+    """What was foretold and what came, as Markdown: a row a ``Checked`` and a place.
+
+    ``found`` is {name: ``Checked``}, ``places`` {name: bool (N, H, W)}. Guess and errors are root
+    mean squares. "Detail agrees" is the correlation of what was guessed with the same part of the
+    original, that which its reduction does not show.
+    """
+    heads = ("guessed", "error to expect", "error made", "originals in the range", "detail agrees")
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for name, one in found.items():
+        hidden = [
+            trust.guessed(planes[..., None], FACTOR)[..., 0]
+            for planes in (one.enlarged, one.original)
+        ]
+        for place, where in places.items():
+            strength, expected = (
+                np.sqrt(np.mean(each[where] ** 2)) for each in (one.guesses, one.errors)
+            )
+            agrees = np.corrcoef(*(part[where] for part in hidden))[0, 1]
+            lines.append(
+                f"| {name}, {place} | {strength:.1f} | {expected:.1f} | "
+                f"{one.rms('enlarged', where):.1f} | {one.covered(where):.0%} | {agrees:.2f} |"
+            )
+    return "\n".join(lines)
 
 
 def checked(scan, sharpness=0.0):
@@ -49,5 +87,5 @@ def checked(scan, sharpness=0.0):
     )
     larger = enlarging.enlarge(small, sharpness, guesses=True)
     values = (scan.slope * one + scan.intercept for one in (original, bicubic, larger.planes))
-    wide = (abs(scan.slope) * one for one in (larger.guesses, larger.errors))
+    wide = (abs(scan.slope) * one for one in (larger.guesses, larger.errors, larger.ranges))
     return Checked(scan.unit, *values, *wide)

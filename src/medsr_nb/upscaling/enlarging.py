@@ -81,10 +81,7 @@ def enlarged_levels(levels, settings, tick):
             f"an array is grey levels, uint8 (H, W) or (N, H, W), not {levels.dtype} "
             f"{levels.shape}: give a file, or a Scan, whose range is known."
         )
-    planes = levels if levels.ndim == 3 else levels[None]
-    stored = scan.StoredRange.of(np.uint8)
-    whole = scan.Scan("picture", planes, None, "grey levels", stored, (), None)
-    larger = enlarged_scan(whole, settings, False, tick).planes
+    larger = enlarged_scan(scan.of_levels(levels), settings, False, tick).planes
     larger = np.rint(larger).astype(np.uint8)
     return larger if levels.ndim == 3 else larger[0]
 

@@ -95,6 +95,13 @@ class Scan:
     derivation: str = ""
 
 
+def of_levels(levels, pictured=""):
+    """The ``Scan`` of grey levels, uint8 (H, W) or (N, H, W); ``pictured`` as there."""
+    planes = levels if levels.ndim == 3 else levels[None]
+    stored = StoredRange.of(np.uint8)
+    return Scan("picture", planes, None, "grey levels", stored, (), None, pictured=pictured)
+
+
 def sound(distances):
     """Distances as a tuple of floats, for ``Scan.spacing``; None where one of them is no length."""
     if distances is None or not np.all(np.isfinite(distances) & (np.asarray(distances) > 0)):
