@@ -58,7 +58,7 @@ def test_a_block_is_written_anew_and_the_text_around_it_stays():
     old = "before\n<!-- table: speeds -->\n| 1 |\n<!-- end -->\nafter\n"
     new = f"before\n<!-- table: speeds -->\n\n{pages.speeds()}\n\n<!-- end -->\nafter\n"
     assert pages.filled(old) == pages.filled(new) == new
-    assert "| an epoch of 1957 images, s | 156.0 |" in pages.speeds()
+    assert "| an epoch of 1957 images, pixel step, s | 156.0 |" in pages.speeds()
 
 
 def test_an_unknown_table_is_answered_with_those_there_are():

@@ -159,7 +159,8 @@ for kind, found in audit.items():
     )
 
 # %% [markdown]
-# So a score on Kaggle's own MRI test folder says little. We never score a test image that has a
+# The MRI that we had are a part of Kaggle's test folder, and most of them have a twin in training. So
+# a score on that folder says little. We never score a test image that has a
 # twin in training. A file in the package names the 1957 training images (as many as the paper had),
 # the validation images and the clean test images.
 #
@@ -226,7 +227,8 @@ print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB"
 #
 # By hand: where all grey levels of a window rise from 100 to 105, the variances stay, the second
 # factor is 1, and the first is $(2\cdot100\cdot105 + 6.5) / (100^2 + 105^2 + 6.5) = 0.999$. So SSIM
-# forgives a constant where there is tissue. It punishes noise in the flat black background most.
+# forgives a constant where there is tissue. In black background it does not: from 0 to 5 the first
+# factor is only $6.5 / (5^2 + 6.5) = 0.2$. It punishes noise in the flat black background most.
 #
 # **VIF** (Sheikh & Bovik 2006) asks how much of the original's information can still be read from
 # the picture. 1 is all of it.
@@ -318,8 +320,8 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 # ## What we learned
 #
 # * An LR image is $A\,x\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
-# * The public MRI set is full of copies, most of them mirrored; its own test folder is mostly a
-#   training set. We split by group and never score a test image with a twin in training.
+# * The public MRI set is full of copies, most of them mirrored. Of the part of its test folder that
+#   we had, most images have a twin in training. We split by group and never score a test image with a twin in training.
 # * The sample is one averaged head. It shows that the code works and what the images look like; it
 #   says nothing about other people's heads.
 #

@@ -15,12 +15,14 @@
 #   slow to train?
 # * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
 #   differently.
-# * **You need** what a GAN is, from notebook 01.
+# * **You need** what a GAN is, from notebook 01. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #
-# Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and time
-# were the trouble: greyscale, 100x100, "about a minute" an epoch. Here its network and the
+# Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and
+# training took too long. So the authors went to greyscale and to 100x100, and an epoch took "about a
+# minute". Here its network and the
 # published SRGAN are trained side by side on the same images for the same number of steps.
 
 # %%
@@ -172,8 +174,8 @@ Markdown(studies.beside(columns, paper))
 # * **"SRGAN took too long to execute": refuted as a reason.** Measured in turns on one machine, at
 #   full width (`results/bench_paper.json`), an epoch of the published SRGAN takes less time than
 #   one of its successor. SRGAN works on the small image; feeding the re-enlarged one is what made
-#   training slow. In the small run above the order may be another: at 8 filters the residual blocks
-#   cost little, and other work decides.
+#   training slow. In the small run above little may be left of that: at 8 filters the residual
+#   blocks cost little, and other work decides.
 # * **"About a minute an epoch at 100x100": holds, by what its cards can do.** An epoch does so many
 #   operations and moves so many bytes (`results/operations.json`), and a T4, an NVIDIA card, needs
 #   a least time for both. Notebook 08 has the share of the minute that this is. It is within the
@@ -200,7 +202,7 @@ Markdown(studies.beside(columns, paper))
 # **Where we depart from the paper.** Its listing of this version is lost: eight of SRGAN's sixteen
 # blocks, two size-keeping shuffles, tanh, and SRGAN's discriminator are our reading. The factor is
 # 2, because 100 is not a multiple of 3. SRGAN is trained on squared error here, as the paper's
-# networks are; its VGG loss comes in a later notebook.
+# networks are; its loss on features comes in notebook 04, with features of another classifier.
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #

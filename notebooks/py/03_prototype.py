@@ -15,7 +15,8 @@
 #   its output dark?
 # * **You will learn** what the paper's final generator and discriminator look like, and how to read
 #   the curves of a GAN.
-# * **You need** residual blocks and pixel shuffles, from notebook 02.
+# * **You need** residual blocks and pixel shuffles, from notebook 02. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** about a minute on two CPU cores at `sample`; some twenty on a T4 at `colab`, an
 #   estimate.
 #
@@ -81,8 +82,8 @@ figures.architecture(prototype.generator(50, 3), "The prototype's generator")
 # %% [markdown]
 # ## The discriminator (section 2.4)
 #
-# Seven convolutions bring the image from (B, 150, 150, 1) to (B, 10, 10, 512): each of stride 2
-# halves the size. *Dropout* behind each sets half of the numbers to zero in training, another half
+# Seven convolutions bring the image from (B, 150, 150, 1) to (B, 10, 10, 512). Four of them have a
+# stride of 2, which halves the size. *Dropout* behind each sets half of the numbers to zero in training, another half
 # each time, so that the network cannot rely on a few. Three of the seven blocks have batch norm and
 # no activation, as the paper lists them. Two dense layers make one number of the rest, the
 # probability that the image is an original.
@@ -243,8 +244,8 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # * **"Able to improve on several occasions": holds so far.** After a few hundred steps at full
 #   width the recorded run is above bicubic on nearly every MRI slice and below it on most X-rays,
-#   whose bicubic enlargement is already good. On average over both it is a draw. The paper trained
-#   fifty to a hundred times longer, and had the room to get further than this.
+#   whose bicubic enlargement is already good. On average over both it is a draw. The paper's
+#   training saw fifty to a hundred times as many images, and had the room to get further.
 # * **"Darker than we expected": partly, so far.** The recorded run is darker than the originals, by
 #   less than one of the 255 grey levels (the table's row "brightness against the original"), which
 #   no eye sees. Early in a training `predict` can be darker or brighter than the training itself,

@@ -14,12 +14,13 @@
 # * **Question:** given the same images and the same time, which of the systems in the paper's
 #   figure 7 enlarges best, and does any augmentation help?
 # * **You will learn** what is new in each published system, and which of them is worth its time.
-# * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03.
+# * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03. Other
+#   words are in the [glossary](../docs/glossary.md).
 # * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
 # The paper sets its result beside published models of SRGAN, ESRGAN, Real-ESRGAN, SwinIR and
-# ResShift, each trained by others, on other images, for weeks. Here each starts from nothing, on
+# ResShift, each trained by others, on other images and for longer. Here each starts from nothing, on
 # the same images, for the same time, in greyscale, from 50x50 to 150x150.
 
 # %%
@@ -64,7 +65,7 @@ print(training.split_note(recipes["SRResNet"], pictures, parts))
 # | prototype | the student paper's final network, on the re-enlarged image | its sections 2.3 and 2.4 |
 # | SRResNet | works at the size of the LR image and enlarges last; no batch norm | [1609.04802](https://arxiv.org/abs/1609.04802), as trained today |
 # | SRGAN | an adversarial loss on top, and distances between features instead of pixels | [1609.04802](https://arxiv.org/abs/1609.04802) |
-# | RRDBNet, ESRGAN | dense blocks within residual blocks; "more real than the other" instead of "real" | [1809.00219](https://arxiv.org/abs/1809.00219) |
+# | RRDBNet, ESRGAN | dense blocks within residual blocks; its discriminator says which of two images is more real | [1809.00219](https://arxiv.org/abs/1809.00219) |
 # | Real-ESRGAN | learns to undo two rounds of blur, resizing, noise and JPEG; judges every pixel | [2107.10833](https://arxiv.org/abs/2107.10833) |
 # | SwinIR | attention within windows that shift from layer to layer | [2108.10257](https://arxiv.org/abs/2108.10257) |
 # | ResShift | a chain of noisy images from LR to HR, walked back in four steps | [2307.12348](https://arxiv.org/abs/2307.12348) |
@@ -168,7 +169,9 @@ figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}"
 
 # %% [markdown]
 # **CutBlur** pastes LR into HR or HR into LR; the target is always HR. So the network has to learn
-# where, and how much, to sharpen. Its family beside it, on one pair of images:
+# where, and how much, to sharpen. Its family beside it, on one pair of images: *blend* mixes an image
+# with a grey, *mixup* with another image, *cutmix* pastes a box of another image, *cutout* leaves a
+# box empty.
 
 # %%
 import keras
@@ -303,7 +306,8 @@ Markdown(studies.undecided(recorded))
 # * *VIF*: how much of the original's information the picture carries; 1 is all of it.
 # * *Fine detail*: the power in the upper half of the spectrum over the original's. It counts wrong
 #   detail too.
-# * *Consistency*: reduce the picture again, and compare with the input, in grey levels; 0 is best.
+# * *Away from its input*: reduce the picture again, and compare with the input, in grey levels; 0 is
+#   best.
 
 # %%
 Markdown(studies.qualities(recorded))
@@ -370,8 +374,9 @@ Markdown(studies.undecided(augmented))
 #   "perceptual" are built alike and follow. RRDBNet has no such connection, and half of SRResNet's
 #   learning rate. It ends well below. SwinIR (half the rate too) and SRGAN have none either. SwinIR
 #   ends a little above bicubic, SRGAN below it.
-# * **With little time, a system whose steps cost more is worse.** SwinIR saw the fewest images of
-#   all, SRResNet the most. Minutes say nothing about what they would reach in days.
+# * **Steps that cost more are a handicap when time is short.** SwinIR saw the fewest images of all,
+#   SRResNet the most. It is one reason among several: ResShift saw fewer images than ACGAN, and is
+#   far better. Minutes say nothing about what they would reach in days.
 # * **The GANs lost decibels and gained no perceptual quality.** ESRGAN is RRDBNet, half of the time
 #   with a discriminator. It ends lower on both kinds. It has more fine detail, but its perceptual
 #   distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays have far more fine
@@ -385,7 +390,7 @@ Markdown(studies.undecided(augmented))
 # * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
 #   a small share of the original's fine detail. Its results are nearly consistent with their input,
 #   though no loss asked for it.
-# * **Bicubic blurs what the label depends on.** The classifier is right far less often on bicubic
+# * **On X-rays bicubic blurs what the label depends on.** The classifier is right far less often on bicubic
 #   X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs from the
 #   original by more than chance.
 # * **In these short runs no augmentation helped**, as the paper says. The verdict stays open until
@@ -395,7 +400,7 @@ Markdown(studies.undecided(augmented))
 #   passes printed above no network overfits: it gains as much on validation images as on training
 #   images. SRResNet, in the longer runs of the first table, gains more on training images than on
 #   others. CutBlur's network, which is built a little differently, hardly does, but is still worse
-#   on validation images. Exercise 3 asks whether another augmentation would help.
+#   on validation images. Exercise 3 asks when flips begin to help.
 #
 # **Where we depart from the papers.** All networks are greyscale, x3 and narrowed (the table says
 # how far). A cosine takes the learning rate to zero; a moving average of the weights is judged. The

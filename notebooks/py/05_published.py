@@ -13,13 +13,14 @@
 #
 # * **Question:** are the published models, trained by others on photographs, poor on these images?
 # * **You will learn** how to run weights that others published, and how to compare them fairly.
-# * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained.
+# * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** about a minute on two CPU cores; with the downloads for PyTorch, less than 300 MB and
 #   an estimated five to ten minutes more.
 #
 # The paper's figure 7 sets its result beside those of other models (SRGAN, ESRGAN, Real-ESRGAN,
-# SwinIR and ResShift, as we gather from its text), looks at them, and concludes that
-# super-resolution of these images is poor, its own and that of other modern models. It gives a
+# SwinIR and ResShift, as we gather from its text) and looks at them. It concludes that its own
+# results and those of other modern models are poor on these images. It gives a
 # probable reason, that MRI has details which need training on very specific data, and no score.
 # Notebook 04 trains each system on the paper's images. Here are the weights that anyone can
 # download. The published Real-ESRGAN runs here without PyTorch, beside SPAN, a published network
@@ -183,9 +184,10 @@ judged = studies.judged(10, studies.CLAIMS[9])
 Markdown(studies.reasons([judged]))
 
 # %% [markdown]
-# * **"Poor, ours and that of other modern models" holds for networks that were trained to look
-#   sharp, and not for those trained to be exact.** Of the five in figure 7, at least three are of
-#   the first kind. A reader who looks at the five sees mostly these.
+# * **"Poor, ours and that of other modern models" holds for Real-ESRGAN, and not for SPAN.** They
+#   differ in two things: what they were rewarded for, and the damage that they learned to undo.
+#   These runs do not tell the two apart. Of the five in figure 7, at least three were trained to
+#   look sharp. A reader who looks at the five sees mostly these.
 # * **"MRI needs training on very specific data": not for most of the gain.** SPAN has seen
 #   photographs alone. What specific data add is measured in the other notebooks.
 # * **What is missing.** Of the five models of figure 7, this series has scored the published
@@ -194,10 +196,11 @@ Markdown(studies.reasons([judged]))
 #
 # ## What we learned
 #
-# * "Trained on photographs" is a smaller handicap than "trained to invent texture".
+# * To have seen photographs alone is no great handicap: SPAN has, and gains most of what a network
+#   trained on scans gains.
 # * A comparison by eye prefers sharp pictures and cannot see what was invented.
-# * A weight file may be a program. One that is opened only with a known digest, or by a reader that
-#   builds tensors alone, is not.
+# * A weight file may be a program. A known digest says that it is the file that others have checked;
+#   a reader that builds tensors alone runs no program in it.
 #
 # **Where we depart from the paper.** It does not say which published weights it ran, at which
 # factor, or how it brought them to its size. SRGAN and ResShift are missing here, for the reasons

@@ -14,7 +14,8 @@
 # * **Question:** after 20 to 50 epochs the paper's images "turned entirely black". Which part does
 #   it, and what is the smallest change that prevents it?
 # * **You will learn** how a network turns black, why it stays black, and how to prevent it.
-# * **You need** the two losses of notebook 03.
+# * **You need** the two losses of notebook 03. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** one to two minutes on a processor. Everything here is small: the paper's final
 #   prototype, 8 filters wide, at 48x48, so that 45 trainings could be recorded.
 
@@ -68,8 +69,9 @@ for before in (0, 2, 5, 10):
 # Each is a change in the paper's recipe: of the generator's last activation (`output`), of the
 # discriminator's `dropout`, of batch norm's `momentum`, of the weights of the two parts of the loss
 # (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). One
-# makes three changes at once. Those whose names begin with "these" make the same three, and then
-# take one back, or change the output or the step as well.
+# makes three changes at once: "rate x20, weight 1, no dropout". Names with "these" mean these three:
+# "these, but dropout" has its dropout back, "these, but the old rate" the old learning rate, and so
+# on.
 
 # %%
 paper = dataclasses.asdict(suspects.SUSPECTS["the paper's recipe"])
@@ -156,12 +158,12 @@ Markdown(collapse.collapse_table(recorded))
 #
 # * **The collapse is real, and it takes two.** No single change does it. A learning rate twenty
 #   times too high together with an adversarial weight of 1, so that the squared error no longer
-#   holds the image, freezes every run: each pixel is driven to an end of tanh, where the slope is
-#   zero. The brightness wanders for a while and then is a straight line. Two of three are black;
-#   the third froze in stark black and white.
+#   holds the image, freezes every run: nearly all pixels are driven to an end of tanh, where the
+#   slope is zero. With dropout one of three ends black, without dropout two of three, the third in
+#   stark black and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
-#   freezes is chance. With the three changes at once two of three runs end black, with dropout one,
-#   with logits none.
+#   freezes is chance: with logits no run ends black. In some frozen runs the brightness still moves:
+#   a few pixels are not at an end of tanh.
 # * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
 #   that is always right is no sign of collapse: with no dropout as the only change it is, and all
 #   three runs live.
@@ -173,7 +175,7 @@ Markdown(collapse.collapse_table(recorded))
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
 #   step.
-# * Moving averages that lag make an image darker for a while: dark, never black.
+# * Moving averages that lag make an image somewhat darker. By the bound above it is not even "dark".
 # * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never
 #   certain.
 #

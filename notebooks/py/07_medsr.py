@@ -11,13 +11,14 @@
 #
 # [![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/github/medsr-nb/medsr-nb/blob/main/notebooks/07_medsr.ipynb)
 #
-# * **Question:** what would we use ourselves? A network that trains on two processor cores, whose
-#   result reduces to the scan that it enlarged, that says where it guesses, and that comes with its
-#   weights.
+# * **Question:** what would we use ourselves? We want a network that trains on two processor cores
+#   and comes with its weights. Its result has to reduce to the scan that it enlarged. And it has to
+#   say where it guesses.
 # * **You will learn** how to keep a result consistent with its input, and how to show where it is a
 #   guess.
 # * **You need** the matrix A and the scores of notebook 00, and blocks and shuffles from notebook
-#   02.
+#   02. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** one to two minutes on a processor. The results were recorded on Kaggle's images; what
 #   runs here is the sample.
 
@@ -53,9 +54,10 @@ from medsr_nb.models import medsr
 # %% [markdown]
 # ## Three decisions
 #
-# 1. **Work at the size of the small image.** A convolution there costs a ninth. Half of the trunk
-#    even works at half that size, where it sees twice as far.
-# 2. **Learn only what is missing.** The network adds to the bicubic enlargement; it starts as it.
+# 1. **Work at the size of the small image.** A convolution there costs a ninth. A third of the
+#    blocks even work at half that size, where they see twice as far.
+# 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training its
+#    result is that enlargement.
 # 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00).
 #    Of all images that reduce to the input $x$, take the one nearest to what the network drew.
 #
@@ -80,7 +82,7 @@ print("moved less the input:", (moved - np.linalg.pinv(A) @ x).round())
 #
 # $$y + A^+\,(x - A\,y\,A^T)\,(A^+)^T$$
 #
-# The network works on features (B, 50, 50, 64), half of the time (B, 25, 25, 96). Nine numbers for
+# The network works on features (B, 50, 50, 64), a third of its blocks on (B, 25, 25, 96). Nine numbers for
 # each place of the input, (B, 50, 50, 9), are shuffled to what is added, (B, 150, 150, 1).
 
 # %%
@@ -95,8 +97,8 @@ figures.listing(medsr.enlarging, degradation.consistent)
 # %% [markdown]
 # The last line is the formula above, a *projection*. A further layer keeps the result within black
 # and white. So the result, reduced, is the input, whatever the weights are. The exception is an
-# input that is black or white over large parts, as noise is: there a few pixels may differ, because
-# hardly any picture within the range reduces to such an input.
+# input of very strong contrast, as text and noise: there a few pixels may differ, because most
+# pictures that reduce to such an input leave the range.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -158,7 +160,7 @@ plate = scoring.compare(methods, data.plate().take([2, 3, 4]), 3)
 figures.image_rows(plate, "medsr on other kinds", shown)
 
 # %% [markdown]
-# Between faithful and sharp lies everything else. Move the slider, and watch the folds of the brain
+# A sharpness between 0 and 1 blends the two. Move the slider, and watch the folds of the brain
 # and the numbers above them. (Without a running kernel the picture stands still, at one half.)
 
 # %%
@@ -191,9 +193,8 @@ print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 #
 # ## On real images
 #
-# `medsr compare results/medsr.json --study medsr --minutes 30 --train-images 20000` trains
-# faithful, then sharp, on all training images that share no twin or patient with a test image, and
-# `results/medsr_1957.json` on the paper's number.
+# `medsr compare` trains faithful, then sharp, on all training images that share no twin or patient
+# with a test image, and again on the paper's number of images. The model card has the commands.
 
 # %%
 recorded = {images: studies.recorded(file) for images, file in upscaling.TRAINED_ON.items()}
@@ -323,8 +324,8 @@ Markdown(scoring.reading_table(recorded["all"]["reading"]))
 # ## What was tried
 #
 # The same minutes for each form, on the same images. *Levels* are the sizes at which the network
-# works; *turned*: training images are turned by quarters; *late*: the last convolutions work at
-# full size. First how good each is:
+# works; *turned*: each training image is shown turned and mirrored, in one of eight positions;
+# *late*: the last convolutions work at full size. First how good each is:
 
 # %%
 designs = studies.recorded("designs")
@@ -351,22 +352,27 @@ Markdown(studies.costs(designs))
 #   those, it gains less, and about as much as the best of them. Its gain in SSIM on MRI is short of
 #   what we had aimed at. It restores images of its training better than others, so it has begun to
 #   learn them by heart.
-# * **Sharp** gains less, and has about as much fine detail as the originals over both kinds: too
-#   little on MRI, too much on X-ray. One weight of the discriminator does not fit both kinds.
+# * **Sharp** gains less, and has far more fine detail: still too little on MRI, and too much on
+#   X-ray. One weight of the discriminator does not fit both kinds.
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
-#   distance well below faithful's. With either strength of the discriminator it is about the same.
-#   The spectra show why: a little to the right of the grey line the dashed line of sharp crosses
+#   distance well below faithful's ([the aims](../docs/results.md)). With either strength of the
+#   discriminator it is about the same. The spectra show why: a little to the right of the vertical
+#   line at 1/6 the dashed line of sharp crosses
 #   its solid one, and from there on most of its detail is invented. Invented detail in the wrong
 #   place counts as much as missing detail.
-# * **The label survives in it.** The classifier is right far less often on bicubic X-rays than on
-#   originals. On faithful ones it loses a few, on sharp ones hardly any. We do not know whether it
+# * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
+#   than on originals. On faithful ones it loses a few, on sharp ones hardly any. On MRI no method
+#   differs by more than chance. We do not know whether it
 #   needs the detail itself or only its strength.
 # * **More images and more time are worth more than another design.** From the paper's number to all
 #   images, and to five times the minutes, faithful gains several times as much as from one design
-#   to another. These runs do not tell what is due to the images and what to the time. Turning the
-#   images by quarters in training costs most, on X-ray; scanners do not turn images.
-# * **Errors can be foreseen.** For nine of the ten shares of pixels the error made is close to the
-#   error expected. In the last share, on MRI, it is not.
+#   to another. These runs do not tell what is due to the images and what to the time. Turning and
+#   mirroring the images in training costs most, on X-ray; scanners do not turn images.
+# * **Errors can be foreseen, roughly.** In most of the ten shares of pixels the error made is close
+#   to the error expected. In the last share the errors are smaller than expected on MRI, and larger
+#   on X-ray.
+# * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in the
+#   training, next to nothing of it was, and even the range held too few originals.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.

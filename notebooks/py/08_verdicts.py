@@ -13,11 +13,12 @@
 #
 # * **Question:** which of the paper's thirteen claims hold?
 # * **You will learn** how each verdict follows from a recorded number.
-# * **You need** what an interval is, from notebook 00.
+# * **You need** what an interval is, from notebook 00. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
-# A reproduction that only says "it works" or "it does not" helps nobody. Here each claim has a
-# verdict, the number that carries it with its interval, and the file that the number comes from.
+# Here each claim has a verdict, the number that carries it with its interval, and the file that the
+# number comes from.
 
 # %%
 import subprocess
@@ -42,7 +43,8 @@ from medsr_nb import figures, studies
 # ## How a claim is judged
 #
 # For each claim the module names the numbers that decide, and rules: which numbers give which
-# verdict. The rules were written before the runs. Of a number with an interval the whole interval
+# verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
+# so far were known by then. Of a number with an interval the whole interval
 # has to lie within the bounds, and the first rule that is met gives the verdict. The second claim,
 # as it stands in the module (`inf` is infinity: no bound on that side):
 
@@ -61,8 +63,8 @@ Markdown(studies.threshold_table(studies.CLAIMS))
 # %% [markdown]
 # ## The thirteen
 #
-# Some of these runs take hours, and not all are made yet. Where a smaller run of the same form
-# stands in, the verdict is given "so far". Where nothing does, the claim is open.
+# Some of these runs take hours, and not all are made yet. Where a smaller run stands in, or one of
+# another network, the verdict is given "so far". Where nothing does, the claim is open.
 
 # %%
 judged = studies.verdicts(studies.CLAIMS)
@@ -71,9 +73,9 @@ print(dict(Counter(one["verdict"] for one in judged)))
 Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
-# All numbers in one figure. The green band is where the verdict stands. A row without a band has no
-# bound for this verdict. Where no row of a claim has one, the verdict is the one that is left when
-# no other rule is met.
+# All numbers in one figure. The green band is where the verdict stands. No band: the rule sets no
+# bound on this number. No band in a whole claim: no rule was met, and the verdict is the "otherwise"
+# one.
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))
@@ -114,8 +116,8 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   missing in it. That makes its epochs dear, and may be why it asks for thousands of them.
 # * **A comparison by eye decides little.** Most of the claims turn on a decibel or a grey level,
 #   and need images that training has not seen, and an interval.
-# * **"Modern models" are of two kinds.** Those trained to be exact are good on these images, those
-#   trained to look sharp are not (notebook 05).
+# * **"Modern models" differ.** SPAN, trained to be exact, is good on these images. Real-ESRGAN,
+#   trained to look sharp and to undo other damage, is not (notebook 05).
 # * **A time is judged without the machine too.** An epoch does so many operations and moves so many
 #   bytes, and a card has a limit for both: the paper's minutes are well within what its cards can
 #   do.

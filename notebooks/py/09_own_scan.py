@@ -14,7 +14,8 @@
 # * **Question:** what does medsr do to a scan of your own, and how far can you trust it there?
 # * **You will learn** how a scan file becomes numbers and back, and how to see what was guessed in
 #   it.
-# * **You need** what medsr does and what a guess is, from notebook 07.
+# * **You need** what medsr does and what a guess is, from notebook 07. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** under a minute on a processor; nothing is trained, nothing is downloaded.
 #
 # medsr has learned from heads in MR and from children's chests in X-rays. Here it meets an abdomen
@@ -249,13 +250,12 @@ look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 # %% [markdown]
 # Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of
 # the input, and is a small part of the grey level printed above: in an 8-bit picture nobody would
-# ever see it, in a narrow window a reader might. Half of the trunk works at half size and has
-# weights of its own for each pixel of a block of 2x2. Nothing in the training asked these to agree
-# to a small part of a level.
+# ever see it, in a narrow window a reader might. A third of the blocks work at half size,
+# and what comes up from there has weights of its own for each pixel of a block of 2x2. Nothing in
+# the training asked these to agree to a small part of a level.
 #
-# The file itself is a special case. Its compression has smoothed the brain until nothing was left,
-# and where nothing is left no method can beat bicubic. The second CT has noise and texture, and
-# there the network is the nearer one in flat places too.
+# The file itself is a special case: its compression has smoothed the brain. The second CT has noise
+# and texture, and there the network is the nearer one in flat places too.
 
 # %%
 windows["bone_scan.dcm"] = (0, 200)
@@ -298,8 +298,8 @@ Markdown("\n".join(rows))
 #   tissue of the compressed CT it is worse too: it draws a grid. A mean over the whole scan hides
 #   that.
 # * **The errors to expect are too large here.** They are nearest to the error made on the head, and
-#   furthest from it on the bone scan. They were counted on Kaggle's pictures, and hold there
-#   (`results/calibration.json`). On other scans use them to rank places, not as numbers.
+#   furthest from it on the bone scan. They were counted on Kaggle's pictures; on those that
+#   were kept aside the ranges hold (`results/calibration.json`). On other scans use them to rank places, not as numbers.
 # * **What surprised us** is the grid. No 8-bit picture of this series could have shown it.
 #
 # **Where we depart from the paper.** The paper enlarges 8-bit pictures of 50x50. Here a scan stays

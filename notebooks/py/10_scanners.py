@@ -15,7 +15,8 @@
 #   bicubic. What happens to them on images as scanners take them, and what helps?
 # * **You will learn** what truncated k-space and a binned detector do to an image, why noise breaks
 #   a network that was never shown any, and how to give each pixel a range that holds the truth.
-# * **You need** notebook 07, which builds the network.
+# * **You need** notebook 07, which builds the network. Other words are in the
+#   [glossary](../docs/glossary.md).
 # * **Takes** about a minute on a processor; nothing is trained here, nothing is downloaded.
 
 # %%
@@ -44,9 +45,13 @@ from medsr_nb import data, degradation, figures, presets, scoring, studies, upsc
 #
 # * **bicubic** weighs the pixels around by a smooth curve, as image programs do;
 # * **Lanczos** does the same with a longer curve;
-# * **average** takes the mean of three: a detector whose pixels are read together;
+# * **average** takes the mean of three, as a detector whose pixels are read together;
 # * **k-space**: an MR scanner measures waves, not pixels. It measures the slow ones and leaves the
 #   fast ones out. So a pixel of its image holds a little of every pixel of the line.
+#
+# Two more come in the tables below. **Detector** is the average of an image that the X-ray tube has
+# blurred a little. **Zero-filled 0.8** is an MR image that has more pixels than were measured: of its
+# waves, the slowest four fifths in each direction were measured, and the rest is zero.
 
 # %%
 figures.reductions()
@@ -75,7 +80,9 @@ figures.gallery(
 )
 
 # %% [markdown]
-# The seven look much alike. To a network they are not.
+# The seven are these four, and three with noise: four photons for each grey level, Gaussian noise
+# of five grey levels, Rician noise of four. To the eye they look much alike. The scores below differ
+# widely.
 #
 # ## What the faithful network does with them
 #
@@ -94,7 +101,8 @@ figures.image_rows(comparison, "Two MR slices, taken with noise")
 
 # %% [markdown]
 # Faithful takes the waves and the noise for detail and sharpens both. The third network, `robust`,
-# does not. It has the same design. Two things differ:
+# does not. It has the same design, and its training began with faithful's weights. Two things
+# differ:
 #
 # 1. **It was trained on all of these reductions.** For each image of a batch a reduction, a noise
 #    and its strength are drawn, and sometimes JPEG on top. Nobody tells it which.
@@ -106,8 +114,8 @@ figures.listing(degradation.ScannerReductions)
 
 
 # %% [markdown]
-# A slider for the noise, where this notebook runs (a still picture elsewhere). At which noise does
-# faithful fall behind zero-filling?
+# A slider for the noise, where this notebook runs (a still picture elsewhere). Faithful is behind
+# zero-filling even without noise. How does the distance change?
 
 # %%
 def at_noise(strength):
@@ -125,7 +133,8 @@ figures.interactive(at_noise, (0.0, 1.0, 2.0, 4.0, 8.0), "noise", start=2.0)
 # `medsr score` takes originals, reduces them in seven ways, and compares each network with the best
 # interpolation for that input. The table is its record for the test images of Kaggle's two sets. It
 # shows gains in PSNR (dB) with 95 % intervals. *Told* means that the network knew the reduction and
-# kept its result consistent with it.
+# kept its result consistent with it, with noise to within one and a half standard deviations. *Best*
+# is the mean of eight positions, turned and mirrored (`medsr upscale --best`).
 
 # %%
 recorded = studies.recorded("scanners")
@@ -162,15 +171,18 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # must be compared with originals of other patients, as a set with a set. The kernel distance (KID)
 # does so by features: about 0 where two sets are of one kind, more where they are not. One kind of
 # feature is learned ("labels", from the classifier that judges), one is not ("texture", a bank of
-# filters). *Fine detail* is the power in the upper half of the spectrum, as a share of the
-# originals'. The row "original" shows what chance leaves.
+# filters); the two have scales of their own. *Fine detail* is the power in the upper half of the
+# spectrum, as a share of the originals', here over all images together (in notebook 07 it is the
+# mean of each image's share). *Pattern* is how far one frequency stands out of the results, where it
+# does not in originals: 1 is not at all, and a grid that the network draws would be far above. The
+# row "original" shows what chance leaves. A distance may fall a little below 0 by chance.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
 
 # %% [markdown]
-# Sharp looks like an original to both kinds of feature, faithful does not, and bicubic is far away.
-# Robust is smoother than faithful: who must allow for noise draws less.
+# Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the furthest.
+# Robust is further than faithful, and has less fine detail.
 #
 # ## A range for each pixel
 #
@@ -196,7 +208,7 @@ Markdown(scoring.cover_table(calibration))
 # ## Other kinds
 #
 # Five pictures of the plate, taken by k-space without noise. No network here was trained on CT,
-# ultrasound or a bone scan.
+# ultrasound, a bone scan or an abdomen.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digit depends on the number of threads.
@@ -219,15 +231,16 @@ Markdown("\n".join(rows))
 #   for nothing. On most noisy inputs it loses to an interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs little and wins much.** Robust loses more than half a decibel
 #   to faithful where the input is bicubic. On Lanczos the two are about even. Everywhere else
-#   robust is ahead, and with noise by far. It has seen a fifth of the images that faithful has seen
-#   in its training. So more training should bring it further; we have not done it.
+#   robust is ahead, and with noise by far. It started from faithful's weights, and has then seen a
+#   fifth of the images that faithful has seen. More training may bring it further; we have not done
+#   it.
 # * **The right name is worth something, the wrong one costs more.** The robust network gains up to
 #   three quarters of a decibel by the right name (two by "detector") and loses up to one and a half
 #   or a little more by a wrong one. "Detector" as a wrong name is a disaster: its blur is divided
 #   out where there was none. So name the reduction only where you know it.
-# * **For faithful, bicubic is a good name even where it is wrong.** It was trained with the
-#   projection behind it and relies on it. On bicubic and averaged inputs it loses one or two
-#   decibels without.
+# * **For faithful, bicubic is a good name even where it is wrong**, but not for k-space. It was
+#   trained with the projection behind it and relies on it. On bicubic and averaged inputs it loses
+#   one or two decibels without.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was. Faithful gains by it in most rows, but stays far behind.
@@ -236,8 +249,8 @@ Markdown("\n".join(rows))
 #   with noise, the narrowest ranges are too narrow: noise makes the black around the head brighter,
 #   and that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT. On the two MR slices it is even
-#   with zero-filling, on ultrasound it loses a little, and on the bone scan it does harm, more than
-#   faithful.
+#   with zero-filling, though it gains on Kaggle's MRI: they come from other scanners. On ultrasound
+#   it loses a little, and on the bone scan it does harm, more than faithful.
 # * **What surprised us:** the seven pictures at the top differ by so little that an eye must search
 #   for it, and the same network is ahead on one of them and behind on another.
 #

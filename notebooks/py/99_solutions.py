@@ -103,7 +103,8 @@ print("our threshold:", data.TWIN_BITS, "bits")
 
 
 # %% [markdown]
-# From the first number on. Our threshold would join some pairs too: slices at the edge of the head
+# From the number in the first line on: so many bits apart are the nearest slices of two planes. Our
+# threshold would join some pairs too: slices at the edge of the head
 # are small blobs in any plane, and these resemble each other as much as neighbours do. It was
 # measured on Kaggle's images, which show whole heads. The groups of the sample are slabs instead.
 #
@@ -399,8 +400,8 @@ for bound in (0.0, 2.0, 4.0):
 
 
 # %% [markdown]
-# One has to call the measured gain a failure. That is why bounds are fixed before the numbers are
-# known.
+# One has to call the measured gain a failure. That is why bounds are to be fixed before the numbers
+# are known.
 #
 # ## [08](08_verdicts.ipynb), exercise 2: means without intervals
 #
@@ -492,8 +493,8 @@ for told in ({}, {"reduction": "k-space"}, {"reduction": "k-space", "noise": 4.0
 
 # %% [markdown]
 # The noisy slice is not what k-space makes of the original: it is that and noise. A result that
-# reduces to it must hold the noise, so the score falls. Told of the noise as well, the network need
-# not give it back, and is about as good as when it is told nothing.
+# reduces to it must hold the noise, and the score falls a little, which on two slices may be chance.
+# Told of the noise as well, the network need not give it back.
 #
 # ## [10](10_scanners.ipynb), exercise 2: more pixels than were measured
 #
@@ -509,7 +510,7 @@ for name, method in methods.items():
     print(f"{name}: {scoring.psnr(slices.pixels, method(filled)).mean():.2f} dB")
 
 # %% [markdown]
-# The table of cells answers for these two slices. Where a part of the frequencies was never
-# measured, there is less for anybody to sharpen, and more to invent.
+# Yes, but by little: the three are close. Where a part of the frequencies was never measured, there is
+# little in the scan that any of them could sharpen.
 #
 # Back to the beginning: [00 The data, their faults and the pairs](00_data.ipynb).

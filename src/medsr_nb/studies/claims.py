@@ -81,7 +81,7 @@ def epoch_claim(text, section, network, seconds):
 
     def asked(card, precision):
         return Evidence(
-            f"share of a card's limit ({card}, {precision}) that this takes",
+            f"least time on a card ({card}, {precision}), as a share of this",
             ("operations",),
             peak_share(network, card, precision, seconds),
             "%",
@@ -165,7 +165,7 @@ CLAIMS = (
              "restored for digits: prints and weaves, which no 7x7 image holds, stay smeared."),
     ), "The paper contradicts itself: by section 2.2 it largely reconstructed Fashion-MNIST too."),
     Claim("the full SRGAN is too slow to train", "2.2", {
-        "ratio": Evidence("an epoch of SRGAN, in epochs of the network that replaced it",
+        "ratio": Evidence("time of an epoch of SRGAN, over that of its successor",
                           ("bench_paper",), srgan_over_iteration1, "times", ("srgan iteration1",)),
     }, (
         Rule(HOLDS, {"ratio": (2.0, INFINITE)}, "It takes at least twice as long."),

@@ -101,7 +101,8 @@ STATEMENTS = (
                          "medsr on all images for 30 minutes less on the 1957 for 6"),
     }, (
         Rule(REFUTED, {"more": (0.3, INFINITE)},
-             "Five times the images gain three tenths of a decibel at least."),
+             "Five times the images gain three tenths of a decibel at least. So far they had five "
+             "times the minutes as well."),
         Rule(HOLDS, {"more": NOT_A_TENTH}, "Five times the images are not worth a tenth."),
         Rule(PARTLY, {}, "Five times the images are worth a little."),
     )),

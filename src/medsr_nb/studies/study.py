@@ -43,11 +43,14 @@ def rebuilt(row, path, lr_size=None, reduction=None):
 
 def study_origin(study):
     """Two lines under a study: data, time and seed; hardware."""
-    rows = list(study["rows"].values())
-    recipe, minutes = rows[0]["recipe"], rows[0]["minutes"]
+    minutes = {name: f"{row['minutes']:g}" for name, row in study["rows"].items()}
+    time = f"{next(iter(minutes.values()))} minutes a row"
+    if len(set(minutes.values())) > 1:
+        time = "minutes: " + ", ".join(f'{one} for "{name}"' for name, one in minutes.items())
+    recipe = next(iter(study["rows"].values()))["recipe"]
     return (
         f"recorded on {study['data']['name']}: {study['data']['train']['images']} training images, "
-        f"{minutes:g} minutes a row, preset {recipe['preset']}, batch {recipe['batch_size']}, "
+        f"{time}, preset {recipe['preset']}, batch {recipe['batch_size']}, "
         f"seed {recipe['seed']};\n{study['hardware']}"
     )
 
