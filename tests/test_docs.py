@@ -29,7 +29,7 @@ TABLES = {
         "medsr reading",
         "scanners",
     },  # fmt: skip
-    "docs/results.md": {"runs"}
+    "docs/results.md": {"runs", "balance"}
     | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
     "docs/speed.md": {"speeds", "paper speeds", "scan speeds"},
 }

@@ -183,8 +183,9 @@ Markdown(studies.beside(columns, paper))
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images, as the table's row "discriminator right" shows.
 #   Against iteration 1, whose images are better, it is right far less often in the recorded run. In
-#   this small run it is right on nearly all: the images are far below bicubic and easy to tell. The
-#   run that decides is still to be made (notebook 08, claim 5).
+#   this small run it is right on nearly all: the images are far below bicubic and easy to tell. Of
+#   the prototype with as many blocks as SRGAN and no dropout it does not hold (notebook 08, claim
+#   5).
 # * **"These were the best results": not better than bicubic at full width.** At a factor of 2
 #   bicubic is hard to beat, above all on X-rays. Neither network is better than it after so few
 #   steps.

@@ -36,9 +36,14 @@ def test_a_study_switches_keeps_and_judges(tmp_path, capsys, monkeypatch, eagerl
     assert len(adds) == 2 + 1  # a block each, and the skip over all of them
     [run] = found["runs"]["2 blocks, dropout 0"]
     assert set(run) == set(balance.KEPT) and all(len(one) == 1 for one in run.values())
+    assert found["seconds"] > 0
     right = found["right"]["2 blocks, dropout 0"]
     assert right == pytest.approx((run["judge_real"][0] + run["judge_fake"][0]) / 2, abs=1e-4)
     assert found["psnr"]["2 blocks, dropout 0"] == pytest.approx(run["val_psnr"][0], abs=1e-3)
+    line = balance.balance_table(found).splitlines()[2]
+    psnr = found["psnr"]["2 blocks, dropout 0"]
+    assert line.startswith(f"| 2 blocks, dropout 0 | {right:.0%} ({right:.0%} to {right:.0%}) | ")
+    assert line.endswith(f" | {psnr:.2f} dB ({psnr:.2f} to {psnr:.2f}) |")
     assert balance.study([(2, 0.0)], 1, "sample", tmp_path, small)["runs"] == found["runs"]
     assert "going on from" in capsys.readouterr().out
     with pytest.raises(UserError, match="belongs to another training: learning_rate"):

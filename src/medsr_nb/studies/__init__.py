@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["budget", "claims", "collapse", "suspects"],
     submod_attrs={
         "awaited": ["COMMANDS"],
+        "balance": ["balance_table"],
         "cells": ["systems_cell"],
         "claims": ["CLAIMS"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],

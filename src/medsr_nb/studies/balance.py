@@ -49,11 +49,12 @@ def built(chosen, parts, dropout):
 
 
 def run(chosen, parts, dropout, folder):
-    """{figure: one value an epoch} of one training, kept in ``folder``."""
+    """({figure: one value an epoch}, seconds) of one training, kept in ``folder``."""
     keras.utils.clear_session()
     watch = paper_size.Looks(*paper_size.followed(parts), chosen.batch_size)
     history = training.train(built(chosen, parts, dropout), chosen, parts, watch, folder=folder)
-    return {name: [round(float(one), 4) for one in history[name]] for name in KEPT}
+    figures = {name: [round(float(one), 4) for one in history[name]] for name in KEPT}
+    return figures, sum(history["seconds"])
 
 
 def last(runs, *names):
@@ -70,16 +71,19 @@ def study(variants, seeds, data, work, recipe_of=recipe_of):
     """
     first = recipe_of(0, variants[0][0])
     pictures = load(data, first.hr_size)
-    runs = {title(*variant): [] for variant in variants}
+    runs, seconds = {title(*variant): [] for variant in variants}, 0.0
     for seed in range(seeds):
         for blocks, dropout in variants:
             chosen, name = recipe_of(seed, blocks), title(blocks, dropout)
             parts = training.split(chosen, pictures)
             print(f"== {name}, seed {seed}", flush=True)
-            runs[name].append(run(chosen, parts, dropout, work / f"{name} {seed}"))
+            figures, spent = run(chosen, parts, dropout, work / f"{name} {seed}")
+            runs[name].append(figures)
+            seconds += spent
     return {
         "recipe": first.to_dict(),
         "seeds": seeds,
+        "seconds": round(seconds, 1),
         "data": results.data_note(parts),
         "hardware": results.hardware(),
         "right": {name: last(each, "judge_real", "judge_fake") for name, each in runs.items()},
@@ -90,6 +94,19 @@ def study(variants, seeds, data, work, recipe_of=recipe_of):
         "psnr": {name: last(each, "val_psnr") for name, each in runs.items()},
         "runs": runs,
     }
+
+
+def balance_table(found):
+    """A recorded study as Markdown: a row a variant, the mean of its seeds and their range."""
+    heads = ("the discriminator is right", "with its own dropout on", "PSNR of the generator")
+    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    for name, runs in found["runs"].items():
+        ends = [(one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in runs]
+        right = f"{found['right'][name]:.0%} ({min(ends):.0%} to {max(ends):.0%})"
+        values = [one["val_psnr"][-1] for one in runs]
+        psnr = f"{found['psnr'][name]:.2f} dB ({min(values):.2f} to {max(values):.2f})"
+        lines.append(f"| {name} | {right} | {found['right_dropout'][name]:.0%} | {psnr} |")
+    return "\n".join(lines)
 
 
 def main():

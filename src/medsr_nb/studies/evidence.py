@@ -74,6 +74,12 @@ def score(kind, method, what):
     return lambda run: run["scores"][kind][method][what]
 
 
+def own_row(run):
+    """The gain over bicubic of the network that a run is about: SRResNet, or the prototype."""
+    rows = run["scores"]["all"]
+    return rows["SRResNet" if "SRResNet" in rows else "prototype"]["psnr_gain"]
+
+
 def best_gain(run):
     """[mean, low, high] of the row that gains most over the reference, bicubic left aside."""
     reference, *rows = (name for name in run["scores"]["all"] if name != "bicubic")
@@ -115,6 +121,18 @@ def worst_share(*outcomes):
 def generated_known(suspect):
     """A function: the share of generated images that the discriminator knew at the end."""
     return lambda run: float(np.mean([one["fake_accuracy"][-1] for one in run["runs"][suspect]]))
+
+
+def over_seeds(variant):
+    """A function: [mean, least, most] over seeds of how often a variant's discriminator of the
+    balance study is right in the end, without its dropout.
+    """
+
+    def value(run):
+        ends = [(one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in run["runs"][variant]]
+        return [float(np.mean(ends)), min(ends), max(ends)]
+
+    return value
 
 
 def learned_by_heart(row):

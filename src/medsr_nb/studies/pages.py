@@ -17,6 +17,7 @@ from ..scoring import (
 )
 from . import study
 from .awaited import COMMANDS
+from .balance import balance_table
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .results import recorded, runs_table
 from .statements import contradictions_table
@@ -134,6 +135,7 @@ TABLES = {
     "runs": runs_table,
     "paper speeds": paper_speeds,
     "scan speeds": scan_speeds,
+    "balance": lambda: balance_table(recorded("balance")),
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("calibration")["test"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
