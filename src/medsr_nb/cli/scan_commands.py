@@ -103,8 +103,8 @@ def add_upscale(commands) -> None:
     )  # fmt: skip
     command.add_argument(
         "--best", action="store_true",
-        help="the mean of eight positions, turned and mirrored: nearer to the truth, in eight "
-        "times the time",
+        help="the mean of eight positions, turned and mirrored, in eight times the time; nearer to "
+        "the truth for noisy MRI without --robust, further from it for X-rays (MODEL_CARD.md)",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 
