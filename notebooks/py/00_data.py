@@ -159,10 +159,10 @@ for kind, found in audit.items():
     )
 
 # %% [markdown]
-# The MRI that we had are a part of Kaggle's test folder, and most of them have a twin in training. So
-# a score on that folder says little. We never score a test image that has a
-# twin in training. A file in the package names the 1957 training images (as many as the paper had),
-# the validation images and the clean test images.
+# The MRI that we had are a part of Kaggle's test folder, and most of them have a twin in training.
+# So a score on that folder says little. We never score a test image that has a twin in training. A
+# file in the package names the 1957 training images (as many as the paper had), the validation
+# images and the clean test images.
 #
 # ## The reduction, as a matrix
 #
@@ -321,7 +321,8 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 #
 # * An LR image is $A\,x\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
 # * The public MRI set is full of copies, most of them mirrored. Of the part of its test folder that
-#   we had, most images have a twin in training. We split by group and never score a test image with a twin in training.
+#   we had, most images have a twin in training. We split by group and never score a test image with
+#   a twin in training.
 # * The sample is one averaged head. It shows that the code works and what the images look like; it
 #   says nothing about other people's heads.
 #

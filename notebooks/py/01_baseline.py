@@ -21,9 +21,9 @@
 #   an estimate.
 #
 # The paper began (section 3.1, figure 5) with a network from a class exercise in the style of ACGAN
-# and DCGAN: images of 28x28 are reduced, enlarged again, and restored. The images are those of MNIST,
-# 70,000 digits written by hand, and of Fashion-MNIST, as many photographs of clothes. The paper
-# reports good digits and bad clothes. We build it, look inside, train it on both, and count.
+# and DCGAN: images of 28x28 are reduced, enlarged again, and restored. The images are those of
+# MNIST, 70,000 digits written by hand, and of Fashion-MNIST, as many photographs of clothes. The
+# paper reports good digits and bad clothes. We build it, look inside, train it on both, and count.
 #
 # A *GAN*, generative adversarial network, is two networks that are trained against each other. The
 # *generator* makes images. The *discriminator* is shown originals and generated images, and learns

@@ -20,10 +20,10 @@
 # * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #
-# Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and
-# training took too long. So the authors went to greyscale and to 100x100, and an epoch took "about a
-# minute". Here its network and the
-# published SRGAN are trained side by side on the same images for the same number of steps.
+# Section 3.2 of the paper moves to medical images and to SRGAN's architecture. Loading and training
+# took too long. So the authors went to greyscale and to 100x100, and an epoch took "about a
+# minute". Here its network and the published SRGAN are trained side by side on the same images for
+# the same number of steps.
 
 # %%
 import subprocess

@@ -83,10 +83,10 @@ figures.architecture(prototype.generator(50, 3), "The prototype's generator")
 # ## The discriminator (section 2.4)
 #
 # Seven convolutions bring the image from (B, 150, 150, 1) to (B, 10, 10, 512). Four of them have a
-# stride of 2, which halves the size. *Dropout* behind each sets half of the numbers to zero in training, another half
-# each time, so that the network cannot rely on a few. Three of the seven blocks have batch norm and
-# no activation, as the paper lists them. Two dense layers make one number of the rest, the
-# probability that the image is an original.
+# stride of 2, which halves the size. *Dropout* behind each sets half of the numbers to zero in
+# training, another half each time, so that the network cannot rely on a few. Three of the seven
+# blocks have batch norm and no activation, as the paper lists them. Two dense layers make one
+# number of the rest, the probability that the image is an original.
 
 # %%
 figures.listing(prototype.discriminator)
@@ -224,10 +224,10 @@ print("the same validation images:", same)
 figures.curves(recorded["history"], bicubic_psnr, f"Recorded: {recorded['data']['name']}")
 
 # %% [markdown]
-# The paper saw its discriminator win, put dropout into it, took blocks out of the generator, and saw
-# its accuracy fall (section 3.3). But a discriminator that judges with its dropout on is wrong more
-# often because of that alone. So we trained small prototypes with each, and asked without dropout
-# as well. Who guesses is right on half:
+# The paper saw its discriminator win, put dropout into it, took blocks out of the generator, and
+# saw its accuracy fall (section 3.3). But a discriminator that judges with its dropout on is wrong
+# more often because of that alone. So we trained small prototypes with each, and asked without
+# dropout as well. Who guesses is right on half:
 
 # %%
 balance = studies.recorded("balance")

@@ -20,8 +20,8 @@
 #   rows takes `minutes` of your machine.
 #
 # The paper sets its result beside published models of SRGAN, ESRGAN, Real-ESRGAN, SwinIR and
-# ResShift, each trained by others, on other images and for longer. Here each starts from nothing, on
-# the same images, for the same time, in greyscale, from 50x50 to 150x150.
+# ResShift, each trained by others, on other images and for longer. Here each starts from nothing,
+# on the same images, for the same time, in greyscale, from 50x50 to 150x150.
 
 # %%
 import subprocess
@@ -169,9 +169,9 @@ figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}"
 
 # %% [markdown]
 # **CutBlur** pastes LR into HR or HR into LR; the target is always HR. So the network has to learn
-# where, and how much, to sharpen. Its family beside it, on one pair of images: *blend* mixes an image
-# with a grey, *mixup* with another image, *cutmix* pastes a box of another image, *cutout* leaves a
-# box empty.
+# where, and how much, to sharpen. Its family beside it, on one pair of images: *blend* mixes an
+# image with a grey, *mixup* with another image, *cutmix* pastes a box of another image, *cutout*
+# leaves a box empty.
 
 # %%
 import keras
@@ -306,8 +306,8 @@ Markdown(studies.undecided(recorded))
 # * *VIF*: how much of the original's information the picture carries; 1 is all of it.
 # * *Fine detail*: the power in the upper half of the spectrum over the original's. It counts wrong
 #   detail too.
-# * *Away from its input*: reduce the picture again, and compare with the input, in grey levels; 0 is
-#   best.
+# * *Away from its input*: reduce the picture again, and compare with the input, in grey levels; 0
+#   is best.
 
 # %%
 Markdown(studies.qualities(recorded))
@@ -390,9 +390,9 @@ Markdown(studies.undecided(augmented))
 # * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
 #   a small share of the original's fine detail. Its results are nearly consistent with their input,
 #   though no loss asked for it.
-# * **On X-rays bicubic blurs what the label depends on.** The classifier is right far less often on bicubic
-#   X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs from the
-#   original by more than chance.
+# * **On X-rays bicubic blurs what the label depends on.** The classifier is right far less often on
+#   bicubic X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs
+#   from the original by more than chance.
 # * **In these short runs no augmentation helped**, as the paper says. The verdict stays open until
 #   longer runs are made (notebook 08, claim 11). On X-rays each costs something, on MRI most may be
 #   chance; CutBlur costs most on both. Per-image reduction factors and noise, which the paper also

@@ -13,18 +13,18 @@
 #
 # * **Question:** are the published models, trained by others on photographs, poor on these images?
 # * **You will learn** how to run weights that others published, and how to compare them fairly.
-# * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained. Other words are in the
-#   [glossary](../docs/glossary.md).
+# * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained. Other
+#   words are in the [glossary](../docs/glossary.md).
 # * **Takes** about a minute on two CPU cores; with the downloads for PyTorch, less than 300 MB and
 #   an estimated five to ten minutes more.
 #
 # The paper's figure 7 sets its result beside those of other models (SRGAN, ESRGAN, Real-ESRGAN,
 # SwinIR and ResShift, as we gather from its text) and looks at them. It concludes that its own
-# results and those of other modern models are poor on these images. It gives a
-# probable reason, that MRI has details which need training on very specific data, and no score.
-# Notebook 04 trains each system on the paper's images. Here are the weights that anyone can
-# download. The published Real-ESRGAN runs here without PyTorch, beside SPAN, a published network
-# that was trained to be exact.
+# results and those of other modern models are poor on these images. It gives a probable reason,
+# that MRI has details which need training on very specific data, and no score. Notebook 04 trains
+# each system on the paper's images. Here are the weights that anyone can download. The published
+# Real-ESRGAN runs here without PyTorch, beside SPAN, a published network that was trained to be
+# exact.
 
 # %%
 import subprocess
@@ -199,8 +199,8 @@ Markdown(studies.reasons([judged]))
 # * To have seen photographs alone is no great handicap: SPAN has, and gains most of what a network
 #   trained on scans gains.
 # * A comparison by eye prefers sharp pictures and cannot see what was invented.
-# * A weight file may be a program. A known digest says that it is the file that others have checked;
-#   a reader that builds tensors alone runs no program in it.
+# * A weight file may be a program. A known digest says that it is the file that others have
+#   checked; a reader that builds tensors alone runs no program in it.
 #
 # **Where we depart from the paper.** It does not say which published weights it ran, at which
 # factor, or how it brought them to its size. SRGAN and ResShift are missing here, for the reasons

@@ -69,9 +69,9 @@ for before in (0, 2, 5, 10):
 # Each is a change in the paper's recipe: of the generator's last activation (`output`), of the
 # discriminator's `dropout`, of batch norm's `momentum`, of the weights of the two parts of the loss
 # (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). One
-# makes three changes at once: "rate x20, weight 1, no dropout". Names with "these" mean these three:
-# "these, but dropout" has its dropout back, "these, but the old rate" the old learning rate, and so
-# on.
+# makes three changes at once: "rate x20, weight 1, no dropout". Names with "these" mean these
+# three: "these, but dropout" has its dropout back, "these, but the old rate" the old learning rate,
+# and so on.
 
 # %%
 paper = dataclasses.asdict(suspects.SUSPECTS["the paper's recipe"])
@@ -162,8 +162,8 @@ Markdown(collapse.collapse_table(recorded))
 #   slope is zero. With dropout one of three ends black, without dropout two of three, the third in
 #   stark black and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
-#   freezes is chance: with logits no run ends black. In some frozen runs the brightness still moves:
-#   a few pixels are not at an end of tanh.
+#   freezes is chance: with logits no run ends black. In some frozen runs the brightness still
+#   moves: a few pixels are not at an end of tanh.
 # * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
 #   that is always right is no sign of collapse: with no dropout as the only change it is, and all
 #   three runs live.
@@ -175,7 +175,8 @@ Markdown(collapse.collapse_table(recorded))
 # * **The paper's recipe, as we read it, does not collapse.** Its learning rate and weight are not
 #   printed; a collapse after 20 to 50 epochs fits a rate that is somewhat too high and an unlucky
 #   step.
-# * Moving averages that lag make an image somewhat darker. By the bound above it is not even "dark".
+# * Moving averages that lag make an image somewhat darker. By the bound above it is not even
+#   "dark".
 # * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never
 #   certain.
 #

@@ -17,8 +17,7 @@
 # * **You will learn** how to keep a result consistent with its input, and how to show where it is a
 #   guess.
 # * **You need** the matrix A and the scores of notebook 00, and blocks and shuffles from notebook
-#   02. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   02. Other words are in the [glossary](../docs/glossary.md).
 # * **Takes** one to two minutes on a processor. The results were recorded on Kaggle's images; what
 #   runs here is the sample.
 
@@ -56,8 +55,8 @@ from medsr_nb.models import medsr
 #
 # 1. **Work at the size of the small image.** A convolution there costs a ninth. A third of the
 #    blocks even work at half that size, where they see twice as far.
-# 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training its
-#    result is that enlargement.
+# 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training
+#    its result is that enlargement.
 # 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00).
 #    Of all images that reduce to the input $x$, take the one nearest to what the network drew.
 #
@@ -82,8 +81,9 @@ print("moved less the input:", (moved - np.linalg.pinv(A) @ x).round())
 #
 # $$y + A^+\,(x - A\,y\,A^T)\,(A^+)^T$$
 #
-# The network works on features (B, 50, 50, 64), a third of its blocks on (B, 25, 25, 96). Nine numbers for
-# each place of the input, (B, 50, 50, 9), are shuffled to what is added, (B, 150, 150, 1).
+# The network works on features (B, 50, 50, 64), a third of its blocks on (B, 25, 25, 96). Nine
+# numbers for each place of the input, (B, 50, 50, 9), are shuffled to what is added, (B, 150, 150,
+# 1).
 
 # %%
 figures.listing(medsr.generator)
@@ -160,8 +160,8 @@ plate = scoring.compare(methods, data.plate().take([2, 3, 4]), 3)
 figures.image_rows(plate, "medsr on other kinds", shown)
 
 # %% [markdown]
-# A sharpness between 0 and 1 blends the two. Move the slider, and watch the folds of the brain
-# and the numbers above them. (Without a running kernel the picture stands still, at one half.)
+# A sharpness between 0 and 1 blends the two. Move the slider, and watch the folds of the brain and
+# the numbers above them. (Without a running kernel the picture stands still, at one half.)
 
 # %%
 head = data.plate().take([0])
@@ -294,8 +294,8 @@ figures.one_image(
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
 seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sharpness=1.0)}
 around = slice(22, 82), slice(45, 105)
-maps = [one.maps(around) for one in seen.values()]
-figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}, around the lesion")
+maps = seen["sharp"].maps(around)
+figures.trust_maps([maps], ["sharp"], f"Where to trust it: {picture.name}, around the lesion")
 
 # %%
 bright = ~inside & (picture.pixels[0, ..., 0] > 100)  # tissue beside it
@@ -357,13 +357,12 @@ Markdown(studies.costs(designs))
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
 #   distance well below faithful's ([the aims](../docs/results.md)). With either strength of the
 #   discriminator it is about the same. The spectra show why: a little to the right of the vertical
-#   line at 1/6 the dashed line of sharp crosses
-#   its solid one, and from there on most of its detail is invented. Invented detail in the wrong
-#   place counts as much as missing detail.
+#   line at 1/6 the dashed line of sharp crosses its solid one, and from there on most of its detail
+#   is invented. Invented detail in the wrong place counts as much as missing detail.
 # * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful ones it loses a few, on sharp ones hardly any. On MRI no method
-#   differs by more than chance. We do not know whether it
-#   needs the detail itself or only its strength.
+#   differs by more than chance. We do not know whether it needs the detail itself or only its
+#   strength.
 # * **More images and more time are worth more than another design.** From the paper's number to all
 #   images, and to five times the minutes, faithful gains several times as much as from one design
 #   to another. These runs do not tell what is due to the images and what to the time. Turning and
@@ -371,8 +370,8 @@ Markdown(studies.costs(designs))
 # * **Errors can be foreseen, roughly.** In most of the ten shares of pixels the error made is close
 #   to the error expected. In the last share the errors are smaller than expected on MRI, and larger
 #   on X-ray.
-# * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in the
-#   training, next to nothing of it was, and even the range held too few originals.
+# * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in
+#   the training, next to nothing of it was, and even the range held too few originals.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.

@@ -44,9 +44,9 @@ from medsr_nb import figures, studies
 #
 # For each claim the module names the numbers that decide, and rules: which numbers give which
 # verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
-# so far were known by then. Of a number with an interval the whole interval
-# has to lie within the bounds, and the first rule that is met gives the verdict. The second claim,
-# as it stands in the module (`inf` is infinity: no bound on that side):
+# so far were known by then. Of a number with an interval the whole interval has to lie within the
+# bounds, and the first rule that is met gives the verdict. The second claim, as it stands in the
+# module (`inf` is infinity: no bound on that side):
 
 # %%
 claim = studies.CLAIMS[1]
@@ -74,8 +74,8 @@ Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
 # All numbers in one figure. The green band is where the verdict stands. No band: the rule sets no
-# bound on this number. No band in a whole claim: no rule was met, and the verdict is the "otherwise"
-# one.
+# bound on this number. No band in a whole claim: no rule was met, and the verdict is the
+# "otherwise" one.
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))

@@ -250,9 +250,9 @@ look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 # %% [markdown]
 # Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of
 # the input, and is a small part of the grey level printed above: in an 8-bit picture nobody would
-# ever see it, in a narrow window a reader might. A third of the blocks work at half size,
-# and what comes up from there has weights of its own for each pixel of a block of 2x2. Nothing in
-# the training asked these to agree to a small part of a level.
+# ever see it, in a narrow window a reader might. A third of the blocks work at half size, and what
+# comes up from there has weights of its own for each pixel of a block of 2x2. Nothing in the
+# training asked these to agree to a small part of a level.
 #
 # The file itself is a special case: its compression has smoothed the brain. The second CT has noise
 # and texture, and there the network is the nearer one in flat places too.
@@ -298,8 +298,9 @@ Markdown("\n".join(rows))
 #   tissue of the compressed CT it is worse too: it draws a grid. A mean over the whole scan hides
 #   that.
 # * **The errors to expect are too large here.** They are nearest to the error made on the head, and
-#   furthest from it on the bone scan. They were counted on Kaggle's pictures; on those that
-#   were kept aside the ranges hold (`results/calibration.json`). On other scans use them to rank places, not as numbers.
+#   furthest from it on the bone scan. They were counted on Kaggle's pictures; on those that were
+#   kept aside the ranges hold (`results/calibration.json`). On other scans use them to rank places,
+#   not as numbers.
 # * **What surprised us** is the grid. No 8-bit picture of this series could have shown it.
 #
 # **Where we depart from the paper.** The paper enlarges 8-bit pictures of 50x50. Here a scan stays

@@ -50,8 +50,8 @@ from medsr_nb import data, degradation, figures, presets, scoring, studies, upsc
 #   fast ones out. So a pixel of its image holds a little of every pixel of the line.
 #
 # Two more come in the tables below. **Detector** is the average of an image that the X-ray tube has
-# blurred a little. **Zero-filled 0.8** is an MR image that has more pixels than were measured: of its
-# waves, the slowest four fifths in each direction were measured, and the rest is zero.
+# blurred a little. **Zero-filled 0.8** is an MR image that has more pixels than were measured: of
+# its waves, the slowest four fifths in each direction were measured, and the rest is zero.
 
 # %%
 figures.reductions()
@@ -81,8 +81,8 @@ figures.gallery(
 
 # %% [markdown]
 # The seven are these four, and three with noise: four photons for each grey level, Gaussian noise
-# of five grey levels, Rician noise of four. To the eye they look much alike. The scores below differ
-# widely.
+# of five grey levels, Rician noise of four. To the eye they look much alike. The scores below
+# differ widely.
 #
 # ## What the faithful network does with them
 #
@@ -133,8 +133,8 @@ figures.interactive(at_noise, (0.0, 1.0, 2.0, 4.0, 8.0), "noise", start=2.0)
 # `medsr score` takes originals, reduces them in seven ways, and compares each network with the best
 # interpolation for that input. The table is its record for the test images of Kaggle's two sets. It
 # shows gains in PSNR (dB) with 95 % intervals. *Told* means that the network knew the reduction and
-# kept its result consistent with it, with noise to within one and a half standard deviations. *Best*
-# is the mean of eight positions, turned and mirrored (`medsr upscale --best`).
+# kept its result consistent with it, with noise to within one and a half standard deviations.
+# *Best* is the mean of eight positions, turned and mirrored (`medsr upscale --best`).
 
 # %%
 recorded = studies.recorded("scanners")
@@ -173,17 +173,17 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # feature is learned ("labels", from the classifier that judges), one is not ("texture", a bank of
 # filters); the two have scales of their own. *Fine detail* is the power in the upper half of the
 # spectrum, as a share of the originals', here over all images together (in notebook 07 it is the
-# mean of each image's share). *Pattern* is how far one frequency stands out of the results, where it
-# does not in originals: 1 is not at all, and a grid that the network draws would be far above. The
-# row "original" shows what chance leaves. A distance may fall a little below 0 by chance.
+# mean of each image's share). *Pattern* is how far one frequency stands out of the results, where
+# it does not in originals: 1 is not at all, and a grid that the network draws would be far above.
+# The row "original" shows what chance leaves. A distance may fall a little below 0 by chance.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
 
 # %% [markdown]
-# Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the furthest.
-# Robust is further than faithful, and has less fine detail. But on X-rays sharp draws a pattern: one
-# frequency stands out of its results, far more than of the originals by chance.
+# Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
+# furthest. Robust is further than faithful, and has less fine detail. But on X-rays sharp draws a
+# pattern: one frequency stands out of its results, far more than of the originals by chance.
 #
 # ## A range for each pixel
 #

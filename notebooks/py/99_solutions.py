@@ -104,9 +104,9 @@ print("our threshold:", data.TWIN_BITS, "bits")
 
 # %% [markdown]
 # From the number in the first line on: so many bits apart are the nearest slices of two planes. Our
-# threshold would join some pairs too: slices at the edge of the head
-# are small blobs in any plane, and these resemble each other as much as neighbours do. It was
-# measured on Kaggle's images, which show whole heads. The groups of the sample are slabs instead.
+# threshold would join some pairs too: slices at the edge of the head are small blobs in any plane,
+# and these resemble each other as much as neighbours do. It was measured on Kaggle's images, which
+# show whole heads. The groups of the sample are slabs instead.
 #
 # ## [01](01_baseline.ipynb), exercise 1: what 7x7 pixels say
 #
@@ -493,8 +493,8 @@ for told in ({}, {"reduction": "k-space"}, {"reduction": "k-space", "noise": 4.0
 
 # %% [markdown]
 # The noisy slice is not what k-space makes of the original: it is that and noise. A result that
-# reduces to it must hold the noise, and the score falls a little, which on two slices may be chance.
-# Told of the noise as well, the network need not give it back.
+# reduces to it must hold the noise, and the score falls a little, which on two slices may be
+# chance. Told of the noise as well, the network need not give it back.
 #
 # ## [10](10_scanners.ipynb), exercise 2: more pixels than were measured
 #
@@ -510,7 +510,7 @@ for name, method in methods.items():
     print(f"{name}: {scoring.psnr(slices.pixels, method(filled)).mean():.2f} dB")
 
 # %% [markdown]
-# Yes, but by little: the three are close. Where a part of the frequencies was never measured, there is
-# little in the scan that any of them could sharpen.
+# Yes, but by little: the three are close. Where a part of the frequencies was never measured, there
+# is little in the scan that any of them could sharpen.
 #
 # Back to the beginning: [00 The data, their faults and the pairs](00_data.ipynb).
