@@ -153,13 +153,6 @@ plate = scoring.compare(methods, data.plate().take([0, 1]), 3)
 figures.image_rows(plate, "medsr on real MR", shown)
 
 # %% [markdown]
-# These are kinds that it has not learned: CT, ultrasound and a bone scan.
-
-# %%
-plate = scoring.compare(methods, data.plate().take([2, 3, 4]), 3)
-figures.image_rows(plate, "medsr on other kinds", shown)
-
-# %% [markdown]
 # A sharpness between 0 and 1 blends the two. Move the slider, and watch the folds of the brain and
 # the numbers above them. (Without a running kernel the picture stands still, at one half.)
 
