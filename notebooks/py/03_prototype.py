@@ -266,7 +266,7 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #   far".
 # * **"The discriminator was superior; dropout and fewer blocks even it out": refuted, narrowly.**
 #   With 16 blocks and without dropout it is right more often than not, short of what our rule calls
-#   superior; one seed of three is beyond it. Fewer blocks change nothing. Dropout of 0.5 does not
+#   superior; one seed of three is beyond it. Fewer blocks change no more than the seeds do. Dropout of 0.5 does not
 #   even it out: it makes the discriminator guess, also where it judges without its dropout. What
 #   remains is, for the most part, a network trained on squared error, and it has the higher PSNR.
 # * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** An epoch of 1957

@@ -181,6 +181,13 @@ def test_named_networks_take_turns_and_all_come_one_by_one(named, turns, monkeyp
     assert [one["network"] for one in found["rows"]] == ["srgan", "prototype"]
 
 
+def test_scans_alone_start_no_network(monkeypatch):
+    monkeypatch.setattr(measure, "Process", None)  # it would be called
+    monkeypatch.setattr(measure, "scan_rows", lambda: [{"width": 3}])
+    found = measure.bench(["scans"], "sample", ["float32"])
+    assert found["rows"] == [] and found["scans"] == [{"width": 3}]
+
+
 def test_scans_are_measured_as_commands_of_their_own(capsys):
     small, larger = scans.scan_rows(((9, 9), (200, 150)))
     assert small["seconds"] > 0.5 and small["peak_mib"] > 200

@@ -137,4 +137,7 @@ def test_a_training_that_is_not_finished_is_recorded_so_far(parts, gan, tmp_path
     assert left(2) == (3, ["paper_size_w4_e6_so_far.json"])
     written = json.loads((tmp_path / "paper_size_w4_e6_so_far.json").read_text())
     assert written["epochs_done"] == 2 and written["recipe"]["epochs"] == 6
+    assert results.epochs_of(written) == "2 of 6"
     assert left(6) == (0, ["paper_size_w4_e6.json"])
+    whole = json.loads((tmp_path / "paper_size_w4_e6.json").read_text())
+    assert results.epochs_of(whole) == results.epochs_of({"recipe": {"epochs": 6}}) == "6"

@@ -102,7 +102,8 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
     scans = scan_rows() if SCANS in wanted_names else []
     print(table(rows), flush=True)
     names = [one for one in wanted_names if one != SCANS]
-    for together in [names] if networks else [[one] for one in names]:
+    turns = [names] if networks and names else [[one] for one in names]
+    for together in turns:
         wanted = [
             (NetworkWorker, name, preset, each, batch_size)
             for name in together

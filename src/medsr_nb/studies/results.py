@@ -108,7 +108,7 @@ def origin(run):
     scale = f"scaled down ({run['scaled_down']})" if run["scaled_down"] else "full size"
     return (
         f"recorded on {run['data']['name']}: {run['data']['train']['images']} images, "
-        f"{recipe['epochs']} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale};\n"
+        f"{epochs_of(run)} epochs, width {recipe['width']}, seed {recipe['seed']}, {scale};\n"
         f"{run['seconds'] / 60:.0f} min on {run['hardware']}"
     )
 
@@ -121,7 +121,7 @@ def headline(run):
     seconds = history["seconds"][1:] or history["seconds"]  # the first epoch compiles
     return {
         "data": f"{run['data']['name']}, {run['data']['train']['images']} training images",
-        "training": f"{recipe['epochs']} epochs, width {recipe['width']}, "
+        "training": f"{epochs_of(run)} epochs, width {recipe['width']}, "
         f"batch {recipe['batch_size']}",
         "seconds an epoch": f"{np.median(seconds):.0f} s",
         "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
@@ -165,6 +165,13 @@ def beside(runs, paper):
     return "\n".join(lines)
 
 
+def epochs_of(run):
+    """How many epochs a run had: "50", or "10 of 50" where it is not finished."""
+    asked = run["recipe"]["epochs"]
+    done = run.get("epochs_done", asked)
+    return str(asked) if done == asked else f"{done} of {asked}"
+
+
 def runs_table():
     """The Markdown table of docs/results.md of all recorded trainings, one row a kind of image.
 
@@ -186,7 +193,7 @@ def _readme_rows(file_name, run):
     recipe = run["recipe"]
     kinds = [kind for kind in run["scores"] if kind != "all"]
     trained = (
-        f"{run['data']['train']['images']} images x {recipe['epochs']} epochs, "
+        f"{run['data']['train']['images']} images x {epochs_of(run)} epochs, "
         f"{run['seconds'] / 60:.0f} min"
     )
     for kind in kinds:

@@ -3,7 +3,8 @@
 A trained network does not treat all directions alike. Turned back, the eight results differ, and
 their mean is to have less error than each (Lim et al. 2017, arXiv 1707.02921, section 3.3, who call
 it a self-ensemble). It takes eight times as long. These weights have seen upright images alone: the
-mean helps where noise is the trouble, and harms X-rays (``results/scanners.json``).
+mean helps faithful on most MRI, and harms robust, and both on X-rays without noise
+(``results/scanners.json``).
 """
 
 from keras import ops
