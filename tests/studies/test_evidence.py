@@ -167,3 +167,11 @@ def test_the_figure_has_a_heading_for_each_claim_and_the_bounds_that_were_met():
     heading, number = verdict_tables.figure_rows([evidence.judged(1, claim)], [claim])
     assert heading[0] == "1 it works" and heading[1] is None and heading[-1] == "holds"
     assert number == ("gain", 1.5, 1.25, 1.75, ABOVE, "dB", "holds")
+
+
+def test_the_least_and_the_most_of_the_seeds_are_of_their_last_epoch():
+    ends = [(0.9, 0.5), (0.4, 0.6)]
+    runs = [{"judge_real": [0.0, real], "judge_fake": [1.0, fake]} for real, fake in ends]
+    run = {"runs": {"some": runs, "other": []}}
+    assert evidence.seed_right("some", max)(run) == pytest.approx(0.7)
+    assert evidence.seed_right("some", min)(run) == pytest.approx(0.5)

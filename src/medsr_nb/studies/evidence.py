@@ -123,16 +123,13 @@ def generated_known(suspect):
     return lambda run: float(np.mean([one["fake_accuracy"][-1] for one in run["runs"][suspect]]))
 
 
-def over_seeds(variant):
-    """A function: [mean, least, most] over seeds of how often a variant's discriminator of the
-    balance study is right in the end, without its dropout.
+def seed_right(variant, chosen):
+    """A function: how often, without its dropout, a variant's discriminator of the balance study is
+    right in the end, of the seed that ``chosen`` takes, min or max.
     """
-
-    def value(run):
-        ends = [(one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in run["runs"][variant]]
-        return [float(np.mean(ends)), min(ends), max(ends)]
-
-    return value
+    return lambda run: chosen(
+        (one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in run["runs"][variant]
+    )
 
 
 def learned_by_heart(row):
