@@ -156,7 +156,11 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_text(text, encoding="utf-8")
     first = "# First\n\n[next](01_b.ipynb), [t](../tests/t.py), $x$"
+    table = nbformat.v4.new_output(
+        "execute_result", {"text/markdown": "| a | b |\n|---|---|\n| 1 | 2 |"}, execution_count=1
+    )
     cells = [nbformat.v4.new_markdown_cell(first)]
+    cells.append(nbformat.v4.new_code_cell("shown", outputs=[table], execution_count=1))
     notebooks = {stem: nbformat.v4.new_notebook(cells=cells) for stem in ("00_a", "01_b")}
     out.mkdir()
     (out / "old.html").write_text("of an earlier book", encoding="utf-8")
@@ -176,6 +180,7 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     assert 'href="https://github.com/o/n/blob/main/a.py"' in glossary
     page = (out / "notebooks" / "00_a.html").read_text(encoding="utf-8")
     assert 'href="01_b.html"' in page and "n/blob/main/tests/t.py" in page and r"\(x\)" in page
+    assert page.count("<table") == 1 and "|---|" not in page  # what a cell prints as one
 
 
 def test_run_refuses_what_cannot_work_and_says_what_would(checkout, capsys):

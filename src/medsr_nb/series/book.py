@@ -31,6 +31,7 @@ CONFIGURATION = {
     "html_theme_options": {"use_download_button": False, "navigation_with_keys": True},
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
+    "nb_render_markdown_format": "myst",  # the default knows no tables, and cells print many
     "myst_enable_extensions": ["dollarmath"],
     "myst_heading_anchors": 3,
     "myst_fence_as_directive": ["mermaid"],
