@@ -161,7 +161,10 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     )
     cells = [nbformat.v4.new_markdown_cell(first)]
     cells.append(nbformat.v4.new_code_cell("shown", outputs=[table], execution_count=1))
-    notebooks = {stem: nbformat.v4.new_notebook(cells=cells) for stem in ("00_a", "01_b")}
+    python = {"language_info": {"name": "python"}}
+    notebooks = {
+        stem: nbformat.v4.new_notebook(cells=cells, metadata=python) for stem in ("00_a", "01_b")
+    }
     out.mkdir()
     (out / "old.html").write_text("of an earlier book", encoding="utf-8")
 
