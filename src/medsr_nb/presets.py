@@ -67,8 +67,9 @@ class Recipe:
 
     ``blocks`` is the network's depth in its own units (0: as published). The content loss is
     ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1") plus ``perceptual_weight``
-    times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none). ``decay`` is what the
-    learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
+    times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none); beside that may stand
+    ``spectral_weight`` and ``tile_weight`` times the losses of ``spectral.py``. ``decay`` is what
+    the learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
     ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
     of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
     "varying-factors" (dropped in section 2.5) or "scanners" (``scanners.py``). An epoch is a pass
@@ -109,6 +110,8 @@ class Recipe:
     beta_2: float = 0.999
     norm_epsilon: float = 1e-3
     divisor: str = "deviation"
+    spectral_weight: float = 0.0
+    tile_weight: float = 0.0
 
     def __post_init__(self):
         if self.hr_size % self.factor:

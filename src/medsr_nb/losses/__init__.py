@@ -1,7 +1,8 @@
 """What is minimised: ``pixel.py``, ``adversarial.py``, and distances between features.
 
 Begin with ``pixel.py`` and ``adversarial.py``, a function an equation. ``perceptual.py`` compares
-features, of VGG19 or of the small classifier of medical labels (``classifier.py``, ``weights/``).
+features, of VGG19 or of the small classifier of medical labels (``classifier.py``, ``weights/``);
+``spectral.py`` compares whole pictures.
 """
 
 import lazy_loader
@@ -20,5 +21,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],
         "pixel": ["mean_absolute_error", "mean_squared_error"],
+        "spectral": ["spectral_loss", "tile_loss"],
     },
 )

@@ -40,8 +40,13 @@ SHARP = {
 }
 STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
 SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
+# The sharp network goes on, with the right amount of fine detail and without a grid.
+FINISHED = {"adversarial_weight": 0.05, "spectral_weight": 0.1, "tile_weight": 6.0, "pixel_epochs": 0}
 # Rows that begin with weights that come with the package: the recorded study and its row.
-SHIPPED_STARTS = {("robust", "robust"): ("medsr", "faithful")}
+SHIPPED_STARTS = {
+    ("robust", "robust"): ("medsr", "faithful"),
+    ("sharp", "sharp"): ("medsr", "sharp"),
+}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
@@ -49,11 +54,12 @@ STUDIES = {
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "robust": ("robust",),
+    "sharp": ("sharp",),
 }
 # The networks whose weights come with the package: notebooks 04 and 07 show them.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "designs": (),
-           "medsr": ("faithful", "sharp"), "robust": ("robust",)}  # fmt: skip
+           "medsr": ("faithful", "sharp"), "robust": ("robust",), "sharp": ("sharp",)}  # fmt: skip
 BATCH = 8
 ROBUST = {"batch_size": 16, "ema": 0.999}  # so many kinds of input make a step's gradient rough
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
@@ -71,7 +77,7 @@ def system_of(kind, name):
         return "prototype"
     if kind == "robust":
         return "medsr-robust"
-    return "medsr-sharp" if (kind, name) in STARTS else "medsr"
+    return "medsr-sharp" if kind == "sharp" or (kind, name) in STARTS else "medsr"
 
 
 def recipe_of(kind, name, preset="sample", vgg=False, **changes):
@@ -92,6 +98,8 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= DESIGNS[name]
     if kind == "robust":
         changes = ROBUST | changes
+    if kind == "sharp":
+        changes = FINISHED | changes
     if (kind, name) in STARTS:
         changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
     chosen = recipe(system_of(kind, name), preset)

@@ -118,22 +118,25 @@ def swin_sizes(recipe):
 class Content(keras.layers.Layer):
     """The content loss of a recipe: pixels, features, or both, each with its weight.
 
-    With ``sharpen`` the result is compared with a sharpened original (Real-ESRGAN).
+    ``whole`` are further (weight, loss) of whole pictures. With ``sharpen`` the result is compared
+    with a sharpened original (Real-ESRGAN).
     """
 
-    def __init__(self, pixel_loss, pixel_weight, features, features_weight, sharpen):
+    def __init__(self, pixel_loss, pixel_weight, features, features_weight, whole, sharpen):
         super().__init__(trainable=False, dtype="float32")
         self.sharpen = sharpen
         self.pixel_loss = pixel_loss
         self.pixel_weight = pixel_weight
         self.features = features
         self.features_weight = features_weight
+        self.whole = whole
 
     def call(self, hr, sr):
         """HR and SR (B, S, S, 1) in [-1, 1] -> the loss, one number."""
         hr = realesrgan.sharpened(hr) if self.sharpen else hr
         pixels = self.pixel_weight * self.pixel_loss(hr, sr)
-        return pixels + self.features_weight * self.features(hr, sr)
+        found = pixels + self.features_weight * self.features(hr, sr)
+        return sum((weight * loss(hr, sr) for weight, loss in self.whole), found)
 
 
 def pixel_content(recipe):
@@ -153,11 +156,16 @@ def content(recipe):
     if not recipe.perceptual:
         return pixel_content(recipe)
     features = losses.perceptual_loss(recipe.perceptual)
+    whole = [
+        (recipe.spectral_weight, losses.spectral_loss),
+        (recipe.tile_weight, losses.tile_loss),
+    ]
     return Content(
         PIXEL_LOSSES[recipe.pixel_loss],
         recipe.pixel_weight,
         features,
         recipe.perceptual_weight,
+        [(weight, loss) for weight, loss in whole if weight],
         sharpen=recipe.system == "realesrgan",
     )
 
