@@ -174,3 +174,25 @@ def test_the_summary_is_the_mean_of_each_part():
     own = spectrum.power(whole.pixels, bins=5).mean(axis=0)
     np.testing.assert_allclose(found["original"]["restored"], own, rtol=1e-3)
     np.testing.assert_allclose(found["original"]["invented"], 0.0, atol=1e-6 * own.max())
+
+
+def test_least_loss_by_hand():
+    """One ring of coarse detail, restored; one of fine detail, where the result is the mean.
+
+    The mean of what the original may have been has there a quarter of its power: 1 of 4, and leaves
+    an error of 3. Doubled it has all of it, and an error of 4 - 2 * 2 * 1 + 4 * 1 = 4.
+    """
+    original = {"restored": [10.0, 4.0], "invented": [0.0, 0.0]}
+    mean = {"restored": [10.0, 0.25], "invented": [0.0, 0.75]}
+    assert spectrum.least_loss(original, mean, 1.0) == pytest.approx(10 * np.log10(4 / 3))
+    # A share of 9 / 16 needs a gain of 1.5: 4 - 2 * 1.5 * 1 + 2.25 * 1 = 3.25.
+    assert spectrum.least_loss(original, mean, 9 / 16) == pytest.approx(10 * np.log10(3.25 / 3))
+    assert spectrum.least_loss(original, mean, 0.2) == 0.0  # it has more than that
+
+
+def test_least_loss_counts_a_ring_by_its_frequencies():
+    """The outer of two rings has three times as many; an error in the inner one stays."""
+    original = {"restored": [10.0, 4.0], "invented": [0.0, 0.0]}
+    mean = {"restored": [2.5, 0.25], "invented": [2.5, 0.75]}  # inner error: 10 - 2 * 5 + 5 = 5
+    loss = spectrum.least_loss(original, mean, 1.0)
+    assert loss == pytest.approx(10 * np.log10((5 + 3 * 4) / (5 + 3 * 3)))

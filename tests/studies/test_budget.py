@@ -192,6 +192,15 @@ def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
     assert budget.beginning("systems", "SRGAN", tmp_path) is None
 
 
+def test_the_finished_sharp_network_begins_with_the_first_one_of_the_package(tmp_path):
+    row, path = budget.beginning("sharp", "sharp", tmp_path)
+    assert row == study.recorded("medsr")["rows"]["sharp"]
+    assert path.parts[-3:] == ("results", "medsr", "sharp.npz")
+    recipe = entries.recipe_of("sharp", "sharp")
+    assert recipe.system == "medsr-sharp" and recipe.pixel_epochs == 0
+    assert recipe.spectral_weight > 0 and recipe.tile_weight > 0
+
+
 def test_the_recorded_systems_are_those_that_the_command_trains():
     fitted = {"epochs", "pixel_epochs", "epoch_images", "train_images", "test_images"}
     for name, row in study.recorded("systems")["rows"].items():

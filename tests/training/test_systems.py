@@ -6,7 +6,7 @@ import pytest
 from backend_steps import pictures
 from shared import images, tiny
 
-from medsr_nb import presets
+from medsr_nb import losses, presets
 from medsr_nb.data.splits import Split
 from medsr_nb.losses import perceptual
 from medsr_nb.models import realesrgan, srresnet
@@ -60,6 +60,13 @@ def test_the_content_loss_weighs_pixels_and_features():
     sharp = systems.content(tiny("realesrgan", perceptual="labels", perceptual_weight=0.0))
     expected = 0.5 * np.abs(realesrgan.sharpened(hr) - sr).mean()
     assert float(sharp(hr, sr)) == pytest.approx(expected, rel=1e-5)
+    whole = {"spectral_weight": 0.5, "tile_weight": 2.0}
+    finished = systems.content(
+        tiny("medsr-sharp", perceptual="labels", perceptual_weight=0.0, **whole)
+    )
+    expected = np.abs(hr - sr).mean() + 2.0 * float(losses.tile_loss(hr, sr))
+    expected += 0.5 * float(losses.spectral_loss(hr, sr))
+    assert float(finished(hr, sr)) == pytest.approx(expected, rel=1e-5)
     assert float(systems.content(tiny("prototype"))(hr, sr)) == pytest.approx(
         np.square(hr - sr).mean(), rel=1e-5
     )

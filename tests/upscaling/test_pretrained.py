@@ -7,7 +7,7 @@ from medsr_nb import degradation, scoring
 from medsr_nb.data import images
 from medsr_nb.machine.paths import UserError
 from medsr_nb.scoring import fidelity
-from medsr_nb.studies import entries, results, study
+from medsr_nb.studies import results, study
 from medsr_nb.upscaling import pretrained, settings
 
 
@@ -103,15 +103,15 @@ def test_half_blended_weights_are_their_mean():
         np.testing.assert_allclose(half, (low + high) / 2, atol=1e-6)
 
 
-def test_the_recorded_rows_are_the_packaged_networks():
-    for file in pretrained.TRAINED_ON.values():
-        rows = results.recorded(file)["rows"]
-        for name in entries.SHIPPED["medsr"]:
-            assert (
-                study.recorded_network(file, name).count_params()
-                == rows[name]["parameters"]
-                <= 1.5e6
-            )
+@pytest.mark.parametrize("trained_on", pretrained.TRAINED_ON)
+def test_the_recorded_rows_are_the_packaged_networks(trained_on):
+    files = {"faithful": pretrained.TRAINED_ON[trained_on], "sharp": pretrained.SHARP[trained_on]}
+    for sharpness, (name, file) in enumerate(files.items()):
+        stored = study.recorded_network(file, name, reduction="unknown")
+        given = pretrained.network(float(sharpness), images=trained_on, reduction="unknown")
+        for one, other in zip(stored.get_weights(), given.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+        assert stored.count_params() == results.recorded(file)["rows"][name]["parameters"] <= 1.5e6
 
 
 def test_other_values_are_answered_with_those_there_are():
@@ -131,7 +131,7 @@ def test_other_values_are_answered_with_those_there_are():
 
 
 def test_metrics_of_the_card_are_the_recorded_ones():
-    """MODEL_CARD.md's tables are those of results/medsr.json."""
+    """MODEL_CARD.md's tables are those of results/."""
     card = (results.results_dir().parent / "MODEL_CARD.md").read_text(encoding="utf-8")
-    for file in pretrained.TRAINED_ON.values():
+    for file in {*pretrained.TRAINED_ON.values(), *pretrained.SHARP.values()}:
         assert study.study_table(results.recorded(file)) in card

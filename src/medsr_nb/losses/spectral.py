@@ -9,7 +9,7 @@ import functools
 import numpy as np
 from keras import ops
 
-BINS = 25  # rings of the spectrum from 0 to 0.5 cycles per pixel
+BINS = 25  # rings of the spectrum from 0 to 0.5 cycles per pixel, fewer for small pictures
 ROUNDING = 1 / 12  # power of the rounding to 8 bit, in grey levels squared: less is not told apart
 TILE = 6  # pixels: three of an LR pixel, two LR pixels of a network's coarser level
 
@@ -23,7 +23,7 @@ def spectral_loss(hr, sr):
     much detail as bad as half as much. ``hr`` and ``sr`` are square, (B, S, S, 1) in [-1, 1].
     """
     wanted, found = (ops.log(ring_power(one) + ROUNDING) for one in (hr, sr))
-    return ops.mean(ops.square(found - wanted)[:, BINS // 2 :])
+    return ops.mean(ops.square(found - wanted)[:, found.shape[1] // 2 :])
 
 
 def tile_loss(hr, sr):
@@ -44,9 +44,9 @@ def tile_loss(hr, sr):
 
 
 def ring_power(images):
-    """(B, S, S, 1) in [-1, 1] -> mean power (B, BINS) of each ring, in grey levels squared.
+    """(B, S, S, 1) in [-1, 1] -> mean power (B, rings) of each ring, in grey levels squared.
 
-    As ``scoring.power``, with a gradient.
+    As ``scoring/spectrum.py`` has it, with a gradient.
     """
     window, rings = window_and_rings(images.shape[1])
     plane = 127.5 * ops.cast(images, "float32")[..., 0]
@@ -58,9 +58,10 @@ def ring_power(images):
 
 @functools.lru_cache(maxsize=4)
 def window_and_rings(size):
-    """Hann's window (S, S), and which part of a ring's mean each frequency is: (S * S, BINS)."""
+    """Hann's window (S, S), and which part of a ring's mean each frequency is: (S * S, rings)."""
+    bins = min(BINS, size // 2)
     side = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
     distance = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)).ravel()
-    ring = np.minimum(np.floor(distance * 2 * BINS + 1e-9).astype(int), BINS - 1)
-    member = (ring[:, None] == np.arange(BINS)) & (distance <= 0.5)[:, None]
+    ring = np.minimum(np.floor(distance * 2 * bins + 1e-9).astype(int), bins - 1)
+    member = (ring[:, None] == np.arange(bins)) & (distance <= 0.5)[:, None]
     return np.outer(side, side).astype("float32"), (member / member.sum(axis=0)).astype("float32")

@@ -24,7 +24,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "scanner_tables": ["cover_table", "naming_table", "scanner_table"],
-        "spectrum": ["frequencies", "spectrum_summary", "upper_half_ratio"],
+        "spectrum": ["frequencies", "least_loss", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
         "trust": "calibrated covered guess_strength guessed reliability trust_report".split(),
     },

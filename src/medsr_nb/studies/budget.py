@@ -257,7 +257,7 @@ def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
-    For medsr also its spectrum, and whether the errors that it leads to expect come true.
+    For medsr also the spectra, and whether the errors that it leads to expect come true.
     """
     kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "peak_mib")
     kept += ("precision", "history", "sha256")
@@ -280,7 +280,7 @@ def report(kind, finished_rows, comparison, parts, folder):
         "differences": comparison.differences(),
         "reading": scoring.reading_summary(parts.test, comparison.sr),
     }
-    if kind == "medsr":
+    if kind in ("medsr", "sharp"):
         found["spectrum"] = scoring.spectrum_summary(parts.test, comparison.sr)
         found["trust"] = {
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)

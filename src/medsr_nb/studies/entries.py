@@ -41,7 +41,12 @@ SHARP = {
 STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
 SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
 # The sharp network goes on, with the right amount of fine detail and without a grid.
-FINISHED = {"adversarial_weight": 0.05, "spectral_weight": 0.1, "tile_weight": 6.0, "pixel_epochs": 0}
+FINISHED = {
+    "adversarial_weight": 0.05,
+    "spectral_weight": 0.1,
+    "tile_weight": 6.0,
+    "pixel_epochs": 0,
+}
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
     ("robust", "robust"): ("medsr", "faithful"),

@@ -35,7 +35,8 @@ def agreement():
     pictures = data.load("sample", 150)
     found = {}
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0)):
-        clipped = studies.recorded_network("medsr", name)
+        files = pretrained.SHARP if sharpness else pretrained.TRAINED_ON
+        clipped = studies.recorded_network(files["all"], name)
         kept = pretrained.network(sharpness)
         found[name] = {}
         for contrast in CONTRASTS:

@@ -5,8 +5,8 @@
     network = upscaling.network()                                   # faithful
     network = upscaling.network(sharpness=1.0, lr_size=(180, 240))  # sharp, another size
 
-The weights come with the package and are checked against the SHA-256 in ``results/medsr.json``,
-which also says what they were trained on and how they score. MODEL_CARD.md says what they are for.
+The weights come with the package and are checked against the SHA-256 in ``results/``, in the file
+that also says what they were trained on and how they score. MODEL_CARD.md says what they are for.
 """
 
 import keras
@@ -18,7 +18,9 @@ from ..machine import UserError
 from .positions import averaged
 from .settings import ROBUST, WITHIN, Settings
 
-TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}  # images: the recorded run
+# What it was trained on, and the recorded run with the row "faithful", or with "sharp".
+TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}
+SHARP = {"all": "sharp", "1957": "medsr_1957"}
 FACTOR = 3
 
 
@@ -79,7 +81,7 @@ def weighted(settings, images, lr_size):
         return studies.recorded_network(*ROBUST, lr_size, "unknown")
     blended = studies.recorded_network(TRAINED_ON[images], "faithful", lr_size, "unknown")
     if share := settings.sharpness:
-        sharp = studies.recorded_network(TRAINED_ON[images], "sharp", lr_size, "unknown")
+        sharp = studies.recorded_network(SHARP[images], "sharp", lr_size, "unknown")
         pairs = zip(blended.get_weights(), sharp.get_weights(), strict=True)
         blended.set_weights([(1.0 - share) * one + share * other for one, other in pairs])
     return blended
