@@ -25,12 +25,16 @@ TABLES = {
     "MODEL_CARD.md": {
         "medsr scores",
         "medsr_1957 scores",
+        "sharp scores",
         "medsr qualities",
         "medsr reading",
         "scanners",
     },  # fmt: skip
     "docs/results.md": {"runs", "balance"}
-    | {f"{one} scores" for one in ("systems", "augmentation", "medsr", "medsr_1957", "designs")},
+    | {
+        f"{one} scores"
+        for one in ("systems", "augmentation", "medsr", "sharp", "medsr_1957", "designs")
+    },
     "docs/speed.md": {"speeds", "paper speeds", "scan speeds"},
 }
 

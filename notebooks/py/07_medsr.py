@@ -41,6 +41,7 @@ from medsr_nb import (
     data,
     degradation,
     figures,
+    losses,
     machine,
     presets,
     scoring,
@@ -141,6 +142,23 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 # originals are possible it draws their median, which is blurred, and closest to them on average.
 # *Sharp* goes on from there with a discriminator and a feature loss. It draws one of the possible
 # originals, with detail that may be wrong. The two sets of weights can be blended.
+#
+# A discriminator sees patches, one at a time. Trained with it alone, sharp drew a fifth too much
+# fine detail on X-rays and a fifth too little on MRI, and on all of them a grid of a tenth of a grey
+# level. No patch shows that, but a mean over the whole picture does. So two losses of whole pictures
+# finish it. With $P$ the power in a ring of the spectrum, the first asks for the right *amount* of
+# fine detail, wherever it lies:
+#
+# $$\ell_{spectral} = \operatorname{mean}_{rings} \left(\log P_{sr} - \log P_{hr}\right)^2$$
+#
+# The second cuts $y_{sr} - y_{hr}$ into tiles of 6x6 pixels, and asks that their mean be flat:
+
+# %%
+figures.listing(losses.tile_loss)
+
+# %% [markdown]
+# The network makes nine pixels of each one by nine filters, and works in part at half the size. So a
+# grid that it draws repeats every 3 or every 6 pixels, and the tile holds it. The result:
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
@@ -187,7 +205,9 @@ print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 # ## On real images
 #
 # `medsr compare` trains faithful, then sharp, on all training images that share no twin or patient
-# with a test image, and again on the paper's number of images. The model card has the commands.
+# with a test image, and again on the paper's number of images. The row *sharp* of the first two
+# tables is trained with the discriminator alone. The third table is the finished one, which the
+# package has. The model card has the commands.
 
 # %%
 recorded = {images: studies.recorded(file) for images, file in upscaling.TRAINED_ON.items()}
@@ -198,6 +218,11 @@ Markdown(studies.study_table(recorded["all"]))
 print(studies.study_origin(recorded["1957"]))
 Markdown(studies.study_table(recorded["1957"]))
 
+# %%
+finished = studies.recorded("sharp")
+print(studies.study_origin(finished))
+Markdown(studies.study_table(finished))
+
 # %% [markdown]
 # What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share
 # of the original's; *away from its input* is how far the result, reduced again, lies from the
@@ -205,6 +230,9 @@ Markdown(studies.study_table(recorded["1957"]))
 
 # %%
 Markdown(studies.qualities(recorded["all"]))
+
+# %%
+Markdown(studies.qualities(finished))
 
 # %% [markdown]
 # Has it learned its training images by heart? Then it gains more on them than on others:
@@ -216,7 +244,11 @@ for name, images in {"all images": "all", "the paper's number": "1957"}.items():
     print(f"faithful, {name}: {trained:+.1f} dB on training images, {other:+.1f} dB on others")
 
 # %%
-figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on real images")
+scores = {
+    kind: rows | {"sharp, finished": finished["scores"][kind]["sharp"]}
+    for kind, rows in recorded["all"]["scores"].items()
+}
+figures.tradeoff(scores, "Distortion against perception, on real images")
 
 # %% [markdown]
 # ## What was restored, what was invented
@@ -228,10 +260,26 @@ figures.tradeoff(recorded["all"]["scores"], "Distortion against perception, on r
 
 # %%
 shown = {
-    kind: {name: powers[name] for name in ("original", "bicubic", "faithful", "sharp")}
+    kind: {name: powers[name] for name in ("original", "bicubic", "faithful")}
+    | {"sharp": finished["spectrum"][kind]["sharp"]}
     for kind, powers in recorded["all"]["spectrum"].items()
 }
 figures.spectra(shown, "Detail by its fineness, on real images")
+
+# %% [markdown]
+# What must it cost to have as much fine detail as an original? Faithful has the least error. Raise
+# its detail, ring by ring, until it has a share $s$ of the original's power $P$. If its own power
+# is $P_f$, that adds $(\sqrt{s P} - \sqrt{P_f})^2$ to the error of a ring, and for Gaussian images
+# nothing of that power costs less (`scoring.least_loss`). Beside it, what sharp loses:
+
+# %%
+for kind, powers in shown.items():
+    least = scoring.least_loss(powers["original"], powers["faithful"], share=0.85)
+    best, sharp = (
+        one["scores"][kind][name]["psnr"][0]
+        for one, name in ((recorded["all"], "faithful"), (finished, "sharp"))
+    )
+    print(f"{kind}: 85 % of the detail costs {least:.1f} dB at least, sharp lost {best - sharp:.1f}")
 
 # %% [markdown]
 # ## Where it guesses
@@ -345,13 +393,16 @@ Markdown(studies.costs(designs))
 #   those, it gains less, and about as much as the best of them. Its gain in SSIM on MRI is short of
 #   what we had aimed at. It restores images of its training better than others, so it has begun to
 #   learn them by heart.
-# * **Sharp** gains less, and has far more fine detail: still too little on MRI, and too much on
-#   X-ray. One weight of the discriminator does not fit both kinds.
+# * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. A
+#   discriminator alone did not reach that: one weight of it gave too little on MRI and too much on
+#   X-ray. A loss that counts the detail of each picture did, in a few hundred steps.
+# * **Detail has a price.** Most of what sharp loses against faithful no network could save that knows
+#   no more than faithful, if it is to have that much detail.
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
-#   distance well below faithful's ([the aims](../docs/results.md)). With either strength of the
-#   discriminator it is about the same. The spectra show why: a little to the right of the vertical
-#   line at 1/6 the dashed line of sharp crosses its solid one, and from there on most of its detail
-#   is invented. Invented detail in the wrong place counts as much as missing detail.
+#   distance well below faithful's ([the aims](../docs/results.md)). It is about the same. The spectra
+#   show why: a little to the right of the vertical line at 1/6 the dashed line of sharp crosses its
+#   solid one, and from there on most of its detail is invented. Invented detail in the wrong place
+#   counts as much as missing detail.
 # * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful ones it loses a few, on sharp ones hardly any. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its

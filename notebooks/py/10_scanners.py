@@ -182,8 +182,9 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
-# furthest. Robust is further than faithful, and has less fine detail. But on X-rays sharp draws a
-# pattern: one frequency stands out of its results, far more than of the originals by chance.
+# furthest. Robust is further than faithful, and has less fine detail. No network draws a pattern
+# that stands out much more than chance makes one. Sharp once drew a grid, which this table showed;
+# notebook 07 says how it was removed.
 #
 # ## A range for each pixel
 #

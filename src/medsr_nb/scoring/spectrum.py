@@ -82,7 +82,7 @@ def least_loss(original, found, share):
     originals, and of a result that minimises the error. In each ring of the upper half of the
     spectrum the result is multiplied by the gain that gives it the power wanted, if it has less.
     For Gaussian images no other result of that power is nearer to the original (Freirich, Michaeli
-    & Meir 2021, arXiv 2107.02555, section 4).
+    & Meir 2021, arXiv 2107.02555).
     """
     wanted, restored = np.array(original["restored"]), np.array(found["restored"])
     power_found = restored + np.array(found["invented"])
