@@ -20,6 +20,7 @@ TRAINS = (
     "published/",
     "scoring/test_compare.py",
     "scoring/test_scanner_scores.py",
+    "series/test_book.py",
     "series/test_in_a_cell.py",
     "series/test_series.py",
     "studies/test_balance.py",
@@ -33,6 +34,7 @@ TRAINS = (
     "upscaling/test_scans_bad.py",
     "upscaling/test_upscaling",
     "upscaling/test_viewer_browser.py",
+    "upscaling/test_viewer_gestures.py",
 )
 
 

@@ -1,6 +1,6 @@
 """Trains a tiny GAN, kills it again and again, resumes it, and compares with one left alone.
 
-Run by test_checkpoint.py, once for each backend: ``python kill_resume.py FOLDER KILLS``. Each
+Run by test_interruption.py, once for each backend: ``python kill_resume.py FOLDER KILLS``. Each
 training is a fork of this process, which imports the backend but never starts it: an import
 takes as long as all the rest. TensorFlow runs eagerly, as each fork would trace its few steps
 anew. Prints one JSON object, last.

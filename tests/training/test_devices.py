@@ -116,7 +116,7 @@ def test_one_of_two_machines_is_killed_and_both_go_on_to_the_same_bits(started, 
     assert report["again"] == [0, 0]
     assert output.count(f"going on from {tmp_path / 'often'}: {report['saved']} of 3") == 2
     assert report["different"] == [] and report["same_progress"]
-    assert report["arrays"] == 70  # as test_checkpoint.py counts them, but for the stages
+    assert report["arrays"] == 70  # as test_interruption.py counts them, but for the stages
 
 
 def keeper(folder):

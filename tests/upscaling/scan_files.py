@@ -12,6 +12,10 @@ def head(height=12, width=15, seed=0):
     return values
 
 
+STORED = (head() + 1024).astype(np.uint16)  # as a CT keeps it
+CT = {"RescaleSlope": 1, "RescaleIntercept": -1024, "WindowCenter": 40, "WindowWidth": 80}
+
+
 def tripled(values):
     """(N, H, W[, K]) three by three pixels for one: the stand-in for the network, exact."""
     return None if values is None else values.repeat(3, axis=1).repeat(3, axis=2)
@@ -53,4 +57,20 @@ def dicom(path, stored, **tags):
         setattr(data, name, value)
     data.PixelData = stored.tobytes()
     data.save_as(path, enforce_file_format=True)
+    return data
+
+
+def strictly(path):
+    """A DICOM file read with every check that pydicom has."""
+    import pydicom
+    from pydicom import config
+
+    before = config.settings.reading_validation_mode
+    config.settings.reading_validation_mode = config.RAISE
+    try:
+        data = pydicom.dcmread(path)
+        for _ in data.iterall():
+            pass
+    finally:
+        config.settings.reading_validation_mode = before
     return data

@@ -2,14 +2,12 @@
 
 import re
 
-import numpy as np
 import pytest
-from scan_files import dicom, head
+from scan_files import STORED, dicom
 
 from medsr_nb.upscaling import scan
 
 pytest.importorskip("pydicom")
-STORED = (head() + 1024).astype(np.uint16)
 
 
 @pytest.mark.parametrize("tags, name, said", [

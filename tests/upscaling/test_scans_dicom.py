@@ -1,48 +1,14 @@
 """DICOM files keep numbers, scale and everything said of the patient; geometry is the new one."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 from PIL import Image
-from scan_files import dicom, enlarged, head, tripled
+from scan_files import CT, STORED, dicom, enlarged, head, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
 
 pydicom = pytest.importorskip("pydicom")
-CT = {"RescaleSlope": 1, "RescaleIntercept": -1024, "WindowCenter": 40, "WindowWidth": 80}
-STORED = (head() + 1024).astype(np.uint16)
-
-
-def strictly(path):
-    """A DICOM file read with every check that pydicom has."""
-    from pydicom import config
-
-    before = config.settings.reading_validation_mode
-    config.settings.reading_validation_mode = config.RAISE
-    try:
-        data = pydicom.dcmread(path)
-        for _ in data.iterall():
-            pass
-    finally:
-        config.settings.reading_validation_mode = before
-    return data
-
-
-def series(folder, count=4, **tags):
-    """A folder without suffixes, numbered against the order of positions, with one bright dot."""
-    folder.mkdir()
-    uids = {"StudyInstanceUID": pydicom.uid.generate_uid(),
-            "SeriesInstanceUID": pydicom.uid.generate_uid(),
-            "FrameOfReferenceUID": pydicom.uid.generate_uid()}  # fmt: skip
-    for k in range(count):
-        values = STORED + k
-        values[6, 7] += 4000 if k == 2 else 0
-        dicom(folder / f"IM{k}", values, InstanceNumber=count - k, **CT, **uids,
-              **{"ImagePositionPatient": [-20.0, -27.0, 10.0 + 5 * k]} | tags)  # fmt: skip
-    return folder
 
 
 def test_numbers_scale_patient_and_geometry_of_one_file(tmp_path):
@@ -127,75 +93,6 @@ def test_all_frames_and_the_geometry_of_each(tmp_path):
     assert names == ["0001.png", "0002.png", "0003.png"]
 
 
-def test_a_folder_is_one_series_in_order_of_position(tmp_path):
-    one, written = enlarged(series(tmp_path / "series"), tmp_path / "out")
-    assert one.planes.shape == (4, 12, 15) and one.suffix == ""
-    assert [plane[0, 0] - STORED[0, 0] for plane in one.planes] == [0, 1, 2, 3]
-    assert [path.name for path in written] == ["IM0", "IM1", "IM2", "IM3"]
-    new = [strictly(path) for path in written]
-    assert len({data.SeriesInstanceUID for data in new}) == 1
-    assert len({data.SOPInstanceUID for data in new}) == 4
-    assert [float(data.ImagePositionPatient[2]) for data in new] == [10, 15, 20, 25]
-    assert [data.InstanceNumber for data in new] == [4, 3, 2, 1]
-
-
-def test_two_independent_readers_find_the_same_geometry_and_values(tmp_path):
-    itk = pytest.importorskip("SimpleITK")
-    folder = series(tmp_path / "series", ImageOrientationPatient=[0.6, 0.8, 0, -0.8, 0.6, 0])
-    _, written = enlarged(folder, tmp_path / "out")
-
-    def by_itk(folder):
-        return itk.ReadImage(itk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder)))
-
-    old, new = by_itk(folder), by_itk(tmp_path / "out")
-    values = itk.GetArrayFromImage(old)
-    assert (itk.GetArrayFromImage(new) == tripled(values)).all()
-    assert new.GetDirection() == pytest.approx(old.GetDirection(), abs=1e-6)
-    spacing = np.array(old.GetSpacing()) / (3, 3, 1)
-    assert new.GetSpacing() == pytest.approx(spacing.tolist(), abs=1e-6)
-    # The centre of the new second of three pixels is that of the old pixel.
-    for index in ((0, 0, 0), (4, 7, 2)):
-        middle = (3 * index[0] + 1, 3 * index[1] + 1, index[2])
-        point = old.TransformIndexToPhysicalPoint(index)
-        assert new.TransformIndexToPhysicalPoint(middle) == pytest.approx(point, abs=1e-6)
-
-
-def test_dcm2niix_makes_the_same_volume_of_both(tmp_path):
-    nibabel = pytest.importorskip("nibabel")
-    converter = shutil.which("dcm2niix")
-    if converter is None:
-        converter = pytest.importorskip("dcm2niix").bin
-    folder = series(tmp_path / "series")
-    enlarged(folder, tmp_path / "out")
-    volumes = []
-    for source in (folder, tmp_path / "out"):
-        target = tmp_path / f"nifti_{source.name}"
-        target.mkdir()
-        subprocess.run([converter, "-f", "volume", "-o", target, source], check=True,
-                       capture_output=True)  # fmt: skip
-        volumes.append(nibabel.load(target / "volume.nii"))
-    old, new = volumes
-    values = old.get_fdata().repeat(3, axis=0).repeat(3, axis=1)
-    assert (new.get_fdata() == values).all()
-    for voxel in ([0, 0, 0], [4, 7, 2]):
-        middle = [3 * voxel[0] + 1, 3 * voxel[1] + 1, voxel[2], 1]
-        assert new.affine @ middle == pytest.approx(old.affine @ [*voxel, 1], abs=1e-4)
-
-
-def test_slices_with_scales_of_their_own_are_compared_in_their_unit(tmp_path):
-    folder = series(tmp_path / "pet", count=2)
-    for k, slope in enumerate((1, 4)):
-        data = pydicom.dcmread(folder / f"IM{k}")
-        data.RescaleSlope, data.RescaleIntercept = slope, 10
-        data.PixelData = (STORED // slope).astype(np.uint16).tobytes()
-        data.save_as(folder / f"IM{k}")
-    one, written = enlarged(folder, tmp_path / "out")
-    assert (one.slope, one.intercept) == (1, 0)
-    assert np.abs(one.planes[0] - one.planes[1]).max() < 4
-    for path, slope in zip(written, (1, 4), strict=True):
-        assert (strictly(path).pixel_array[::3, ::3] == STORED // slope).all()
-
-
 @pytest.mark.parametrize("name", ["MR_small_RLE", "JPEG2000", "SC_rgb_jpeg_dcmtk", "693_J2KI",
                                   "MR_small_bigendian", "MR_small_implicit", "SC_rgb_jpeg",
                                   "examples_palette", "image_dfl", "CT_small"])  # fmt: skip
@@ -234,46 +131,6 @@ def test_overlays_shutters_and_regions_lie_where_they_lay(tmp_path):
     [region] = new.SequenceOfUltrasoundRegions
     assert (region.RegionLocationMinX0, region.RegionLocationMaxX1) == (6, 29)
     assert region.PhysicalDeltaX == pytest.approx(0.1)
-
-
-def test_a_derived_series_is_a_second_one_in_the_same_unit(tmp_path):
-    one = scan.read(series(tmp_path / "series"))
-    guess = scan.derived(one, "guess", 7.5)
-    values = np.random.default_rng(0).uniform(0, 7.5, (4, 36, 45))
-    written = scan.write(guess, values / guess.slope, None, tmp_path / "guess")
-    for path, plane in zip(written, values, strict=True):
-        data = strictly(path)
-        found = data.pixel_array * float(data.RescaleSlope) + float(data.RescaleIntercept)
-        assert np.abs(found - plane).max() < 1e-3 and data.RescaleType == "HU"
-        assert data.SeriesDescription == "axial guess medsr"
-        assert data.DerivationDescription == "Of each pixel enlarged by medsr: guess, in HU."
-
-
-def test_mixed_folders_and_files_without_pictures_are_refused(tmp_path):
-    folder = series(tmp_path / "two", count=1)
-    dicom(folder / "other", STORED)
-    with pytest.raises(UserError, match="holds 2 DICOM series; put each into a folder"):
-        scan.read(folder)
-    (tmp_path / "none").mkdir()
-    (tmp_path / "none" / "notes.txt").write_text("no picture")
-    with pytest.raises(UserError, match="none: holds no DICOM picture"):
-        scan.read(tmp_path / "none")
-    plan = pydicom.data.get_testdata_file("rtplan.dcm", download=False)
-    with pytest.raises(UserError, match="is a DICOM without a picture"):
-        scan.read(plan)
-    dicom(tmp_path / "dose.dcm", STORED, Modality="RTDOSE")
-    with pytest.raises(UserError, match="is a radiation dose"):
-        scan.read(tmp_path / "dose.dcm")
-
-
-def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):
-    from medsr_nb.upscaling import dicom as reader
-
-    folder = series(tmp_path / "two", count=3)
-    dicom(folder / "other", STORED)
-    found = sorted(reader.series_of(folder).values(), key=len)
-    assert [len(files) for files in found] == [1, 3]
-    assert scan.read(found[1]).planes.shape == (3, 12, 15)
 
 
 def test_a_syntax_without_a_decoder_says_what_to_install(tmp_path, monkeypatch):

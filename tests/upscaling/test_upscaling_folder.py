@@ -1,49 +1,15 @@
-"""The command: folders, names, what is there already, bad files, and stopping."""
+"""The command: folders, names, what is there already, bad files, and the page of a run."""
 
-import contextlib
-import json
 import os
-import signal
-import subprocess
 import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from scan_files import dicom
+from upscale_command import names, picture, upscale
 
-from medsr_nb.cli import main
-from medsr_nb.upscaling import bands, guess, networks, stopping
-from medsr_nb.upscaling.folder import Wishes, enlarge_all
-from medsr_nb.upscaling.settings import Settings
-
-
-@pytest.fixture(autouse=True)
-def bicubic(monkeypatch):
-    """Bicubic alone, without the network, which these tests are not about."""
-
-    def network(height, width, sharpness=0.0, robust=False):
-        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
-
-    monkeypatch.setattr(networks, "network", network)
-
-
-def picture(path, height=9, width=12, seed=1):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draw = np.random.default_rng(seed)
-    Image.fromarray(draw.integers(60, 200, (height, width), dtype="uint8")).save(path)
-    return path
-
-
-def names(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
-
-
-def upscale(*arguments):
-    return main(["upscale", *map(str, arguments)])
+pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
 
 def test_a_folder_keeps_its_structure_and_says_what_was_done(tmp_path, capsys):
@@ -136,30 +102,6 @@ def test_scans_are_done_though_nobody_reads_what_is_said(tmp_path, monkeypatch):
     assert names(tmp_path / "out") == ["scan_x3.png"]
 
 
-CLOSED = """
-import os
-for number in {closed}:
-    os.close(number)
-import sys
-if 2 in {closed}:
-    sys.stderr = None
-from medsr_nb.upscaling import stopping
-stopping.open_streams()
-assert sys.stderr is not None and sys.stdout is not None
-os._exit(os.open(os.devnull, os.O_RDONLY))
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="streams are handed on differently")
-@pytest.mark.parametrize("closed", [(2,), (0, 1, 2)])
-def test_no_file_gets_the_number_of_a_closed_stream(closed):
-    done = subprocess.run(
-        [sys.executable, "-c", CLOSED.format(closed=closed)],
-        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
-    )
-    assert 2 < done.returncode < 20
-
-
 def test_an_out_that_cannot_be_made_and_a_folder_without_scans_are_named(tmp_path, capsys):
     file = picture(tmp_path / "scan.png")
     assert upscale(file, "--out", file) == 1
@@ -175,143 +117,6 @@ def test_a_window_makes_a_picture(tmp_path):
     assert upscale(file, "--out", tmp_path / "out", "--window", "2000", "400") == 0
     levels = np.asarray(Image.open(tmp_path / "out" / "deep_x3.png"))
     assert levels.dtype == np.uint8 and levels.min() == 0 and levels.max() == 255
-
-
-@pytest.fixture
-def calibrated(tmp_path, monkeypatch):
-    """A calibration that expects 2 grey levels, 4 where the guess is above 1, and reaches 9."""
-    table = {"guess_edges": [1.0], "contrast_edges": [1.0], "rms": [[2.0, 2.0], [4.0, 4.0]]}
-    table |= {"reach": [[9.0, 9.0], [9.0, 9.0]]}
-    seven = table | {"rms": [[7.0, 7.0], [7.0, 7.0]]}
-    kinds = {"": table, "MRI": seven, "X-ray": table}
-    two = kinds | {"MRI": table}
-    reductions = {"bicubic": kinds, "k-space": two, "unknown": {"": seven, "MRI": table}}
-    networks = dict.fromkeys(guess.NAMES, reductions)
-    (tmp_path / "calibration.json").write_text(json.dumps({"networks": networks}))
-    monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
-    guess.calibrations.cache_clear()
-    yield
-    guess.calibrations.cache_clear()
-
-
-def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, monkeypatch):
-    from medsr_nb.scoring import trust
-
-    monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
-
-    sr = np.random.default_rng(0).normal(100, 10, (30, 36))
-    faithful = guess.tables_for(Settings().told())
-    found, error, reach = guess.maps(sr, 10.0, faithful)
-    wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
-    np.testing.assert_allclose(found, wanted, atol=0.01)
-    np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
-    assert (reach == 90.0).all()
-    assert (guess.maps(sr, 10.0, guess.tables_for(Settings().told(), "MRI"))[1] == 70.0).all()
-
-
-def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkeypatch):
-    monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
-    blended = guess.tables_for(Settings(sharpness=0.25).told())
-    assert [weight for weight, _ in blended] == [0.75, 0.25]
-    for settings in (Settings(robust=True), Settings(noise=3.0), Settings(reduction="unknown")):
-        ((weight, table),) = guess.tables_for(settings.told())
-        assert weight == 1.0 and (table["rms"] == 7.0).all()
-
-
-def test_of_zero_filled_scans_one_share_was_counted_for_all():
-    guess.calibrations.cache_clear()
-    counted = guess.calibrations()["faithful"]["zero-filled 0.8"]["MRI"]
-    for share in ("0.6", "0.9"):
-        told = Settings(reduction=f"zero-filled {share}")
-        assert [(1.0, counted)] == guess.tables_for(told, "MRI")
-    guess.calibrations.cache_clear()
-
-
-def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
-    calibrated, tmp_path, capsys
-):
-    stored = np.random.default_rng(0).integers(0, 255, (9, 12)).astype(np.uint8)
-    tags = {"Modality": "MR", "RescaleSlope": 3, "RescaleIntercept": 0, "RescaleType": "ms"}
-    dicom(tmp_path / "a.dcm", stored, **tags)
-    dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
-    assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
-    mr, ct = capsys.readouterr().out.splitlines()
-    assert "over all an error of 12 ms (RMS) is expected, counted on MRI" in mr
-    assert "agrees with its input by k-space" in mr and "k-space" not in ct
-    assert ct.endswith("counted on brain MRI and chest X-rays, which this may not be")
-    again = "--out", tmp_path / "again", "--guess", "--reduction", "bicubic"
-    assert upscale(tmp_path / "a.dcm", *again) == 0
-    assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
-    noisy = "--out", tmp_path / "noisy", "--guess", "--noise", "3"
-    assert upscale(tmp_path / "a.dcm", *noisy) == 0
-    assert "counted on MRI, taken in many ways\n" in capsys.readouterr().out
-    again = "--out", tmp_path / "third", "--guess", "--reduction", "unknown"
-    assert upscale(tmp_path / "a.dcm", *again) == 0
-    assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")
-
-
-def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):
-    file = picture(tmp_path / "in" / "scan.png")
-    assert upscale(file, "--out", tmp_path / "out", "--guess") == 0
-    wanted = ["scan_error.png", "scan_guess.png", "scan_range.png", "scan_x3.png"]
-    assert names(tmp_path / "out") == wanted
-    assert all(Image.open(tmp_path / "out" / name).size == (36, 27) for name in wanted)
-    (tmp_path / "out" / "scan_guess.png").unlink()
-    assert enlarge_all([file], tmp_path / "out", Wishes(guess=True)) == 0
-    assert names(tmp_path / "out") == wanted
-
-
-STOPPED = """
-import sys, time
-from pathlib import Path
-from medsr_nb.upscaling import stopping
-path = Path(sys.argv[1])
-with stopping.at_once(), stopping.writing(path):
-    stopping.part_of(path).write_bytes(b"half")
-    print("begun", flush=True)
-    try:
-        time.sleep(60)
-    except BaseException:  # as libraries do
-        time.sleep(60)
-"""
-
-
-@contextlib.contextmanager
-def begun(path):
-    """A process that runs STOPPED on a file, and has begun."""
-    with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(path)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
-    ) as process:  # fmt: skip
-        assert process.stdout.readline() == "begun\n"
-        yield process
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
-    with begun(tmp_path / "scan_x3.png") as process:
-        process.send_signal(number)
-        assert process.wait(timeout=30) == 128 + number
-        assert "goes on with what is missing" in process.stderr.read()
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
-def test_a_signal_ends_it_where_nobody_reads_what_it_says(tmp_path):
-    with begun(tmp_path / "scan_x3.png") as process:
-        process.stderr.close()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 128 + signal.SIGTERM
-    assert not list(tmp_path.iterdir())
-
-
-def test_signals_are_as_before_afterwards():
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    with stopping.at_once():
-        time.sleep(0.01)
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
 
 
 def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibrated):
