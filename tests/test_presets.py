@@ -94,3 +94,12 @@ def test_a_recipe_recorded_before_these_fields_means_what_was_trained():
     assert (one.beta_1, one.beta_2, one.norm_epsilon, one.divisor) == (
         0.9, 0.999, 1e-3, "deviation",
     )  # fmt: skip
+
+
+def test_what_an_older_version_kept_is_completed_with_what_it_meant():
+    asked = presets.recipe("prototype").to_dict() | {"images": "a"}
+    older = {name: value for name, value in asked.items() if name != "tile_weight"}
+    assert presets.completed(older, asked) == asked
+    assert presets.completed(older, asked | {"tile_weight": 1.0})["tile_weight"] == 0.0
+    assert "tile_weight" not in presets.completed(older, older)  # nobody asks for it
+    assert presets.completed({}, {"images": "a", "system": "acgan"}) == {}  # they have no default

@@ -32,7 +32,7 @@ does not matter, as Adam ignores the scale of a loss. SRGAN's squared error is o
 """
 
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 
 PRESETS = ("sample", "colab", "paper")
 
@@ -166,6 +166,17 @@ class Recipe:
     def to_dict(self):
         """The recipe as plain JSON values, for ``results/``."""
         return asdict(self)
+
+
+def completed(stored, asked):
+    """``stored`` with the defaults of those fields of a recipe that ``asked`` has and it lacks.
+
+    Both are plain values, a recipe's among them. Fields that came later leave older runs as they
+    were by their defaults, so that a run goes on under a newer version.
+    """
+    later = asked.keys() - stored.keys()
+    before = {one.name: one.default for one in fields(Recipe) if one.default is not MISSING}
+    return {name: value for name, value in before.items() if name in later} | stored
 
 
 # "srgan" is the published network on iteration 1's task, trained as the paper trains.

@@ -1,6 +1,7 @@
 """The black collapse: each suspect is switched, and alone; black is told from dark."""
 
 import dataclasses
+import json
 
 import keras
 import numpy as np
@@ -103,6 +104,10 @@ def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, m
     assert len(maps.darkening(found).axes) == len(alone)
     with monkeypatch.context() as patch:
         patch.setattr(collapse, "run", None)  # a finished run is read, not trained
+        [path] = tmp_path.glob("*.json")  # also one of a version whose recipes had fewer fields
+        kept = json.loads(path.read_text("utf-8"))
+        del kept["asked"]["recipe"]["tile_weight"]
+        path.write_text(json.dumps(kept), "utf-8")
         assert collapse.study(alone, one_epoch, seeds=1, work=tmp_path)["runs"] == found["runs"]
     with pytest.raises(UserError, match="other settings"):
         changed = {name: dataclasses.replace(alone[name], rate=1e-3)}

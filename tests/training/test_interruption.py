@@ -84,6 +84,23 @@ def test_another_recipe_is_refused_by_name(tmp_path):
 
 
 @eager
+def test_a_training_of_a_version_without_a_field_goes_on(tmp_path, monkeypatch):
+    now = experiment.identity
+    monkeypatch.setattr(
+        experiment,
+        "identity",
+        lambda *given: {
+            name: value for name, value in now(*given).items() if name != "tile_weight"
+        },
+    )
+    train(tmp_path, recipe=short())
+    monkeypatch.setattr(experiment, "identity", now)
+    with pytest.raises(CheckpointError, match="tile_weight is 0.0 there and 1.0 here"):
+        train(tmp_path, recipe=short(tile_weight=1.0))
+    train(tmp_path, recipe=short())
+
+
+@eager
 def test_other_images_are_refused(tmp_path):
     train(tmp_path, recipe=short())
     other = PARTS._replace(train=PARTS.train.take(np.arange(23, -1, -1)))

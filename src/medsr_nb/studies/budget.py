@@ -16,7 +16,7 @@ import time
 import keras
 import numpy as np
 
-from .. import degradation, losses, machine, scoring, training
+from .. import degradation, losses, machine, presets, scoring, training
 from ..machine import UserError
 from ..training import Batches
 from . import entries, results, study
@@ -114,8 +114,9 @@ def begun(folder, recipe, parts, minutes, start=None):
         return None
     stored = json.loads(path.read_text(encoding="utf-8"))
     asked = request(recipe, parts, minutes, start)
-    if stored["asked"] != asked:
-        others = [name for name in asked if stored["asked"].get(name) != asked[name]]
+    before = presets.completed(stored["asked"], asked)
+    if before != asked:
+        others = [name for name in asked if before.get(name) != asked[name]]
         raise UserError(
             f"{folder} holds a row with other {', '.join(others)}: "
             "choose another --work, or remove it."

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from .. import degradation, training
+from .. import degradation, presets, training
 from ..data import load
 from ..machine import UserError, results_dir, runs_dir
 from . import results
@@ -129,6 +129,7 @@ def kept_run(name, suspect, chosen, parts, work):
     path = None if work is None else work / f"{name} {chosen.seed}.json"
     if path is not None and path.exists():
         kept = json.loads(path.read_text("utf-8"))
+        kept["asked"]["recipe"] = presets.completed(kept["asked"]["recipe"], asked["recipe"])
         if kept["asked"] != asked:
             raise UserError(f"{path} is a run with other settings: choose another --work.")
         return kept["run"]

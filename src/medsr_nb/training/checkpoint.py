@@ -12,6 +12,7 @@ import os
 import numpy as np
 
 from ..machine import UserError
+from ..presets import completed
 
 KEPT = 2
 
@@ -92,6 +93,7 @@ class Checkpoints:
                 path.unlink()
 
     def _refuse_another(self, path, identity):
+        identity = completed(identity, self.identity)
         if identity == self.identity:
             return
         names = sorted(identity.keys() | self.identity.keys())
