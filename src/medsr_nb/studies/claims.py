@@ -220,7 +220,7 @@ CLAIMS = (
                            score("all", "prototype", "brightness"), "of 255",
                            (*UNFINISHED, "prototype")),
         "lag": Evidence("how much darker the same images are by predict than in training mode, at "
-                        "most, after five epochs", SIZE, lag, "of 255"),
+                        "most, after five epochs", SIZE, lag, "of 255", UNFINISHED),
     }, (
         Rule(HOLDS, {"bright": (-INFINITE, -VISIBLE)}, "It is visibly darker after training."),
         Rule(PARTLY, {"bright": BELOW}, "It is darker by less than an eye sees side by side."),
