@@ -255,12 +255,13 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 #
 # * **"Able to improve on several occasions": holds so far.** After a few hundred steps at full
 #   width the recorded run is above bicubic on nearly every MRI slice and below it on most X-rays,
-#   whose bicubic enlargement is already good. On average over both it is a draw. The paper's
-#   training saw fifty to a hundred times as many images, and had the room to get further.
-# * **"Darker than we expected": partly, so far.** The recorded run is darker than the originals, by
-#   less than one of the 255 grey levels (the table's row "brightness against the original"), which
-#   no eye sees. Early in a training `predict` can be darker or brighter than the training itself,
-#   because batch norm's moving averages lag behind.
+#   whose bicubic enlargement is already good. On average over both it is a draw. A narrower one has
+#   the paper's images and part of its 50 epochs behind it (`results/paper_size_w16_e50_so_far.json`).
+#   It is above bicubic on nearly all images of both kinds.
+# * **"Darker than we expected": refuted, so far.** The recorded run is darker than the originals, by
+#   less than one of the 255 grey levels (the table's row "brightness against the original"). The
+#   narrower one is brighter, by about one. No eye sees either. Early in a training `predict` can be
+#   darker or brighter than the training itself, because batch norm's moving averages lag behind.
 # * **"Completely black after 20 to 50 epochs": not seen in this notebook.** Neither run is long
 #   enough to refute it. With another recipe it happens (notebook 06), so the verdict is "partly so
 #   far".

@@ -347,7 +347,7 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # was guessed with what the input does not show of the original: 1 if all of it is right, 0 if none
 # is.
 #
-# The map says that the inside of the lesion is a guess: sharp guesses as much there as elsewhere in
+# The map says that the inside of the lesion is a guess: sharp guesses more there than elsewhere in
 # the head. The map does not say whether the guess is right. Elsewhere a part of it is, in the
 # lesion next to nothing. Faithful guesses little there, and leaves the lesion smooth. The range
 # fails both: it holds fewer originals than it promises, and fewest in the lesion. It was counted on
@@ -396,8 +396,8 @@ Markdown(studies.costs(designs))
 # * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. A
 #   discriminator alone did not reach that: one weight of it gave too little on MRI and too much on
 #   X-ray. A loss that counts the detail of each picture did, in a few hundred steps.
-# * **Detail has a price.** Most of what sharp loses against faithful no network could save that knows
-#   no more than faithful, if it is to have that much detail.
+# * **Detail has a price.** Of what sharp loses against faithful, at least half is the price of its
+#   amount of detail. No network that knows as much as faithful could save it.
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
 #   distance well below faithful's ([the aims](../docs/results.md)). It is about the same. The spectra
 #   show why: a little to the right of the vertical line at 1/6 the dashed line of sharp crosses its

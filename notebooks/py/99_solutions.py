@@ -369,7 +369,8 @@ for sharpness in (0.0, 0.5, 1.0):
     print(f"sharpness {sharpness:g}: {fine:.0%} of the original's fine detail")
 
 # %% [markdown]
-# Even sharp has less than this template. Half of the weights give less than half of the difference.
+# Sharp has more than this template, which is the mean of many heads and smoother than any one of
+# them. Half of the weights give less than half of the difference.
 #
 # ## [07](07_medsr.ipynb), exercise 2: without the projection
 #

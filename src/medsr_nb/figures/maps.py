@@ -71,7 +71,7 @@ def spectra(parts, title):
         words = {"size": palette.TEXT, "transform": axis.get_xaxis_transform()}
         axis.text(LIMIT, 1.02, "finer than 1/6: not in the input", **words)
         axis.set_ylim(top=1.05 * axis.get_ylim()[1])
-    names = axes[0].legend(fontsize=palette.TEXT, loc="upper right", bbox_to_anchor=(1.0, 0.9))
+    names = axes[0].legend(fontsize=palette.TEXT, loc="upper right", bbox_to_anchor=(1.0, 0.62))
     names.set_title("solid: restored\ndashed: invented", {"size": palette.TEXT})
     axes[0].set_ylabel("power, as a share of the original's", size=palette.TEXT)
     return sheet
