@@ -27,17 +27,22 @@ def test_onnxruntime_agrees_with_keras(session, size):
     [found] = session.run(None, {"lr": lr})
     wanted = pretrained.network(0.5, size).predict_on_batch(lr)
     assert found.shape == wanted.shape and np.abs(wanted).max() == 1.0
-    assert np.abs(found - wanted).max() < 1e-4
+    apart = np.abs(found - wanted)
+    # Whether a pixel at black can still move is yes or no, so rounding may decide it otherwise; a
+    # few pixels are then an eighth of a grey level apart at most. The network itself is not:
+    # test_without_the_projection.
+    assert (apart < 1e-4).mean() > 0.995 and apart.max() < 1e-3
 
 
-def test_without_the_projection(tmp_path):
+@pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0])
+def test_without_the_projection(tmp_path, sharpness):
     pytest.importorskip("onnx")
     runtime = pytest.importorskip("onnxruntime")
-    export(tmp_path / "free.onnx", reduction="unknown")
+    export(tmp_path / "free.onnx", sharpness, reduction="unknown")
     lr = np.random.default_rng(2).uniform(-1, 1, (1, 9, 8, 1)).astype(np.float32)
     session = runtime.InferenceSession(tmp_path / "free.onnx", providers=["CPUExecutionProvider"])
     [found] = session.run(None, {"lr": lr})
-    wanted = pretrained.network(0.0, (9, 8), reduction="unknown").predict_on_batch(lr)
+    wanted = pretrained.network(sharpness, (9, 8), reduction="unknown").predict_on_batch(lr)
     assert np.abs(found - wanted).max() < 1e-4
 
 

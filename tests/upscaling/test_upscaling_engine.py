@@ -14,6 +14,7 @@ from medsr_nb.upscaling import (
     consistency,
     enlarging,
     networks,
+    pretrained,
     scan,
     settings,
     tiles,
@@ -30,7 +31,8 @@ def recorded(tmp_path, monkeypatch):
     for name in ("faithful", "sharp"):
         draw = np.random.default_rng(len(name))
         network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
-        sha256 = machine.save_weights(tmp_path / "results" / "medsr" / f"{name}.npz", network)
+        file = {"faithful": pretrained.TRAINED_ON, "sharp": pretrained.SHARP}[name]["all"]
+        sha256 = machine.save_weights(tmp_path / "results" / file / f"{name}.npz", network)
         rows[name] = {"recipe": row, "sha256": sha256}
     monkeypatch.setattr(study, "results_dir", lambda: tmp_path / "results")
     monkeypatch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
