@@ -403,9 +403,9 @@ Markdown(studies.costs(designs))
 #   learn them by heart.
 # * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. The first
 #   stage did not reach that: none of its three weightings was right on both kinds. Two losses of whole pictures did, in 830 steps.
-# * **Detail has a price.** We had aimed at 85 % of an original's detail at least. Even that costs
-#   half of what sharp loses against faithful, or more. As far as images are Gaussian, no network that
-#   knows only what faithful knows could save it.
+# * **Detail has a price.** The least detail that we had aimed at costs half of what sharp loses
+#   against faithful, or more. As far as images are Gaussian, no network that knows only what faithful
+#   knows could save it.
 # * **Sharp is not nearer to the original by the perceptual distance either.** We had aimed at a
 #   distance well below faithful's ([the aims](../docs/results.md)). It is about the same on MRI, and
 #   above on X-ray. The spectra show why: a little to the right of the vertical line at 1/6 the dashed line of sharp crosses its

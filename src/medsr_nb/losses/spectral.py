@@ -18,9 +18,10 @@ def spectral_loss(hr, sr):
     """How far the fine detail of each picture is from the right amount, whatever it shows.
 
     The mean of ``log(P_sr / P_hr)^2`` over the rings of the upper half of the spectrum, and over
-    the batch: P is the power in a ring, of a Hann-windowed picture, and that of ROUNDING. Durall et al. 2020 (arXiv
-    2003.01826, equation 8) compare the rings' shares by cross-entropy; the logarithm makes twice as
-    much detail as bad as half as much. ``hr`` and ``sr`` are square, (B, S, S, 1) in [-1, 1].
+    the batch: P is the power in a ring, of a Hann-windowed picture, and that of ROUNDING. Durall et
+    al. 2020 (arXiv 2003.01826, equation 8) compare the rings' shares by cross-entropy; the
+    logarithm makes twice as much detail as bad as half as much. ``hr`` and ``sr`` are square, (B,
+    S, S, 1) in [-1, 1].
     """
     wanted, found = (ops.log(ring_power(one) + ROUNDING) for one in (hr, sr))
     return ops.mean(ops.square(found - wanted)[:, found.shape[1] // 2 :])
