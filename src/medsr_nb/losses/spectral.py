@@ -9,6 +9,8 @@ import functools
 import numpy as np
 from keras import ops
 
+from .rings import hann, rings
+
 BINS = 25  # rings of the spectrum from 0 to 0.5 cycles per pixel, fewer for small pictures
 ROUNDING = 1 / 12  # power of the rounding to 8 bit, in grey levels squared: less is not told apart
 TILE = 6  # pixels: three of an LR pixel, two LR pixels of a network's coarser level
@@ -60,9 +62,6 @@ def ring_power(images):
 @functools.lru_cache(maxsize=4)
 def window_and_rings(size):
     """Hann's window (S, S), and which part of a ring's mean each frequency is: (S * S, rings)."""
-    bins = min(BINS, size // 2)
-    side = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
-    distance = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)).ravel()
-    ring = np.minimum(np.floor(distance * 2 * bins + 1e-9).astype(int), bins - 1)
-    member = (ring[:, None] == np.arange(bins)) & (distance <= 0.5)[:, None]
-    return np.outer(side, side).astype("float32"), (member / member.sum(axis=0)).astype("float32")
+    ring, sizes = rings(size, size, min(BINS, size // 2))
+    member = ring.reshape(-1, 1) == np.arange(len(sizes))
+    return np.outer(hann(size), hann(size)).astype("float32"), (member / sizes).astype("float32")

@@ -10,11 +10,10 @@ of equal distance from 0; the corners beyond 0.5 belong to no ring. The lowest r
 frequency 0, which the subtraction empties, so it reads a little low.
 """
 
-import functools
-
 import numpy as np
 from scipy.ndimage import median_filter
 
+from ..losses.rings import hann, rings
 from .metrics import check_pair
 
 AROUND = 9  # frequencies to a side, of which one pattern holds few
@@ -152,32 +151,12 @@ def _split(hr, sr, bins):
 def _transform(image):
     """The Fourier transform (H, W) of (H, W, 1) under the window, scaled to power."""
     plane = image[..., 0].astype(np.float64)
-    window = np.outer(_hann(plane.shape[0]), _hann(plane.shape[1]))
+    window = np.outer(hann(plane.shape[0]), hann(plane.shape[1]))
     level = np.sum(window * plane) / np.sum(window)
     return np.fft.fft2(window * (plane - level)) / np.sqrt(np.sum(window**2))
 
 
-def _hann(size):
-    """Hann's window, symmetric, with no pixel at 0: its transform has three lines."""
-    return np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
-
-
 def _ring_means(values, bins):
     """The mean (bins,) of (H, W) over each ring."""
-    rings, sizes = _rings(*values.shape, bins)
-    return np.bincount(rings.ravel(), values.ravel(), bins + 1)[:bins] / sizes
-
-
-@functools.lru_cache(maxsize=16)
-def _rings(height, width, bins):
-    """The ring of each frequency (H, W), ``bins`` beyond 0.5; the rings' sizes (bins,)."""
-    distance = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width))
-    rings = np.floor(distance * 2 * bins + 1e-9).astype(int)
-    rings = np.where(distance > 0.5, bins, np.minimum(rings, bins - 1))  # 0.5 is in the last
-    sizes = np.bincount(rings.ravel(), minlength=bins + 1)[:bins]
-    if sizes.min() == 0:
-        raise ValueError(
-            f"images of {height}x{width} pixels cannot be divided into {bins} rings: "
-            f"ask for at most {min(height, width) // 2} bins."
-        )
-    return rings, sizes
+    ring, sizes = rings(*values.shape, bins)
+    return np.bincount(ring.ravel(), values.ravel(), bins + 1)[:bins] / sizes
