@@ -74,7 +74,9 @@ class Recipe:
     of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
     "varying-factors" (dropped in section 2.5) or "scanners" (``scanners.py``). An epoch is a pass
     over all training images, or over ``epoch_images`` drawn anew each time. ``design`` is a form
-    of medsr (``models/medsr.py``), "" the one that was chosen.
+    of medsr (``models/medsr.py``), "" the one that was chosen. With a ``source_size`` above
+    ``hr_size`` the images are read at that size, and every step sees windows of them that are drawn
+    anew, reduced to ``hr_size`` (``windows.py``); 0 reads them at ``hr_size``.
 
     ``beta_1`` and ``beta_2`` are Adam's, ``norm_epsilon`` is batch norm's, ``divisor`` what
     ResShift scales its input by (``models/diffusion.py``). The defaults of these four are those of
@@ -112,6 +114,7 @@ class Recipe:
     divisor: str = "deviation"
     spectral_weight: float = 0.0
     tile_weight: float = 0.0
+    source_size: int = 0
 
     def __post_init__(self):
         if self.hr_size % self.factor:
@@ -139,6 +142,10 @@ class Recipe:
             raise WrongChoice(
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
                 f"{self.train_images}, not {self.epoch_images}."
+            )
+        if self.source_size and self.source_size <= self.hr_size:
+            raise WrongChoice(
+                f"source_size is 0 or above hr_size {self.hr_size}, not {self.source_size}."
             )
         if self.design and self.system not in ("medsr", "medsr-robust"):
             raise WrongChoice(f"design {self.design!r} is a form of medsr, not of {self.system}.")

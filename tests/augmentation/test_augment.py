@@ -7,7 +7,7 @@ from keras import ops
 from PIL import Image
 
 from medsr_nb import degradation
-from medsr_nb.augmentation import augment
+from medsr_nb.augmentation import augment, windows
 from medsr_nb.augmentation.augment import AUGMENTATIONS, PAPER, Augmentation
 from medsr_nb.models.layers import PixelShuffle, PixelUnshuffle
 
@@ -53,7 +53,7 @@ def test_a_window_is_enlarged_as_pillow_does(start, length):
     pillow = Image.fromarray(image).resize(
         (20, 20), Image.BICUBIC, box=(start, start, start + length, start + length)
     )
-    matrix = augment.sampling_matrix(20, np.float32([start]), np.float32([length]))[0]
+    matrix = windows.sampling_matrix(20, np.float32([start]), np.float32([length]))[0]
     ours = np.asarray(matrix) @ image @ np.asarray(matrix).T
     np.testing.assert_allclose(ours, np.asarray(pillow), atol=1e-5)
 
@@ -62,12 +62,12 @@ def test_a_larger_window_is_the_reduced_image_in_a_mirror():
     image, (above, below) = pictures(size=30)[0, :, :, 0], (3, 7)
     reduced = degradation.resize_matrix(30, 20) @ image
     expected = np.pad(reduced, ((above, below), (0, 0)), mode="symmetric")
-    matrix = augment.sampling_matrix(30, np.float32([-above * 1.5]), np.float32([45.0]))[0]
+    matrix = windows.sampling_matrix(30, np.float32([-above * 1.5]), np.float32([45.0]))[0]
     np.testing.assert_allclose(np.asarray(matrix) @ image, expected, atol=1e-5)
 
 
 def test_the_whole_window_changes_nothing():
-    matrix = augment.sampling_matrix(20, np.float32([0.0]), np.float32([20.0]))[0]
+    matrix = windows.sampling_matrix(20, np.float32([0.0]), np.float32([20.0]))[0]
     np.testing.assert_array_equal(matrix, np.eye(20))
 
 
@@ -78,7 +78,7 @@ def test_rows_and_columns_see_windows_of_their_own():
         (10, 10), Image.BICUBIC, box=(4.0, 1.5, 10.0, 7.5)
     )
     np.testing.assert_allclose(
-        np.asarray(augment.window(image, top, left, length))[0, :, :, 0],
+        np.asarray(windows.window(image, top, left, length))[0, :, :, 0],
         np.clip(np.asarray(pillow), -1, 1),
         atol=1e-5,
     )

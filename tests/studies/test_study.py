@@ -8,12 +8,12 @@ from shared import images
 
 from medsr_nb import scoring
 from medsr_nb.figures import charts
-from medsr_nb.studies import budget, results, study
+from medsr_nb.studies import budget, measures, results, study
 
 
 def perfect(name, whole):
     """A row whose results are the originals."""
-    scores = budget.scores(whole.pixels, whole.pixels, scoring.low_resolution(whole, 3))
+    scores = measures.scores(whole.pixels, whole.pixels, scoring.low_resolution(whole, 3))
     return {"name": name, "scores": scores}
 
 

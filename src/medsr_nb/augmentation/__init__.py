@@ -1,7 +1,7 @@
 """What a training does to its pictures before it learns from them, from flips to CutBlur.
 
 ``augment.py`` comes first: the list of the paper's section 2.5.1. ``mixtures.py`` is the CutBlur
-family, ``positions.py`` the eight positions of a square.
+family, ``positions.py`` the eight positions of a square, ``windows.py`` resampled parts of images.
 """
 
 import lazy_loader
@@ -12,5 +12,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "augment": ["AUGMENTATIONS", "PAPER", "Augmentation"],
         "mixtures": ["MIXTURES"],
         "positions": ["turned"],
+        "windows": ["Windows"],
     },
 )

@@ -17,6 +17,7 @@ from keras import ops
 from ..degradation import noisy
 from .mixtures import MIXTURES, mixed
 from .positions import turned
+from .windows import window
 
 SMALLEST = 0.6  # of the side: windows of crops, reductions of resizes
 LARGEST_NOISE = 10.0  # grey levels
@@ -70,43 +71,6 @@ def through_windows(images, relative_side, seed):
     length = size * relative_side(SMALLEST + (1.0 - SMALLEST) * share)
     room = size - length  # below 0 for a window larger than the image
     return for_half(images, window(images, top * room, left * room, length), heads)
-
-
-def window(images, top, left, length):
-    """Each image (B, S, S, 1) as a square window on it shows it, at size S.
-
-    Corner and side (B,) are in pixels; a window may be larger than the image, and is then
-    filled with its mirror images. Bicubic, clipped to [-1, 1].
-    """
-    size = images.shape[1]
-    rows, columns = (sampling_matrix(size, start, length) for start in (top, left))
-    planes = ops.matmul(rows, ops.squeeze(images, axis=-1))
-    planes = ops.matmul(planes, ops.transpose(columns, (0, 2, 1)))
-    return ops.expand_dims(ops.clip(planes, -1.0, 1.0), axis=-1)
-
-
-def sampling_matrix(size, start, length):
-    """Matrices (B, size, size) that resample [start, start + length) of a side to ``size``.
-
-    ``start`` and ``length`` (B,) are in pixels and need not be whole. Bicubic as Pillow's, as
-    in ``degradation.resize_matrix``: the kernel is stretched where the window is larger than the
-    result, and scaled to sum to one at the borders. What lies outside the image is mirrored.
-    """
-    pixels = ops.arange(size, dtype="float32") + 0.5
-    step = ops.expand_dims(length / size, axis=-1)
-    centres = ops.expand_dims(start, axis=-1) + step * pixels
-    centres = size - ops.abs(size - ops.abs(centres))
-    distance = pixels - ops.expand_dims(centres, axis=-1)
-    weights = cubic(distance / ops.expand_dims(ops.maximum(step, 1.0), axis=-1))
-    return weights / ops.sum(weights, axis=-1, keepdims=True)
-
-
-def cubic(distance):
-    """``degradation.cubic``, Keys' kernel, for distances that are drawn inside the step."""
-    x = ops.abs(distance)
-    near = (1.5 * x - 2.5) * x * x + 1.0
-    far = ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
-    return ops.where(x < 1.0, near, ops.where(x < 2.0, far, 0.0))
 
 
 ORIGINALS = {"flips": flips, "crops": crops, "resize": resize}

@@ -96,7 +96,12 @@ def compare(arguments: argparse.Namespace) -> int:
     preset, data = from_environment("sample", "kaggle")
     preset, data = arguments.preset or preset, arguments.data or data
     names = arguments.rows or studies.STUDIES[arguments.study]
-    changes = {"train_images": arguments.train_images, "test_images": arguments.test_images}
+    changes = {
+        "train_images": arguments.train_images,
+        "test_images": arguments.test_images,
+        "epochs": arguments.epochs,
+    }
+    minutes = None if arguments.epochs else arguments.minutes
     changes = {name: value for name, value in changes.items() if value is not None}
     try:
         recipes = {
@@ -111,8 +116,8 @@ def compare(arguments: argparse.Namespace) -> int:
     if arguments.one:  # a process for each row, so that each has its own peak of memory
         [name] = names
         budget.row(
-            arguments.study, name, recipes[name], parts, arguments.minutes, work,
-            arguments.precision,
+            arguments.study, name, recipes[name], parts, minutes, work, arguments.precision,
+            lambda size: load(data, size),
         )  # fmt: skip
         return 0
     for name in names:
@@ -149,6 +154,7 @@ def add_compare(commands) -> None:
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
     command.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")
+    command.add_argument("--epochs", type=int, help="a row, in place of minutes")
     add_source(command, "sample", "kaggle")
     command.add_argument("--train-images", type=int, help="default: the preset's")
     command.add_argument("--test-images", type=int, help="default: the preset's")

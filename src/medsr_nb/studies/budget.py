@@ -9,17 +9,17 @@ then cost a system no share of its budget.
 
 import dataclasses
 import json
-import math
 import os
 import time
 
 import keras
 import numpy as np
 
-from .. import degradation, losses, machine, presets, scoring, training
+from .. import machine, presets, scoring, training
 from ..machine import UserError
 from ..training import Batches
 from . import entries, results, study
+from .measures import gain, milliseconds, scores
 
 EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
 SEEN = 200  # training images that a network is scored on
@@ -124,37 +124,57 @@ def begun(folder, recipe, parts, minutes, start=None):
     return dataclasses.replace(recipe, **stored["fitted"])
 
 
-def trained(recipe, parts, minutes, folder, bits="auto", start=None):
+def originals(recipe, images, parts):
+    """The same images as ``parts`` at a recipe's ``source_size``, or ``parts`` where it has none.
+
+    ``images(size)`` gives all images at a size. Raises UserError where some are not that large.
+    """
+    if not recipe.source_size:
+        return parts
+    larger = training.split(recipe, images(recipe.source_size))
+    if larger.train.names != parts.train.names:
+        raise UserError(
+            f"some images are smaller than {recipe.source_size} pixels, which this study reads: "
+            "choose other images."
+        )
+    return larger
+
+
+def trained(recipe, parts, minutes, folder, bits="auto", start=None, images=None):
     """(model, fitted recipe, history): a row trained for its minutes, or gone on with.
 
     With ``minutes`` None the recipe's own epochs are trained. ``folder`` (a Path) keeps recipe and
-    checkpoints, ``start`` is the row's ``beginning``. Raises UserError as ``begun`` does.
+    checkpoints, ``start`` is the row's ``beginning``, ``images`` as for ``row``. Raises UserError
+    as ``begun`` and ``originals`` do.
     """
+    read_ones = originals(recipe, images, parts)
     if (fitting := begun(folder, recipe, parts, minutes, start)) is None:
-        fitting = recipe if minutes is None else fitted(recipe, parts, minutes, bits)
+        fitting = recipe if minutes is None else fitted(recipe, read_ones, minutes, bits)
         asked = request(recipe, parts, minutes, start)
         results.write(folder / "recipe.json", {"asked": asked, "fitted": fitting.to_dict()})
         keras.utils.clear_session()
-    model = training.build(fitting, parts, bits)
+    model = training.build(fitting, read_ones, bits)
     if start is not None:
         weights = study.rebuilt(*start).get_weights()
         for network in (model.generator, model.upscaler):
             network.set_weights(weights)
-    history = training.train(model, fitting, parts, MachineClock(), folder=folder)
+    history = training.train(model, fitting, read_ones, MachineClock(), folder=folder)
     return model, fitting, history
 
 
-def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
+def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     """One row: trains, enlarges the test images, scores them; plain values and the pictures.
 
-    The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again.
+    The pictures are uint8 (N, S, S, 1). What is finished in ``folder`` is not done again. With
+    ``minutes`` None the recipe's own epochs are trained. ``images(size)`` gives all images at a
+    size, for a recipe with a ``source_size``.
     """
     start = beginning(kind, name, folder)
     minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
     folder = folder / name
-    if begun(folder, recipe, parts, minutes, start) and (folder / "row.json").exists():
+    if (folder / "row.json").exists() and begun(folder, recipe, parts, minutes, start):
         return read(folder)
-    model, fitting, history = trained(recipe, parts, minutes, folder, bits, start)
+    model, fitting, history = trained(recipe, parts, minutes, folder, bits, start, images)
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = scoring.low_resolution(parts.test, fitting.factor)
     sr = scoring.as_method(model.upscaler, labels)(lr)
@@ -163,6 +183,7 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto"):
         "study": kind,
         "recipe": fitting.to_dict(),
         "minutes": minutes,
+        "hardware": results.hardware(),
         "machine_seconds": round(sum(history["machine_seconds"]), 1),
         "images_seen": fitting.epochs * (fitting.epoch_images or len(parts.train)),
         "parameters": model.generator.count_params(),
@@ -191,42 +212,6 @@ def finished(folder, names):
     return [one for one, _ in found], [sr for _, sr in found]
 
 
-def milliseconds(networks, lr, labels, rounds=10):
-    """{name: ms} for one image passed alone through each network: the quickest of some rounds.
-
-    They take turns, so that what else the machine does disturbs all alike.
-    """
-    image = degradation.to_float(lr[:1])
-    least = dict.fromkeys(networks, math.inf)
-    for number in range(rounds + 1):
-        for name, network in networks.items():
-            began = time.perf_counter()
-            network.predict_on_batch([image, labels[:1]] if len(network.inputs) > 1 else image)
-            if number:  # the first round compiles
-                least[name] = min(least[name], 1000 * (time.perf_counter() - began))
-    return {name: round(each, 1) for name, each in least.items()}
-
-
-def scores(hr, sr, lr):
-    """{score: one number an image} of results (N, S, S, 1) for originals and for the inputs.
-
-    PSNR (dB) and SSIM; ``perceptual``, the distance that the judging classifier sees; VIF;
-    ``consistency``, how far the result's reduction lies from its input, and ``brightness``, how
-    far its mean from the original's (grey levels); ``fine``, its power in the upper half of the
-    spectrum over the original's.
-    """
-    found = {
-        "psnr": scoring.psnr(hr, sr),
-        "ssim": scoring.ssim(hr, sr),
-        "perceptual": losses.perceptual_distances(hr, sr),
-        "vif": scoring.vif(hr, sr),
-        "consistency": scoring.consistency_error(lr, sr, hr.shape[1] // lr.shape[1]),
-        "fine": scoring.upper_half_ratio(hr, sr),
-        "brightness": scoring.mean_brightness(sr) - scoring.mean_brightness(hr),
-    }
-    return {what: np.round(values, 6).tolist() for what, values in found.items()}
-
-
 def comparison(found, pictures, images, factor=3):
     """The finished rows and bicubic as a ``scoring.Comparison``.
 
@@ -246,23 +231,15 @@ def comparison(found, pictures, images, factor=3):
     return scoring.Comparison(images, lr, sr, arrays)
 
 
-def gain(network, images, factor=3):
-    """[mean, low, high] of a network's PSNR over bicubic's on an ImageSet, in dB."""
-    labels = images.labels if len(network.inputs) > 1 else None
-    methods = {"bicubic": scoring.bicubic(factor), "it": scoring.as_method(network, labels)}
-    mean_and_interval = scoring.compare(methods, images, factor).gain("it")
-    return [round(one, 4) for one in mean_and_interval]
-
-
 def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
     For medsr also the spectra, and whether the errors that it leads to expect come true.
     """
-    kept = ("recipe", "minutes", "machine_seconds", "images_seen", "parameters", "peak_mib")
-    kept += ("precision", "history", "sha256")
-    rows = {one["name"]: {what: one[what] for what in kept} for one in finished_rows}
+    kept = ("recipe", "minutes", "hardware", "machine_seconds", "images_seen", "parameters")
+    kept += ("peak_mib", "precision", "history", "sha256")
+    rows = {one["name"]: {what: one[what] for what in kept if what in one} for one in finished_rows}
     networks = {
         name: study.rebuilt(row, folder / name / "weights.npz") for name, row in rows.items()
     }
@@ -281,7 +258,7 @@ def report(kind, finished_rows, comparison, parts, folder):
         "differences": comparison.differences(),
         "reading": scoring.reading_summary(parts.test, comparison.sr),
     }
-    if kind in ("medsr", "sharp"):
+    if kind in ("medsr", "faithful", "sharp"):
         found["spectrum"] = scoring.spectrum_summary(parts.test, comparison.sr)
         found["trust"] = {
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)

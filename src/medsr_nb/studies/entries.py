@@ -47,10 +47,13 @@ FINISHED = {
     "tile_weight": 6.0,
     "pixel_epochs": 0,
 }
+# Our own network goes on for many passes, over images that it never sees twice on the same grid.
+LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
+    ("faithful", "faithful"): ("medsr", "faithful"),
     ("robust", "robust"): ("medsr", "faithful"),
-    ("sharp", "sharp"): ("medsr", "sharp"),
+    ("sharp", "sharp"): ("faithful", "faithful"),
 }
 STUDIES = {
     "systems": tuple(SYSTEMS),
@@ -58,15 +61,16 @@ STUDIES = {
     "augmentation-prototype": tuple(AUGMENTATIONS),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
+    "faithful": ("faithful",),
     "robust": ("robust",),
     "sharp": ("sharp",),
 }
 # The networks whose weights come with the package: notebooks 04 and 07 show them.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "designs": (),
-           "medsr": ("faithful", "sharp"), "robust": ("robust",), "sharp": ("sharp",)}  # fmt: skip
+           "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
+           "sharp": ("sharp",)}  # fmt: skip
 BATCH = 8
-ROBUST = {"batch_size": 16, "ema": 0.999}  # so many kinds of input make a step's gradient rough
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -101,8 +105,8 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]
-    if kind == "robust":
-        changes = ROBUST | changes
+    if kind in ("faithful", "robust", "sharp"):
+        changes = LONG | changes
     if kind == "sharp":
         changes = FINISHED | changes
     if (kind, name) in STARTS:

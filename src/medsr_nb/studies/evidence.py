@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..machine import results_dir
-from .results import recorded, troubled_epochs
+from .results import places, recorded, troubled_epochs
 
 HOLDS, PARTLY, REFUTED, OPEN = "holds", "partly", "refuted", "open"
 VERDICTS = (HOLDS, PARTLY, REFUTED, OPEN)
@@ -137,10 +137,14 @@ def learned_by_heart(row):
     return row["training_gain"][0] - row["validation_gain"][0]
 
 
-def late_rise(run, epochs=10):
-    """How much the validation PSNR (dB) of the last epochs lies above that of those before."""
+def late_rise(run, epochs=10, apart=10):
+    """How much the validation PSNR (dB) of the last epochs lies above that of earlier ones.
+
+    Those are as many, ``apart`` epochs before them.
+    """
     values = np.array(run["history"]["val_psnr"])
-    return float(values[-epochs:].mean() - values[-2 * epochs : -epochs].mean())
+    earlier = values[-apart - epochs : -apart]
+    return float(values[-epochs:].mean() - earlier.mean())
 
 
 def lag(run, first=5):
@@ -149,6 +153,18 @@ def lag(run, first=5):
     """
     batch, predicted = (run["history"][f"val_{one}brightness"] for one in ("batch_", ""))
     return float(np.max(np.array(batch[first:]) - np.array(predicted[first:])))
+
+
+def card_epoch(network):
+    """A function: the seconds of a network's adversarial epoch in a benchmark."""
+    return lambda run: next(
+        row["adversarial_epoch_seconds"] for row in run["rows"] if row["network"] == network
+    )
+
+
+def peak_share(network, card, precision, seconds):
+    """A function: the share of what a card can do at most that so many seconds an epoch need."""
+    return lambda run: run["epochs"][network]["least_seconds"][card][precision] / seconds
 
 
 # Judging
@@ -184,7 +200,7 @@ def found(evidence):
         "value": settled(evidence.value(*runs)),
         "file": " + ".join(f"results/{name}.json" for name in used.split()),
         "data": next((run["data"]["name"] for run in runs if "data" in run), "none"),
-        "hardware": runs[0]["hardware"],
+        "hardware": places(runs[0]),
     }
 
 

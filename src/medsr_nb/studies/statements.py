@@ -24,6 +24,7 @@ MARKS = "ABCDE"  # in place of numbers, which the claims have
 INFINITE = math.inf
 A_TENTH = (0.1, INFINITE)  # dB
 WIDTHS = ("paper_size_w32_e50 paper_size_w16_e50",)
+MORE_EPOCHS = ("paper_size_w32_e50 paper_size_w16_e100",)  # stands in
 
 CONTRADICTIONS = (
     (
@@ -116,7 +117,8 @@ STATEMENTS = (
         Rule(PARTLY, {}, "Some files hold colour."),
     )),
     Claim("the number of filters matters", "3.3", {
-        "wider": Evidence("the prototype of width 32 less that of width 16", WIDTHS, wider, "dB"),
+        "wider": Evidence("the prototype of width 32 less that of width 16", WIDTHS, wider, "dB",
+                          MORE_EPOCHS, "width 32 after 50 epochs less width 16 after 100"),
     }, (
         Rule(HOLDS, {"wider": A_TENTH}, "Twice the filters are worth a tenth of a decibel."),
         Rule(REFUTED, {"wider": (-INFINITE, 0.0)}, "Twice the filters are worth nothing."),

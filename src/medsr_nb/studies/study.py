@@ -6,7 +6,7 @@ from .. import machine, training
 from ..machine import results_dir
 from ..presets import Recipe
 from ..scoring import headed
-from .results import recorded
+from .results import places, recorded
 
 
 def recorded_network(file, name, lr_size=None, reduction=None):
@@ -42,16 +42,18 @@ def rebuilt(row, path, lr_size=None, reduction=None):
 
 
 def study_origin(study):
-    """Two lines under a study: data, time and seed; hardware."""
-    minutes = {name: f"{row['minutes']:g}" for name, row in study["rows"].items()}
-    time = f"{next(iter(minutes.values()))} minutes a row"
-    if len(set(minutes.values())) > 1:
-        time = "minutes: " + ", ".join(f'{one} for "{name}"' for name, one in minutes.items())
+    """Two lines under a study: data, time and seed; hardware, of the training and of the scores."""
+    minutes = {name: row["minutes"] for name, row in study["rows"].items()}
+    time = f"{next(iter(minutes.values())):g} minutes a row" if all(minutes.values()) else ""
+    if not time:  # so many epochs were asked for
+        time = ", ".join(f"{row['recipe']['epochs']} epochs" for row in study["rows"].values())
+    elif len(set(minutes.values())) > 1:
+        time = "minutes: " + ", ".join(f'{one:g} for "{name}"' for name, one in minutes.items())
     recipe = next(iter(study["rows"].values()))["recipe"]
     return (
         f"recorded on {study['data']['name']}: {study['data']['train']['images']} training images, "
         f"{time}, preset {recipe['preset']}, batch {recipe['batch_size']}, "
-        f"seed {recipe['seed']};\n{study['hardware']}"
+        f"seed {recipe['seed']};\n{places(study)}"
     )
 
 

@@ -133,7 +133,8 @@ class PairModel(keras.Model):
     ``content(hr, sr)`` is the loss between original and result, the mean squared error unless
     another is given. In training, ``augmentation`` (``augment.Augmentation``) changes the
     pictures, and ``degradation`` (``second_order.SecondOrder``) takes the place of the bicubic
-    reduction; validation sees neither.
+    reduction; validation sees neither. With ``windows`` (``windows.Windows``) the images are
+    larger than HR, and it makes HR of them.
     """
 
     reported = ("brightness", "target_brightness", "contrast", "psnr")
@@ -147,6 +148,7 @@ class PairModel(keras.Model):
         content=losses.mean_squared_error,
         degradation=None,
         augmentation=None,
+        windows=None,
     ):
         super().__init__(dtype="float32")  # the networks keep the policy they were built with
         self.generator = generator
@@ -156,6 +158,7 @@ class PairModel(keras.Model):
         self.content = content
         self.degradation = degradation
         self.augmentation = augmentation
+        self.windows = windows
         self.trained, self.enlarge = generator, None
         if augmentation is not None and augmentation.mixes:  # fed behind its enlargement
             self.trained, self.enlarge = cutblur.core(generator), cutblur.enlargement(generator)
@@ -212,6 +215,8 @@ class PairModel(keras.Model):
     def call(self, batch, training=False):
         """One step up to the number to minimise: a dict of figures, ``objective`` among them."""
         hr, labels = self.images(batch)
+        if self.windows is not None:
+            hr = self.windows(hr, training=training)
         if training:
             if self.average is not None:
                 self.average.follow(self.generator)

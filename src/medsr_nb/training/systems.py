@@ -192,12 +192,15 @@ DEGRADATIONS = {
 def model(recipe, images):
     """The training model of a recipe, not compiled: a ``steps.PairModel``.
 
-    ``images`` is the layer that gives the pictures (``steps.DeviceImages``).
+    ``images`` is the layer that gives the pictures (``steps.DeviceImages``), at the recipe's
+    ``source_size`` where it has one.
     """
     generator, discriminator = networks(recipe)
     options = {"average": Average(generator, recipe.ema) if recipe.ema else None}
     if recipe.degradation in DEGRADATIONS:
         options["degradation"] = DEGRADATIONS[recipe.degradation](recipe.factor, recipe.seed)
+    if recipe.source_size:
+        options["windows"] = augmentation.Windows(recipe.hr_size, recipe.seed)
     if recipe.augment:
         names = recipe.augment.split("+")
         options["augmentation"] = augmentation.Augmentation(names, seed=recipe.seed)
@@ -221,4 +224,5 @@ def pixel_stage(recipe, gan):
         pixel_content(recipe),
         gan.degradation,
         gan.augmentation,
+        gan.windows,
     )

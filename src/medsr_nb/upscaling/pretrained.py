@@ -19,7 +19,7 @@ from .positions import averaged
 from .settings import ROBUST, WITHIN, Settings
 
 # What it was trained on, and the recorded run with the row "faithful", or with "sharp".
-TRAINED_ON = {"all": "medsr", "1957": "medsr_1957"}
+TRAINED_ON = {"all": "faithful", "1957": "medsr_1957"}
 SHARP = {"all": "sharp", "1957": "medsr_1957"}
 FACTOR = 3
 
