@@ -23,19 +23,27 @@ ROOMS = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
 TABLES = {
     "README.md": {"headlines", "verdicts"},
     "MODEL_CARD.md": {
-        "medsr scores",
+        "faithful scores",
         "medsr_1957 scores",
         "sharp scores",
-        "medsr qualities",
-        "medsr reading",
+        "faithful qualities",
+        "faithful reading",
         "scanners",
     },  # fmt: skip
     "docs/results.md": {"runs", "balance"}
     | {
         f"{one} scores"
-        for one in ("systems", "augmentation", "medsr", "sharp", "medsr_1957", "designs")
+        for one in (
+            "systems",
+            "augmentation",
+            "medsr",
+            "faithful",
+            "sharp",
+            "medsr_1957",
+            "designs",
+        )
     },
-    "docs/speed.md": {"speeds", "paper speeds", "scan speeds"},
+    "docs/speed.md": {"speeds", "paper speeds", "card speeds", "scan speeds"},
 }
 
 

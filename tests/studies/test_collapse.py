@@ -98,7 +98,7 @@ def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, m
     alone = {name: suspects.SUSPECTS[name]}
     found = collapse.study(alone, one_epoch, seeds=1, work=tmp_path)
     [run] = found["runs"][name]
-    assert set(run) == {*collapse.KEPT, "outcome", "seconds"}
+    assert set(run) == {*collapse.KEPT, "outcome", "seconds", "hardware"}
     assert "seed 0  log without limit" in capsys.readouterr().out
     assert "| log without limit |" in collapse.collapse_table(found)
     assert len(maps.darkening(found).axes) == len(alone)

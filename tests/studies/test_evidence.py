@@ -140,7 +140,9 @@ def test_what_is_taken_from_a_run():
     assert evidence.troubled_count(RUN) == 2
     assert evidence.troubled_count({"rows": {"prototype": {"history": RUN["history"]}}}) == 2
     assert results.troubled_epochs(RUN["history"]) == "2, 3"
-    assert evidence.late_rise(RUN, epochs=2) == 2.5
+    assert evidence.late_rise(RUN, epochs=2, apart=2) == 2.5
+    rising = {"history": {"val_psnr": [1.0, 2.0, 4.0, 8.0]}}
+    assert evidence.late_rise(rising, epochs=1, apart=3) == 7.0
     assert evidence.lag(RUN, first=2) == 2.5 and evidence.lag(RUN, first=0) == 80.0
     seeds = {
         "runs": {"a": [{"outcome": "black"}, {"outcome": "alive"}], "b": [{"outcome": "dark"}]}

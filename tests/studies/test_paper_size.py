@@ -141,3 +141,12 @@ def test_a_training_that_is_not_finished_is_recorded_so_far(parts, gan, tmp_path
     assert left(6) == (0, ["paper_size_w4_e6.json"])
     whole = json.loads((tmp_path / "paper_size_w4_e6.json").read_text())
     assert results.epochs_of(whole) == results.epochs_of({"recipe": {"epochs": 6}}) == "6"
+
+
+def test_the_table_of_sizes_has_the_best_epoch_and_the_last():
+    row = {"psnr_gain": [0.5, 0.4, 0.6], "brightness": [-1.2, -1.3, -1.1]}
+    scores = {kind: {"prototype": row} for kind in ("all", "MRI", "X-ray")}
+    run = {"scores": scores, "history": {"val_psnr": [20.0, 31.0, 30.0]}}
+    *_, line = paper_size.size_table({"this": run}).splitlines()
+    gain = "+0.50 [+0.40, +0.60] dB"
+    assert line == f"| this | {gain} | {gain} | -1.2 | 31.00 dB, epoch 2 | 30.00 dB |"

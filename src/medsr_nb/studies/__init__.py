@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "evidence": ["judged", "verdicts"],
         "statements": ["MARKS", "STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
+        "paper_size": ["size_table"],
         "results": (
             "beside data_note hardware origin recorded result troubled_epochs write"
         ).split(),

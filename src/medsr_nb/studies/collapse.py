@@ -14,6 +14,7 @@ import argparse
 import json
 import time
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import keras
@@ -113,14 +114,14 @@ def study(suspects, recipe_of, seeds=SEEDS, data="sample", work=None):
         "recipe": recipe_of(0).to_dict(),
         "seeds": seeds,
         "data": results.data_note(parts),
-        "hardware": results.hardware(),
-        "seconds": round(sum(run["seconds"] for each in runs.values() for run in each)),
+        "hardware": "; ".join(dict.fromkeys(run["hardware"] for run in chain(*runs.values()))),
+        "seconds": round(sum(run["seconds"] for run in chain(*runs.values()))),
         "runs": runs,
     }
 
 
 def kept_run(name, suspect, chosen, parts, work):
-    """One run with its outcome and seconds, read from the folder ``work`` where it is finished."""
+    """One run with its outcome, seconds and hardware, read from ``work`` where it is finished."""
     asked = {
         "suspect": {what: str(value) for what, value in asdict(suspect).items()},
         "recipe": chosen.to_dict(),
@@ -137,7 +138,8 @@ def kept_run(name, suspect, chosen, parts, work):
     history = run(suspect, chosen, parts)
     keras.utils.clear_session()
     found = history | {
-        "outcome": outcome(history), "seconds": round(time.perf_counter() - began, 1)
+        "outcome": outcome(history), "seconds": round(time.perf_counter() - began, 1),
+        "hardware": results.hardware(),
     }  # fmt: skip
     if path is not None:
         results.write(path, {"asked": asked, "run": found})

@@ -88,12 +88,12 @@ def speeds(name="bench"):
     return "\n".join(lines)
 
 
-def paper_speeds():
+def paper_speeds(name="bench_paper"):
     """The networks of the paper at full width: ``speeds``, and where they are from."""
-    run = recorded("bench_paper")
+    run = recorded(name)
     beside = f"other programs had a load of {run['load_average']:g}"
     origin = f"Recorded on {run['date']}, {run['hardware']}; {beside}."
-    return f"{origin}\n\n{speeds('bench_paper')}"
+    return f"{origin}\n\n{speeds(name)}"
 
 
 def scan_speeds():
@@ -134,6 +134,7 @@ TABLES = {
     "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
     "paper speeds": paper_speeds,
+    "card speeds": lambda: paper_speeds("bench_gpu"),
     "scan speeds": scan_speeds,
     "balance": lambda: balance_table(recorded("balance")),
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",

@@ -171,6 +171,28 @@ def record(chosen, full, parts, skip, folder, max_minutes=None, bits="auto"):
     return found | {"skip": skip, "epochs_done": done, "fixed_images": followed_ones}
 
 
+def size_table(runs):
+    """{name: recorded run} as a Markdown table: scores over bicubic, brightness (of 255), and how
+    far the best epoch and the last are apart on the validation images.
+    """
+    lines = [
+        "| | gain on MRI | gain on X-rays | brightness less the original's "
+        "| validation PSNR, best epoch | last epoch |",
+        "|---" * 6 + "|",
+    ]
+    for name, run in runs.items():
+        rows = {kind: rows["prototype"] for kind, rows in run["scores"].items()}
+        gains = [
+            "{:+.2f} [{:+.2f}, {:+.2f}] dB".format(*rows[kind]["psnr_gain"])
+            for kind in ("MRI", "X-ray")
+        ]
+        seen = run["history"]["val_psnr"]
+        best = f"{max(seen):.2f} dB, epoch {1 + int(np.argmax(seen))}"
+        cells = [name, *gains, f"{rows['all']['brightness'][0]:+.1f}", best, f"{seen[-1]:.2f} dB"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main():
     """Trains, goes on, and records; the exit status."""
     parser = argparse.ArgumentParser(description="Train the prototype at the paper's size.")
