@@ -212,11 +212,12 @@ plate = scoring.compare(methods, data.plate().take([0, 1]), 3)
 figures.image_rows(plate, "The recorded prototype")
 
 # %% [markdown]
-# ## At the paper's own size
+# ## With the paper's images and epochs
 #
-# The recorded run has the full width and an eighth of the paper's images. These have all 1957, in
-# batches of 16. Their widths are ours, as the paper names none. "With a skip" adds the enlarged
-# input to the output, and changes nothing else.
+# The run above has the full width and an eighth of the paper's images. The runs below have all 1957
+# images, in batches of 16. The paper names no width: these have 32 and 16 filters. "Scaled down"
+# compares with our own preset `paper`, which has 64 filters and 100 epochs. "With a skip" adds the
+# enlarged input to the output, and changes nothing else.
 
 # %%
 sizes = {
@@ -229,9 +230,9 @@ print(studies.origin(size))
 Markdown(studies.size_table(sizes))
 
 # %% [markdown]
-# A graphics card needs two or three minutes for each, beside other work. So the first one looked,
-# epoch by epoch. The line of bicubic is that of the same validation images, which the comparison of
-# notebook 04 has scored too.
+# A graphics card needs two or three minutes for each, while it does other work too. These are the
+# curves of the first of them. The line of bicubic is that of the same validation images, which the
+# comparison of notebook 04 has scored too.
 
 # %%
 compared = studies.recorded("systems")
@@ -264,7 +265,8 @@ paper = {
     "discriminator right, last epoch": '"its precision began to fall considerably"',
     "epochs black or constant": 'after 20 to 50, "on multiple occasions"',
 }
-Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
+runs = {"this run": this, "recorded": recorded, "the paper's images": size}
+Markdown(studies.beside(runs, paper))
 
 # %% [markdown]
 # Seconds are those of machines that had other work to do as well.
@@ -272,18 +274,19 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 # ## Verdict
 #
 # * **"Able to improve on several occasions": holds.** With the paper's images and epochs the
-#   prototype is nearer to the original than bicubic on every MRI slice and on most X-rays. The gain
-#   is small, on X-rays above all, whose bicubic enlargement is already good.
-# * **"Darker than we expected": refuted.** At the paper's size the result is brighter than the
-#   original, by about one of 255 grey levels. No eye sees that. Early in a training `predict` can be
-#   darker or brighter than the training itself, because batch norm's moving averages lag behind. By
-#   how much, after the first five epochs, is in notebook 08: too little to be seen as well.
-# * **"Completely black after 20 to 50 epochs": not at the paper's size.** In 50 epochs at width 32
-#   and 100 at width 16 no epoch is black or constant. With another recipe it happens (notebook 06),
-#   so the verdict is "partly so far".
-# * **"Many more epochs, thousands, are needed": refuted.** In the last ten of the 50 epochs the curve
-#   above goes up and down, and no longer up. At width 16 another 50 bring little. With the skip the
-#   first ten epochs do more than all 50 without it.
+#   prototype of width 32 is nearer to the original than bicubic on every MRI slice and on most
+#   X-rays, by PSNR. On X-rays the gain is small, as their bicubic enlargement is already good. By
+#   SSIM this prototype is further from the original than bicubic on MRI.
+# * **"Darker than we expected": refuted.** At width 32 the result is brighter than the original, by
+#   about one of 255 grey levels, at width 16 by less. No eye sees that. In training, `predict` can be
+#   darker or brighter than the training step shows, because batch norm's moving averages lag behind.
+#   Notebook 08 has the largest such difference after the fifth epoch. No eye sees that either.
+# * **"Completely black after 20 to 50 epochs": not with the paper's images.** In 50 epochs at width
+#   32 and 100 at width 16 no epoch is black or constant. With another recipe it happens (notebook
+#   06), so the verdict is "partly so far".
+# * **"Many more epochs, thousands, are needed": refuted.** At width 32 the last ten of the 50 epochs
+#   are no better than the ten before. At width 16 the second 50 epochs add a little. The skip adds
+#   more than that: with it the first ten epochs do more than all 50 without.
 # * **"The discriminator was superior; dropout and fewer blocks even it out": refuted, narrowly.**
 #   With 16 blocks and without dropout it is right more often than not, short of what our rule calls
 #   superior; one seed of three is beyond it. Fewer blocks change no more than the seeds do. Dropout of 0.5 does not
@@ -292,15 +295,17 @@ Markdown(studies.beside({"this run": this, "recorded": recorded}, paper))
 # * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** An epoch of 1957
 #   images does so many operations and moves so many bytes (`results/operations.json`), and a T4, an
 #   NVIDIA card, needs a least time for both. Notebook 08 has the share of the two minutes that this
-#   is. It is within the bounds set there. A far newer card needs seconds (`results/bench_gpu.json`).
+#   is. It is within the bounds set there. None of the paper's cards has measured it here. A far newer
+#   one needs seconds (`results/bench_gpu.json`).
 #
 # ## What we learned
 #
 # * The listed generator works at 150x150, on an image that bicubic has already enlarged. It has
 #   nine times as many pixels to compute as at 50x50. That is why it is slow.
-# * The score jumps up and down between epochs, by more than the whole distance to bicubic. A picture
-#   from one epoch, the paper's evidence, says little about the training.
-# * What the network lacks is not time but a way for its input to reach its output. With the skip it
+# * Early in a training the score jumps between epochs by more than its whole distance to bicubic.
+#   Late in it the jumps are still a large part of that distance. A picture from one epoch, the
+#   paper's evidence, says little about the training.
+# * The network does not lack time. It lacks a way for its input to reach its output. With the skip it
 #   starts from the enlargement, and has to learn only what is missing.
 # * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of
 #   what the paper reports. In these runs the adversarial part is too weak to explain it.

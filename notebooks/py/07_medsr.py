@@ -143,10 +143,9 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 # *Sharp* goes on from there with a discriminator and a feature loss. It draws an image that could be
 # the original, with detail that is mostly wrong. The two sets of weights can be blended.
 #
-# A discriminator sees patches, one at a time. After this first stage, sharp had a fifth too much
-# fine detail on X-rays and a fifth too little on MRI. It also drew a grid, weaker than a grey level.
-# No patch shows that, but a mean over the whole picture does. So two losses of whole pictures finish
-# it. The *power* $P$ says how much of a fineness a picture has, and a *ring* of its spectrum holds
+# A discriminator sees patches, one at a time. In our first training it left sharp with too much fine
+# detail on X-rays, too little on MRI, and a weak grid. No patch shows that, but a mean over the whole
+# picture does. So the sharp network of the package has two more losses, of whole pictures. The *power* $P$ says how much of a fineness a picture has, and a *ring* of its spectrum holds
 # all patterns of about one fineness. The first loss compares the power of each ring in the finer
 # half. It asks for the right *amount* of fine detail, wherever it lies:
 #
@@ -208,8 +207,8 @@ print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 #
 # ## On real images
 #
-# A first training took minutes on two processor cores: faithful, then three attempts at sharp with
-# a discriminator, on all training images that share no twin or patient with a test image.
+# We first trained on two processor cores, for minutes: faithful, then sharp in three ways. The
+# training images share no twin or patient with a test image.
 
 # %%
 first = studies.recorded("medsr")
@@ -217,7 +216,8 @@ print(studies.study_origin(first))
 Markdown(studies.study_table(first))
 
 # %% [markdown]
-# The same on the paper's number of images, in fewer minutes:
+# The same training on the paper's number of images, in fewer minutes. The package has these weights
+# too (`images="1957"`):
 
 # %%
 fewer = studies.recorded("medsr_1957")
@@ -225,10 +225,9 @@ print(studies.study_origin(fewer))
 Markdown(studies.study_table(fewer))
 
 # %% [markdown]
-# Then faithful went on from the first table's weights for many passes, on a graphics card. There
-# every step shows an image through another window, a little smaller than the image and mirrored half of
-# the time (`augmentation/windows.py`). So a network never sees an image twice on the same grid of
-# pixels. These are the weights that the package has:
+# Then we trained faithful further on a graphics card, for many passes. In each step the network sees
+# each image of the batch through a new window: a little smaller than the image, and mirrored half of
+# the time (`augmentation/windows.py`). The package has these weights:
 
 # %%
 finished = {name: studies.recorded(name) for name in ("faithful", "sharp")}
@@ -236,8 +235,8 @@ print(studies.study_origin(finished["faithful"]))
 Markdown(studies.study_table(finished["faithful"]))
 
 # %% [markdown]
-# Sharp begins there. Beside the discriminator it has two losses of whole pictures: one asks for the
-# right amount of fine detail, one for no grid.
+# The package's sharp network begins with these weights. Beside the discriminator it has two losses of
+# whole pictures: one asks for the right amount of fine detail, one for no grid.
 
 # %%
 print(studies.study_origin(finished["sharp"]))
@@ -255,7 +254,7 @@ Markdown(studies.qualities(finished["faithful"]))
 Markdown(studies.qualities(finished["sharp"]))
 
 # %% [markdown]
-# Has it learned its training images by heart? Then it gains more on them than on others:
+# Has faithful learned its training images by heart? Then it gains more on them than on others:
 
 # %%
 runs = {"paper's number of images": fewer, "all images": first, "windows": finished["faithful"]}
@@ -411,13 +410,14 @@ Markdown(studies.costs(designs))
 # The numbers are in the tables and figures above.
 #
 # * **Faithful** gains more over bicubic than any network of notebook 04, and more than SPAN, which
-#   was trained on photographs (notebook 05), on the same test images. But it has seen five times the
-#   images, and had a graphics card for minutes. On the paper's number of images, in fewer minutes
-#   than those of notebook 04, it gains about as much as the best of them. On MRI its SSIM comes just
-#   short of what we had aimed at, and its gain on X-rays stays below the aim.
-# * **An image that is never seen twice alike is hardly learned by heart.** The first training gained
-#   far more on its own images than on others, and had stopped getting better on the latter. With windows the
-#   two come close, and both kinds of image gain.
+#   was trained on photographs (notebook 05), on the same test images. But it had five times as many
+#   different images, half an hour on two cores, and then minutes on a graphics card. On the paper's
+#   number of images, in fewer minutes than the networks of notebook 04, it gains about as much as the
+#   best of them. With all images its gain in SSIM on MRI is just short of what we had aimed at.
+# * **An image that is never seen twice alike is hardly learned by heart.** The first training of
+#   faithful gained far more on its training images than on others. After the training with windows
+#   the two gains are close: less on the training images, more on the others. It also saw more images,
+#   so it does not tell how much is due to the windows.
 # * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. A
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
 #   Two losses of whole pictures did.
@@ -433,13 +433,13 @@ Markdown(studies.costs(designs))
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its
 #   strength.
-# * **More images and more time are worth more than another design.** From the paper's number to all
-#   images, and to five times the minutes, faithful gains several times as much as from one design
-#   to another, but for turning. These runs do not tell what is due to the images and what to the
-#   time. Turning images by a right angle costs most, on X-ray: scanners do not turn images.
+# * **More images and more time are worth more than another design.** In the first training, from the
+#   paper's number to all images and to five times the minutes, faithful gains several times as much
+#   as from one design to another, but for turning. These runs do not tell what is due to the images
+#   and what to the time. Showing images turned and mirrored costs most, on X-rays: scanners do not
+#   turn images.
 # * **Errors can be foreseen, roughly.** In nearly all of the ten shares of pixels the error made is
-#   close to the error expected. In the last share the errors are a little smaller than expected on
-#   MRI.
+#   within a grey level of the error expected.
 # * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in
 #   the training, next to nothing of it was, and even the range held too few originals.
 #

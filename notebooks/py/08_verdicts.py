@@ -123,7 +123,7 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   do.
 #
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no
-# number we took SRGAN's or DCGAN's. The recorded runs are scaled down, and say how.
+# number we took SRGAN's or DCGAN's. Most recorded runs are scaled down, and say how.
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #

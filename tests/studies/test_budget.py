@@ -181,7 +181,7 @@ def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
     row, path = budget.beginning("robust", "robust", tmp_path)
     recipe = entries.recipe_of("robust", "robust", train_images=32, test_images=4)
     assert (recipe.degradation, recipe.design, recipe.batch_size) == ("scanners", "free", 16)
-    recipe = dataclasses.replace(recipe, hr_size=48, epochs=1)
+    recipe = dataclasses.replace(recipe, hr_size=48, epochs=1, source_size=0)
     monkeypatch.setattr(budget.training, "train", lambda *given, **named: {})
     model, *_ = budget.trained(recipe, parts, None, tmp_path / "robust", "float32", (row, path))
     for network in (model.generator, model.upscaler):
@@ -192,10 +192,10 @@ def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
     assert budget.beginning("systems", "SRGAN", tmp_path) is None
 
 
-def test_the_finished_sharp_network_begins_with_the_first_one_of_the_package(tmp_path):
+def test_the_sharp_network_begins_with_the_faithful_one_of_the_package(tmp_path):
     row, path = budget.beginning("sharp", "sharp", tmp_path)
-    assert row == study.recorded("medsr")["rows"]["sharp"]
-    assert path.parts[-3:] == ("results", "medsr", "sharp.npz")
+    assert row == study.recorded("faithful")["rows"]["faithful"]
+    assert path.parts[-3:] == ("results", "faithful", "faithful.npz")
     recipe = entries.recipe_of("sharp", "sharp")
     assert recipe.system == "medsr-sharp" and recipe.pixel_epochs == 0
     assert recipe.spectral_weight > 0 and recipe.tile_weight > 0

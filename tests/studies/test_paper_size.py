@@ -144,9 +144,11 @@ def test_a_training_that_is_not_finished_is_recorded_so_far(parts, gan, tmp_path
 
 
 def test_the_table_of_sizes_has_the_best_epoch_and_the_last():
-    row = {"psnr_gain": [0.5, 0.4, 0.6], "brightness": [-1.2, -1.3, -1.1]}
-    scores = {kind: {"prototype": row} for kind in ("all", "MRI", "X-ray")}
+    row = {"psnr_gain": [0.5, 0.4, 0.6], "brightness": [-1.2, -1.3, -1.1], "ssim": [0.9, 0.8, 1.0]}
+    rows = {"prototype": row, "bicubic": row | {"ssim": [0.7, 0.6, 0.8]}}
+    scores = dict.fromkeys(("all", "MRI", "X-ray"), rows)
     run = {"scores": scores, "history": {"val_psnr": [20.0, 31.0, 30.0]}}
     *_, line = paper_size.size_table({"this": run}).splitlines()
-    gain = "+0.50 [+0.40, +0.60] dB"
-    assert line == f"| this | {gain} | {gain} | -1.2 | 31.00 dB, epoch 2 | 30.00 dB |"
+    cells = ["this", *["+0.50 [+0.40, +0.60] dB"] * 2, *["0.900, 0.700"] * 2]
+    cells += ["-1.2", "31.00 dB, epoch 2", "30.00 dB"]
+    assert line == f"| {' | '.join(cells)} |"

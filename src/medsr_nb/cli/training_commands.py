@@ -11,8 +11,9 @@ from .. import studies
 from ..machine import UserError, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
-# Everything in a recipe that a command line may change.
-CHANGES = [field for field in dataclasses.fields(Recipe) if field.name not in ("system", "preset")]
+# Everything in a recipe that a command line may change. What a study reads belongs to the study.
+KEPT = ("system", "preset", "source_size")
+CHANGES = [field for field in dataclasses.fields(Recipe) if field.name not in KEPT]
 
 
 def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
@@ -142,7 +143,8 @@ def add_compare(commands) -> None:
         "compare",
         help="train every system for the same time on the same images, and score them",
         description="One row after the other: its steps are timed, the minutes turned into "
-        "steps, and these trained. What is finished is kept; the same command goes on.",
+        "steps, and these trained; or so many epochs. What is finished is kept; the same command "
+        "goes on.",
     )
     command.add_argument("out", type=Path, help="a JSON file, as results/systems.json")
     command.add_argument(
@@ -153,8 +155,9 @@ def add_compare(commands) -> None:
         "network could be, or that network itself",
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
-    command.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")
-    command.add_argument("--epochs", type=int, help="a row, in place of minutes")
+    time = command.add_mutually_exclusive_group()
+    time.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")
+    time.add_argument("--epochs", type=int, help="a row, in place of minutes")
     add_source(command, "sample", "kaggle")
     command.add_argument("--train-images", type=int, help="default: the preset's")
     command.add_argument("--test-images", type=int, help="default: the preset's")

@@ -29,7 +29,6 @@ STUDY = "python -m medsr_nb.studies.{name} --data FOLDER --work WORK"
 COMMANDS = {  # the most wanted first
     "paper_size_w32_e50": SIZE,
     "paper_size_w32_e50_skip": f"{SIZE} --skip",
-    "paper_size_w16_e50": SIZE.replace("--width 32", "--width 16"),
     "paper_size_w16_e100": SIZE.replace("--width 32 --epochs 50", "--width 16 --epochs 100"),
     "bench_paper": "medsr bench --networks srgan iteration1 prototype --preset paper "
     "--out results/bench_paper.json",

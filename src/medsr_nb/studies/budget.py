@@ -131,12 +131,13 @@ def originals(recipe, images, parts):
     """
     if not recipe.source_size:
         return parts
-    larger = training.split(recipe, images(recipe.source_size))
-    if larger.train.names != parts.train.names:
-        raise UserError(
-            f"some images are smaller than {recipe.source_size} pixels, which this study reads: "
-            "choose other images."
-        )
+    needs = f"this study reads images of {recipe.source_size} pixels"
+    try:
+        larger = training.split(recipe, images(recipe.source_size))
+    except UserError as error:
+        raise UserError(f"{needs}: choose other images. {error}") from error
+    if any(one.names != other.names for one, other in zip(larger, parts, strict=True)):
+        raise UserError(f"{needs}, and some are smaller: choose other images.")
     return larger
 
 
@@ -147,8 +148,9 @@ def trained(recipe, parts, minutes, folder, bits="auto", start=None, images=None
     checkpoints, ``start`` is the row's ``beginning``, ``images`` as for ``row``. Raises UserError
     as ``begun`` and ``originals`` do.
     """
+    fitting = begun(folder, recipe, parts, minutes, start)
     read_ones = originals(recipe, images, parts)
-    if (fitting := begun(folder, recipe, parts, minutes, start)) is None:
+    if fitting is None:
         fitting = recipe if minutes is None else fitted(recipe, read_ones, minutes, bits)
         asked = request(recipe, parts, minutes, start)
         results.write(folder / "recipe.json", {"asked": asked, "fitted": fitting.to_dict()})
@@ -185,7 +187,7 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
         "minutes": minutes,
         "hardware": results.hardware(),
         "machine_seconds": round(sum(history["machine_seconds"]), 1),
-        "images_seen": fitting.epochs * (fitting.epoch_images or len(parts.train)),
+        "images_seen": images_seen(fitting, len(parts.train)),
         "parameters": model.generator.count_params(),
         "peak_mib": round(machine.peak_memory() / 2**20),
         "precision": model.generator.dtype_policy.name,
@@ -196,6 +198,11 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     np.savez_compressed(folder / "pictures.npz", sr=sr)
     results.write(folder / "row.json", found)
     return found, sr
+
+
+def images_seen(recipe, count):
+    """How many images the steps of a training on ``count`` images saw, each time counted."""
+    return recipe.epochs * ((recipe.epoch_images or count) // recipe.batch_size * recipe.batch_size)
 
 
 def read(folder):

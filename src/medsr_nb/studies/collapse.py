@@ -114,7 +114,9 @@ def study(suspects, recipe_of, seeds=SEEDS, data="sample", work=None):
         "recipe": recipe_of(0).to_dict(),
         "seeds": seeds,
         "data": results.data_note(parts),
-        "hardware": "; ".join(dict.fromkeys(run["hardware"] for run in chain(*runs.values()))),
+        "hardware": "; ".join(
+            dict.fromkeys(run.get("hardware", "not noted") for run in chain(*runs.values()))
+        ),
         "seconds": round(sum(run["seconds"] for run in chain(*runs.values()))),
         "runs": runs,
     }

@@ -40,7 +40,7 @@ SHARP = {
 }
 STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
 SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
-# The sharp network goes on, with the right amount of fine detail and without a grid.
+# Sharp as it is finished: with the right amount of fine detail, and without a grid.
 FINISHED = {
     "adversarial_weight": 0.05,
     "spectral_weight": 0.1,

@@ -176,19 +176,24 @@ def size_table(runs):
     far the best epoch and the last are apart on the validation images.
     """
     lines = [
-        "| | gain on MRI | gain on X-rays | brightness less the original's "
-        "| validation PSNR, best epoch | last epoch |",
-        "|---" * 6 + "|",
+        "| | gain on MRI | gain on X-rays | SSIM on MRI, bicubic's | on X-rays, bicubic's "
+        "| brightness less the original's | validation PSNR, best epoch | last epoch |",
+        "|---" * 8 + "|",
     ]
     for name, run in runs.items():
-        rows = {kind: rows["prototype"] for kind, rows in run["scores"].items()}
+        kinds = [run["scores"][kind] for kind in ("MRI", "X-ray")]
         gains = [
-            "{:+.2f} [{:+.2f}, {:+.2f}] dB".format(*rows[kind]["psnr_gain"])
-            for kind in ("MRI", "X-ray")
+            "{:+.2f} [{:+.2f}, {:+.2f}] dB".format(*rows["prototype"]["psnr_gain"])
+            for rows in kinds
         ]
+        alike = [
+            f"{rows['prototype']['ssim'][0]:.3f}, {rows['bicubic']['ssim'][0]:.3f}"
+            for rows in kinds
+        ]
+        bright = run["scores"]["all"]["prototype"]["brightness"][0]
         seen = run["history"]["val_psnr"]
         best = f"{max(seen):.2f} dB, epoch {1 + int(np.argmax(seen))}"
-        cells = [name, *gains, f"{rows['all']['brightness'][0]:+.1f}", best, f"{seen[-1]:.2f} dB"]
+        cells = [name, *gains, *alike, f"{bright:+.1f}", best, f"{seen[-1]:.2f} dB"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -28,13 +28,13 @@ def hardware():
 
 
 def places(run):
-    """Where a recorded run was made; of a study also where its networks were trained."""
+    """Where a recorded run was made; of a study also where its networks were trained and scored."""
     rows = run.get("rows")
     rows = rows.values() if isinstance(rows, dict) else ()
     trained = {row.get("hardware", run["hardware"]) for row in rows} or {run["hardware"]}
     if trained == {run["hardware"]}:
         return run["hardware"]
-    return f"trained on {', '.join(sorted(trained))}; scored on {run['hardware']}"
+    return f"trained and scored on {', '.join(sorted(trained))}; the rest on {run['hardware']}"
 
 
 def _processor():

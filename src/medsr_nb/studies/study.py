@@ -43,12 +43,15 @@ def rebuilt(row, path, lr_size=None, reduction=None):
 
 def study_origin(study):
     """Two lines under a study: data, time and seed; hardware, of the training and of the scores."""
-    minutes = {name: row["minutes"] for name, row in study["rows"].items()}
-    time = f"{next(iter(minutes.values())):g} minutes a row" if all(minutes.values()) else ""
-    if not time:  # so many epochs were asked for
-        time = ", ".join(f"{row['recipe']['epochs']} epochs" for row in study["rows"].values())
-    elif len(set(minutes.values())) > 1:
-        time = "minutes: " + ", ".join(f'{one:g} for "{name}"' for name, one in minutes.items())
+    asked = {  # so many minutes, or so many epochs
+        name: f"{row['minutes']:g} minutes"
+        if row["minutes"]
+        else f"{row['recipe']['epochs']} epochs"
+        for name, row in study["rows"].items()
+    }
+    time = f"{next(iter(asked.values()))} a row"
+    if len(set(asked.values())) > 1:
+        time = ", ".join(f'{one} for "{name}"' for name, one in asked.items())
     recipe = next(iter(study["rows"].values()))["recipe"]
     return (
         f"recorded on {study['data']['name']}: {study['data']['train']['images']} training images, "

@@ -156,7 +156,8 @@ class Previews(keras.callbacks.Callback):
 
     def keep(self, epoch):
         """Adds the output as it is now, after ``epoch`` epochs."""
-        hr, labels = self.model.images(self.indices)
+        images, labels = self.model.images(self.indices)
+        hr = self.model.originals(images)
         sr = self.model.enlarged(degradation.reduced(hr, self.model.factor), labels, training=False)
         self.pictures.append((epoch, degradation.to_pixels(sr)))
 

@@ -49,8 +49,13 @@ def batch_size(recipe, parts):
 def build(recipe, parts, bits="auto"):
     """The compiled model of a recipe, holding the training and validation images of ``parts``.
 
-    ``bits`` is a precision as ``machine.chosen_policy`` takes it: "auto", "float32", ...
+    ``bits`` is a precision as ``machine.chosen_policy`` takes it: "auto", "float32", ... Raises
+    UserError where the images have another size than the recipe reads.
     """
+    if parts.train.size != (size := recipe.source_size or recipe.hr_size):
+        raise machine.UserError(
+            f"this recipe reads images of {size} pixels, not of {parts.train.size}: load them so."
+        )
     with machine.policy(bits):
         model = systems.model(recipe, held(parts))
     model.compile(optimizer=systems.optimizer(recipe))

@@ -31,7 +31,8 @@ class LivePicture(keras.callbacks.Callback):
 
             pixels = np.asarray(self.images.pixels[:CHOICE])
             index = int(pixels.std(axis=(1, 2, 3)).argmax())
-            self.original, self.label = pixels[[index]], self.images.labels[[index]]
+            hr = self.model.originals(degradation.to_float(pixels[[index]]))
+            self.original, self.label = degradation.to_pixels(hr), self.images.labels[[index]]
             self.handle = display(self.row("untrained"), display_id=True)
 
     def on_epoch_end(self, epoch, logs=None):

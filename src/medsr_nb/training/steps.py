@@ -179,6 +179,10 @@ class PairModel(keras.Model):
         """The network that is judged and kept: the generator, or its average."""
         return self.generator if self.average is None else self.average.network
 
+    def originals(self, images, training=False):
+        """HR (B, S, S, 1) of images as they are held: themselves, or windows on larger ones."""
+        return images if self.windows is None else self.windows(images, training=training)
+
     def pairs(self, hr):
         """(what the generator is fed in training, its target) of originals (B, S, S, 1)."""
         if self.augmentation is not None:
@@ -214,9 +218,8 @@ class PairModel(keras.Model):
 
     def call(self, batch, training=False):
         """One step up to the number to minimise: a dict of figures, ``objective`` among them."""
-        hr, labels = self.images(batch)
-        if self.windows is not None:
-            hr = self.windows(hr, training=training)
+        images, labels = self.images(batch)
+        hr = self.originals(images, training)
         if training:
             if self.average is not None:
                 self.average.follow(self.generator)
