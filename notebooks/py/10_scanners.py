@@ -101,8 +101,8 @@ figures.image_rows(comparison, "Two MR slices, taken with noise")
 
 # %% [markdown]
 # Faithful takes the waves and the noise for detail and sharpens both. The third network, `robust`,
-# does not. It has the same design, and its training began with faithful's weights. Two things
-# differ:
+# does not. It has the same design, and its training began with the weights of faithful's first
+# training. Two things differ:
 #
 # 1. **It was trained on all of these reductions.** For each image of a batch a reduction, a noise
 #    and its strength are drawn, and sometimes JPEG on top. Nobody tells it which.
@@ -183,8 +183,8 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
 # furthest. Robust is further than faithful, and has less fine detail. No network draws a pattern
-# that stands out much more than chance makes one. Sharp once drew a grid, which this table showed;
-# notebook 07 says how it was removed.
+# that stands out much more than chance makes one. An earlier sharp network drew a grid, which this
+# table showed. Notebook 07 says what removed it.
 #
 # ## A range for each pixel
 #
@@ -233,22 +233,20 @@ Markdown("\n".join(rows))
 #   for nothing. On most noisy inputs it loses to an interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs little and wins much.** Robust loses more than half a decibel
 #   to faithful where the input is bicubic. On Lanczos the two are about even. Everywhere else
-#   robust is ahead, and with noise by far. It started from faithful's weights, and has then seen a
-#   fifth of the images that faithful has seen. More training may bring it further; we have not done
-#   it.
+#   robust is ahead, and with noise by far.
 # * **The right name is worth something, the wrong one costs more.** The robust network gains up to
-#   three quarters of a decibel by the right name (two by "detector") and loses up to one and a half
-#   or a little more by a wrong one. "Detector" as a wrong name is a disaster: its blur is divided
-#   out where there was none. So name the reduction only where you know it.
+#   half a decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
+#   wrong name is a disaster: its blur is divided out where there was none. So name the reduction
+#   only where you know it.
 # * **For faithful, bicubic is a good name even where it is wrong**, but not for k-space. It was
 #   trained with the projection behind it and relies on it. On bicubic and averaged inputs it loses
-#   one or two decibels without.
-# * **The mean of eight positions is not best.** It helps faithful on MRI that is not bicubic. It
-#   harms robust, and on X-rays it costs up to a decibel: these networks have seen upright images
-#   alone.
+#   one to two and a half decibels without.
+# * **The mean of eight positions is not best.** It helps faithful a little on MRI from k-space or
+#   with noise. It harms robust, and on X-rays it costs up to a decibel: no network has seen an image
+#   turned.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
-#   was. Faithful gains by it in most rows, but stays far behind.
+#   was, or falls a little. Faithful gains by it in most rows, but stays far behind.
 # * **Ranges hold where the reduction is named.** Every tenth of the pixels is then between 85 and
 #   95 %, for every network. With noise that nobody named they do not all hold. In MRI from k-space
 #   with noise, the narrowest ranges are too narrow: noise makes the black around the head brighter,

@@ -125,8 +125,8 @@ STATEMENTS = (
         Rule(HOLDS, {"wider": A_TENTH}, "Twice the filters are worth a tenth of a decibel."),
         Rule(REFUTED, {"wider": (-INFINITE, 0.0)}, "Twice the filters are worth nothing."),
         Rule(PARTLY, {}, "Twice the filters are worth less than a tenth of a decibel."),
-    ), "One seed. What is compared was changed after the runs, from the last epoch's test scores to "
-       "the validation scores of ten: between two epochs they jump by more than a tenth."),
+    ), "One seed. What is compared was changed after the runs: from test scores of the last epoch "
+       "to validation scores of ten: between two epochs they jump by more than a tenth."),
     Claim("fewer blocks and more regularisation give better results", "3.3", {
         "both": Evidence("7 blocks with dropout less 16 blocks without", ("balance",),
                          psnr_between("7 blocks, dropout 0.5", "16 blocks, dropout 0"), "dB"),
