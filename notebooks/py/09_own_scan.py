@@ -223,7 +223,7 @@ look("abdomen_mr.dcm", (150, 232, 40), "Abdomen in MR")
 
 
 # %% [markdown]
-# ## Where bicubic is better
+# ## Where there is nothing to restore
 #
 # A mean over a whole scan hides most of it: the edge of a skull weighs more than all of the brain.
 # So we ask where the picture is flat, and take pixels between 0 and 80 HU, brain and water, around
@@ -248,14 +248,15 @@ windows["head_ct.dcm"] = (0, 80)
 look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 
 # %% [markdown]
-# Where the brain is flat, the network draws a grid. It repeats every six pixels, which are two of
-# the input, and is a small part of the grey level printed above: in an 8-bit picture nobody would
-# ever see it, in a narrow window a reader might. A third of the blocks work at half size, and what
-# comes up from there has weights of its own for each pixel of a block of 2x2. Nothing in the
-# training asked these to agree to a small part of a level.
+# In flat places the network is the nearer one on both CTs. But the brain of the first is quite flat
+# in parts. There the network draws a grid, and bicubic draws nothing. The grid repeats every six
+# pixels, which are two of the input, and is a small part of the grey level printed above: in an
+# 8-bit picture nobody would ever see it, in a narrow window a reader might. A third of the blocks
+# work at half size, and what comes up from there has weights of its own for each pixel of a block of
+# 2x2. Nothing in the training asked these to agree to a small part of a level.
 #
 # The file itself is a special case: its compression has smoothed the brain. The second CT has noise
-# and texture, and there the network is the nearer one in flat places too.
+# and texture everywhere.
 
 # %%
 windows["bone_scan.dcm"] = (0, 200)
@@ -294,9 +295,8 @@ Markdown("\n".join(rows))
 # * **It helps on kinds that it never saw.** On an abdomen in MR and on two CTs its error is well
 #   below bicubic's (the last column of the table above). We had not expected an abdomen to come so
 #   near to a head.
-# * **It must not be used on everything.** On a bone scan it is worse than bicubic. In flat brain
-#   tissue of the compressed CT it is worse too: it draws a grid. A mean over the whole scan hides
-#   that.
+# * **It must not be used on everything.** On a bone scan it is worse than bicubic. Where a compressed
+#   CT is quite flat it draws a weak grid. A mean over the whole scan hides that.
 # * **The errors to expect are too large here.** They are nearest to the error made on the head, and
 #   furthest from it on the bone scan. They were counted on Kaggle's pictures; on those that were
 #   kept aside the ranges hold (`results/calibration.json`). On other scans use them to rank places,

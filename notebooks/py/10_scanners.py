@@ -251,9 +251,9 @@ Markdown("\n".join(rows))
 #   95 %, for every network. With noise that nobody named they do not all hold. In MRI from k-space
 #   with noise, the narrowest ranges are too narrow: noise makes the black around the head brighter,
 #   and that looks like a picture without guesses.
-# * **Other kinds: ask before use.** Robust helps on the head CT. On the two MR slices it is even
-#   with zero-filling, though it gains on Kaggle's MRI: they come from other scanners. On ultrasound
-#   it loses a little, and on the bone scan it does harm, more than faithful.
+# * **Other kinds: ask before use.** Robust helps on the head CT, and a little on the two MR
+#   slices, less than on Kaggle's MRI: they come from other scanners. On ultrasound it is even with
+#   zero-filling, and on the bone scan it does harm, more than faithful.
 # * **What surprised us:** the seven pictures at the top differ by so little that an eye must search
 #   for it, and the same network is ahead on one of them and behind on another.
 #
