@@ -78,7 +78,7 @@ def shipped():
     """A checksum of what each network of the package makes of four slices."""
     lr = scoring.low_resolution(data.load(size=150).take(np.arange(0, 60, 15)), 3)
     found = {}
-    for file in ("systems", "medsr", "medsr_1957"):
+    for file in ("systems", "medsr", "medsr_1957", "faithful", "robust", "sharp"):
         rows = json.loads((results_dir() / f"{file}.json").read_text())["rows"]
         for name in rows:
             if not (results_dir() / file / f"{name}.npz").exists():

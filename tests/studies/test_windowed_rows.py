@@ -109,6 +109,9 @@ def test_epochs_and_machines_are_told():
 
 
 def test_minutes_or_epochs(capsys):
+    gan = entries.recipe_of("systems", "ESRGAN", epochs=5)
+    assert (gan.epochs, gan.pixel_epochs) == (5, 2)  # half of them on the pixel loss, as ever
+    assert entries.recipe_of("medsr", "sharp", epochs=5).pixel_epochs == 0
     with pytest.raises(SystemExit):
         main(["compare", "x.json", "--minutes", "1", "--epochs", "2"])
     assert "not allowed with" in capsys.readouterr().err

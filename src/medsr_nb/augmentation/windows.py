@@ -17,7 +17,8 @@ class Windows(keras.layers.Layer):
 
     In training each is seen through a window of its own: 90 to 100 % of the height, of the width
     as much by itself, anywhere, and mirrored left and right half of the time. Otherwise the whole
-    is reduced, as a file is when it is read (``data.centre_square``).
+    is reduced. A file that is read at size S is reduced in one step (``data.centre_square``), so
+    that validation images differ a little from those of a training without windows.
     """
 
     def __init__(self, size, seed=0):

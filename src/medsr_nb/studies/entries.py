@@ -116,6 +116,8 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes["perceptual"] = "labels"
         if chosen.pixel_loss == "mse":
             changes["perceptual_weight"] = LABELS_AS_MSE
+    if chosen.pixel_epochs and "epochs" in changes:
+        changes = {"pixel_epochs": changes["epochs"] // 2} | changes
     fitting = {"batch_size": BATCH, "decay": "cosine", "ema": 0.99}
     if chosen.hr_size != 150:  # the baseline
         images = recipe("srresnet", preset)
