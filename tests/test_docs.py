@@ -33,18 +33,11 @@ TABLES = {
     "docs/results.md": {"runs", "balance"}
     | {
         f"{one} scores"
-        for one in (
-            "systems",
-            "augmentation",
-            "medsr",
-            "faithful",
-            "sharp",
-            "medsr_1957",
-            "designs",
-        )
+        for one in "systems augmentation medsr faithful sharp medsr_1957 designs".split()
     },
     "docs/speed.md": {"speeds", "paper speeds", "card speeds", "scan speeds"},
 }
+AIMS = {"4.4 dB", "4.7 dB", "3.2 dB", "3.4 dB"}
 
 
 # Tables
@@ -84,7 +77,7 @@ def test_no_measured_figure_stands_outside_the_tables(page):
     prose = re.sub(r"`[^`]*`", "", pages.BLOCK.sub("", PAGES[page]))
     figures = re.findall(r"\d[\d,.]* ?(?:dB|%|ms|GFLOP|MiB|images/s)", prose)
     # What 3 dB are, what an interval is, and what had been aimed at.
-    assert set(figures) <= {"3 dB", "95 %", "85 %", "115 %"}
+    assert set(figures) <= {"3 dB", "95 %", "85 %", "115 %"} | AIMS
 
 
 # README
