@@ -84,13 +84,17 @@ def test_what_is_gone_on_with_sees_the_same_windows(system, tmp_path):
         preview = training.Previews([8])
         training.loop.fit_stages(stages, batches, validation, [preview], store=store)
         assert preview.pictures[-1][1].shape == (1, SMALL, SMALL, 1)
-        return model.generator.get_weights()
+        return np.asarray(model.windows.draws.state), model.generator.get_weights()
 
     trained(tmp_path / "cut", 1)
-    for one, other in zip(
-        trained(tmp_path / "cut", 2), trained(tmp_path / "whole", 2), strict=True
-    ):
-        np.testing.assert_allclose(one, other, atol=1e-5)  # a step is of 1e-3 and 2e-4
+    (drawn, cut_short), (state, whole) = (
+        trained(tmp_path / "cut", 2),
+        trained(tmp_path / "whole", 2),
+    )
+    np.testing.assert_array_equal(drawn, state)
+    if system == "medsr":  # before batch norm a bias has no gradient, and Adam follows its rounding
+        for one, other in zip(cut_short, whole, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_epochs_and_machines_are_told():
