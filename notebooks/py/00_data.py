@@ -71,9 +71,9 @@ for kind in np.unique(pictures.kinds):
 # seen from below, *coronal* ones from the front, *sagittal* ones from the side.
 
 # %%
-shown = np.linspace(0, len(pictures) - 1, 8).round().astype(int)
+shown = np.linspace(0, len(pictures) - 1, 6).round().astype(int)
 titles = [pictures.names[index].rsplit("/", 1)[-1][:18] for index in shown]
-figures.gallery(pictures.pixels[shown], titles, pictures.name, width=150)
+figures.gallery(pictures.pixels[shown], titles, pictures.name)
 
 # %% [markdown]
 # The sample is one averaged head. So that every reader sees the same real pictures too, five slices
@@ -118,7 +118,7 @@ for name, reason in odd.skipped:
 # If a test image has a copy in the training set, the network has seen the answer before the test. A
 # *difference hash* finds copies: squeeze the image to 17x16, note for each pixel whether it is
 # darker than its right neighbour, and count in how many of the 256 bits two images differ. Copies
-# differ in few bits. Two unrelated images differ in many. Mirrored copies are searched too.
+# differ in few bits. Two unrelated images differ in many.
 
 # %%
 some = pictures.take(np.arange(0, len(pictures), -(-len(pictures) // 1000)))
@@ -129,13 +129,28 @@ np.fill_diagonal(distance, 256)
 # %%
 one, other = np.unravel_index(distance.argmin(), distance.shape)
 far = distance[one].argsort()[len(some) // 2]
-trio = [one, other, far]
-bits = distance[one]
-titles = ["an image", f"nearest: {bits[other]} bits", f"typical: {bits[far]} bits"]
-figures.gallery(some.pixels[trio], titles, f"Difference hashes: {pictures.name}", columns=3)
+image, bits = some.pixels[one], distance[one]
+turned = image[::-1]  # a mirrored copy, as sets merged from several sources hold them
+plain = data.difference_hashes(Image.fromarray(turned[..., 0]))[0]
+apart = int(data.hash_distance(hashes[one][None], plain[None])[0, 0])
+
+# %%
+shown = [image, turned, some.pixels[other], some.pixels[far]]
+titles = [
+    "an image",
+    f"its mirror image: {apart} bits",
+    f"the nearest other: {bits[other]} bits",
+    f"a typical other: {bits[far]} bits",
+]
+figures.gallery(shown, titles, f"Bits that differ from the first: {pictures.name}", columns=2)
 
 # %% [markdown]
-# Twins, and X-rays of one patient, form *groups*. A *split* divides the images into three parts:
+# A mirror image is as far as a stranger. So a copy that was mirrored would be missed: the search
+# compares each image in all four mirrorings. And few bits alone prove no copy: neighbouring slices of
+# the sample are as near as that. They belong together too.
+
+# %% [markdown]
+# Images as near as copies (*twins*), and X-rays of one patient, form *groups*. A *split* divides the images into three parts:
 # those that a network learns from (*training*), those that we watch while it learns (*validation*),
 # and those that it is scored on at the end (*test*). It never cuts a group. The sample's groups are
 # slabs of neighbouring slices.
@@ -159,7 +174,7 @@ for kind, found in audit.items():
     )
 
 # %% [markdown]
-# The MRI that we had are a part of Kaggle's test folder, and most of them have a twin in training.
+# Of Kaggle's MRI test folder we had a part, and most images of that part have a twin in training.
 # So a score on that folder says little. We never score a test image that has a twin in training. A
 # file in the package names the 1957 training images (as many as the paper had), the validation
 # images and the clean test images.
@@ -197,7 +212,7 @@ enlarged = scoring.bicubic(3)(lr)
 scores = scoring.psnr(three.pixels, enlarged)
 rows = [*three.pixels, *lr, *enlarged]
 titles = ["HR 150x150"] * 3 + ["LR 50x50"] * 3 + [f"bicubic, {score:.1f} dB" for score in scores]
-figures.gallery(rows, titles, f"Training pairs: {pictures.name}", columns=3, width=150)
+figures.gallery(rows, titles, f"Training pairs: {pictures.name}", columns=3)
 
 # %% [markdown]
 # ## How good is an enlargement?
@@ -231,10 +246,17 @@ print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB"
 # factor is only $6.5 / (5^2 + 6.5) = 0.2$. It punishes noise in the flat black background most.
 #
 # **VIF** (Sheikh & Bovik 2006) asks how much of the original's information can still be read from
-# the picture. 1 is all of it.
+# the picture. 1 is all of it. Its model of the eye adds noise of variance 2 to what it sees. By hand,
+# in one window: the original varies by $\sigma^2 = 30$, the picture is the original at half of its
+# contrast, and nothing was added. The eye learns $\tfrac12\log_2(1 + 30 / 2) = 2$ bits from the original
+# and $\tfrac12\log_2(1 + 0.5^2 \cdot 30 / 2) = 1.1$ bits from the picture. VIF is 1.1 / 2 = 0.56. The
+# score adds up the bits of all windows, at four sizes, before it divides.
 #
 # **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
-# of the medical labels compute from both pictures. 0 is equality. The package has two such
+# of the medical labels compute from both pictures. 0 is equality. By hand, at one place of one layer:
+# the original has the features (3, 4), which are scaled to length 1, (0.6, 0.8), and the picture has
+# (4, 3), scaled to (0.8, 0.6). The squared differences add up to $0.2^2 + 0.2^2 = 0.08$. The distance
+# is the mean of this over all places, summed over the layers. The package has two such
 # classifiers. One helps to train some networks. The other one measures this distance, and no
 # network of the series was trained with it.
 #
@@ -282,10 +304,12 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
 # $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
-# Student's table: $3.2$ for four groups, $2.0$ for sixty. (Groups of unequal size are weighted.) It
-# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Recorded runs have
-# theirs by *bootstrap*: as many groups are drawn again and again, with repetition, and the interval
-# holds 95 of 100 of their means.)
+# Student's table: $3.2$ for four groups, $2.0$ for sixty. By hand: four groups with the means 31, 32,
+# 33 and 34 dB scatter by $s = 1.29$ around 32.5. The interval reaches $3.2 \cdot 1.29 / 2 = 2.1$ dB to
+# both sides: 30.4 to 34.6 dB. (Groups of unequal size are weighted.) It
+# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Older recorded runs,
+# whose tables do not count groups, have theirs by *bootstrap*: as many groups are drawn again and
+# again, with repetition, and the interval holds 95 of 100 of their means.)
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)

@@ -56,7 +56,8 @@ from medsr_nb.models import acgan
 #
 # What is printed is the *recipe*, all settings of a training. `width` is the number of channels of
 # the first layer, `batch size` the number of images in a step, `learning rate` how far a step
-# changes the weights. `beta 1` and `norm epsilon` belong to Adam and batch norm, and can be left.
+# changes the weights. Adam, batch norm and the adversarial weight are explained below; ignore them
+# here.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")

@@ -98,8 +98,8 @@ figures.listing(medsr.enlarging, degradation.consistent)
 # %% [markdown]
 # The last line is the formula above, a *projection*. A further layer keeps the result within black
 # and white. So the result, reduced, is the input, whatever the weights are. The exception is an
-# input of very strong contrast, as text and noise: there a few pixels may differ, because most
-# pictures that reduce to such an input leave the range.
+# input of very strong contrast: most pictures that reduce to it leave the range. In small text many
+# pixels differ, in pure noise most of them:
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -115,8 +115,7 @@ for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.
     for sharpness in (0.0, 1.0):
         sr = upscaling.network(sharpness)(degradation.to_float(lr))
         back = degradation.to_pixels(degradation.resized(sr, 50, 50))
-        same = bool((back == lr).all())
-        print(f"{name}, sharpness {sharpness:g}: reduced, it is the input: {same}")
+        print(f"{name}, sharpness {sharpness:g}: reduced, {np.mean(back != lr):.0%} of pixels differ")
 
 # %% [markdown]
 # ## For your own images: a short fine-tuning
@@ -145,9 +144,13 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 #
 # A discriminator sees patches, one at a time. In our first training it left sharp with too much fine
 # detail on X-rays, too little on MRI, and a weak grid. No patch shows that, but a mean over the whole
-# picture does. So the sharp network of the package has two more losses, of whole pictures. The *power* $P$ says how much of a fineness a picture has, and a *ring* of its spectrum holds
-# all patterns of about one fineness. The first loss compares the power of each ring in the finer
-# half. It asks for the right *amount* of fine detail, wherever it lies:
+# picture does. So the sharp network of the package has two more losses, of whole pictures.
+#
+# A picture is a sum of wave patterns, from coarse to fine: its *spectrum*. The *frequency* of a pattern
+# says how fine it is, in cycles per pixel, and its *power* how strong it is. A *ring* of the spectrum
+# holds all patterns of about one frequency, whatever their direction. The first loss compares the
+# power $P$ of each ring in the finer half. It asks for the right *amount* of fine detail, wherever it
+# lies:
 #
 # $$\ell_{spectral} = \operatorname{mean}_{finer\ rings} \left(\log P_{sr} - \log P_{hr}\right)^2$$
 #
@@ -269,15 +272,15 @@ scores = {
     | {name: run["scores"][kind][name] for name, run in finished.items()}
     for kind, rows in first["scores"].items()
 }
-figures.tradeoff(scores, "Distortion against perception, on real images")
+figures.tradeoff(scores, f"Distortion against perception, on {first['data']['name']}")
 
 # %% [markdown]
 # ## What was restored, what was invented
 #
-# A *frequency* says how fine a pattern is, in cycles per pixel; the *power* says how much of it the
-# image has. The power of a result at one frequency has two parts. One part agrees with the
-# original: it was *restored* (solid lines). The rest does not: it was *invented* (dashed lines,
-# `spectrum.restored_and_invented`).
+# The power of a result at one frequency has two parts. One part agrees with the original: it was
+# *restored* (solid lines). The rest does not: it was *invented* (dashed lines,
+# `spectrum.restored_and_invented`). The input holds nothing to the right of the vertical line. What is
+# restored there was inferred from the coarser patterns.
 
 # %%
 shown = {
@@ -285,19 +288,20 @@ shown = {
     | {"sharp": finished["sharp"]["spectrum"][kind]["sharp"]}
     for kind, powers in finished["faithful"]["spectrum"].items()
 }
-figures.spectra(shown, "Detail by its fineness, on real images")
+figures.spectra(shown, f"Detail by its fineness, on {finished['faithful']['data']['name']}")
 
 # %% [markdown]
 # What must it cost to have as much fine detail as an original? Faithful has the least error. Raise
 # its detail, ring by ring, until it has a share $s$ of the original's power $P$. If its own power
-# is $P_f$, that adds $(\sqrt{s P} - \sqrt{P_f})^2$ to the error of a ring, and for Gaussian images
-# nothing of that power costs less (`scoring.least_loss`). Beside it, what sharp loses:
+# is $P_f$, that adds $(\sqrt{s P} - \sqrt{P_f})^2$ to the error of a ring. If images were Gaussian, no
+# other way to reach this power would add less error (`scoring.least_loss`). Sharp has nearly all of
+# the power. Beside the least price of that, what it lost:
 
 # %%
 for kind, powers in shown.items():
-    least = scoring.least_loss(powers["original"], powers["faithful"], share=0.85)
+    least = scoring.least_loss(powers["original"], powers["faithful"], share=1.0)
     best, sharp = (run["scores"][kind][name]["psnr"][0] for name, run in finished.items())
-    print(f"{kind}: 85 % of the detail costs {least:.1f} dB at least, sharp lost {best - sharp:.1f}")
+    print(f"{kind}: all of the detail costs {least:.1f} dB at least, sharp lost {best - sharp:.1f}")
 
 # %% [markdown]
 # ## Where it guesses
@@ -325,7 +329,7 @@ figures.trust_maps([row], ["faithful"], f"Where to trust it: {pictures.name}")
 
 # %%
 trust = {name: run["trust"][name] for name, run in finished.items()}
-figures.reliability(trust, "Errors expected and errors made, on real test images")
+figures.reliability(trust, f"Errors expected and made, on {first['data']['name']}")
 
 # %% [markdown]
 # ## A lesion that is invented
@@ -352,8 +356,8 @@ figures.one_image(
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
 seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sharpness=1.0)}
 around = slice(22, 82), slice(45, 105)
-maps = seen["sharp"].maps(around)
-figures.trust_maps([maps], ["sharp"], f"Where to trust it: {picture.name}, around the lesion")
+maps = [one.maps(around) for one in seen.values()]
+figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}, around the lesion")
 
 # %%
 bright = ~inside & (picture.pixels[0, ..., 0] > 100)  # tissue beside it
@@ -364,11 +368,11 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # was guessed with what the input does not show of the original: 1 if all of it is right, 0 if none
 # is.
 #
-# The map says that the inside of the lesion is a guess: sharp guesses more there than elsewhere in
-# the head. The map does not say whether the guess is right. Elsewhere a part of it is, in the
-# lesion next to nothing. Faithful guesses little there, and leaves the lesion smooth. The range
-# fails both: it holds fewer originals than it promises, and fewest in the lesion. It was counted on
-# images in which the detail follows from what is around it. Here it does not.
+# Sharp's map is a little stronger in the lesion than elsewhere in the head. It does not say whether the
+# guess is right. Elsewhere a part of it is, in the lesion next to nothing. Faithful guesses little
+# there, leaves the lesion smooth, and expects no larger error than elsewhere. The range holds fewer
+# originals than it promises, in the whole head and most of all in the lesion. It was counted on other
+# people's scans, in which more of the detail follows from what is around it.
 #
 # ## Does a label survive?
 #
@@ -413,7 +417,8 @@ Markdown(studies.costs(designs))
 #   was trained on photographs (notebook 05), on the same test images. But it had five times as many
 #   different images, half an hour on two cores, and then minutes on a graphics card. On the paper's
 #   number of images, in fewer minutes than the networks of notebook 04, it gains about as much as the
-#   best of them. With all images its gain in SSIM on MRI is just short of what we had aimed at.
+#   best of them. It misses what we had aimed at in PSNR and SSIM, some of it narrowly ([the
+#   aims](../docs/results.md)).
 # * **An image that is never seen twice alike is hardly learned by heart.** The first training of
 #   faithful gained far more on its training images than on others. After the training with windows
 #   the two gains are close: less on the training images, more on the others. It also saw more images,
@@ -421,11 +426,10 @@ Markdown(studies.costs(designs))
 # * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. A
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
 #   Two losses of whole pictures did.
-# * **Detail has a price.** The least detail that we had aimed at costs about half of what sharp loses
-#   against faithful. As far as images are Gaussian, no network that knows only what faithful knows
-#   could save it.
-# * **Sharp is not nearer to the original by the perceptual distance.** We had aimed at a distance well
-#   below faithful's ([the aims](../docs/results.md)). It is above it on both kinds. The spectra show
+# * **Detail has a price.** If images were Gaussian, all of the detail would cost more than half of what
+#   sharp loses against faithful, whatever the network. The rest is lost by this one.
+# * **Sharp misses its aims in PSNR and in perceptual distance.** We had aimed at a distance well below
+#   faithful's. It is above it on both kinds. The spectra show
 #   why: a little to the right of the vertical line at 1/6 the dashed line of sharp crosses its
 #   solid one, and from there on most of its detail is invented. Invented detail in the wrong place
 #   counts as much as missing detail.
@@ -435,7 +439,7 @@ Markdown(studies.costs(designs))
 #   strength.
 # * **More images and more time are worth more than another design.** In the first training, from the
 #   paper's number to all images and to five times the minutes, faithful gains several times as much
-#   as from one design to another, but for turning. These runs do not tell what is due to the images
+#   as one design differs from another, leaving out the turned one. These runs do not tell what is due to the images
 #   and what to the time. Showing images turned and mirrored costs most, on X-rays: scanners do not
 #   turn images.
 # * **Errors can be foreseen, roughly.** In nearly all of the ten shares of pixels the error made is

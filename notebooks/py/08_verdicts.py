@@ -44,7 +44,7 @@ from medsr_nb import figures, studies
 #
 # For each claim the module names the numbers that decide, and rules: which numbers give which
 # verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
-# so far were known by then. Of a number with an interval the whole interval has to lie within the
+# so far were known by then. One number was added after its runs, and its note says so (D). Of a number with an interval the whole interval has to lie within the
 # bounds, and the first rule that is met gives the verdict. The second claim, as it stands in the
 # module (`inf` is infinity: no bound on that side):
 
@@ -73,8 +73,8 @@ print(dict(Counter(one["verdict"] for one in judged)))
 Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
-# All numbers in one figure. The green band is where the verdict stands. No band: the rule sets no
-# bound on this number. No band in a whole claim: no rule was met, and the verdict is the
+# All numbers in one figure. The green band is where the verdict stands. No band: the rule that was met
+# sets no bound on this number. No band in a whole claim: no rule was met, and the verdict is the
 # "otherwise" one.
 
 # %%
@@ -116,9 +116,10 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   missing in it. That makes its epochs dear, and may be why it asks for thousands of them.
 # * **A comparison by eye decides little.** Most of the claims turn on a decibel or a grey level,
 #   and need images that training has not seen, and an interval.
-# * **"Modern models" differ.** SPAN, trained to be exact, is good on these images. Real-ESRGAN,
-#   trained to look sharp and to undo other damage, is not (notebook 05).
-# * **A time is judged without the machine too.** An epoch does so many operations and moves so many
+# * **"Modern models" differ.** SPAN, trained to be exact, is nearer to the original than bicubic on
+#   both kinds of image. Real-ESRGAN, trained to look sharp and to undo other damage, is further from
+#   it (notebook 05).
+# * **A time can be judged without the machine.** An epoch does so many operations and moves so many
 #   bytes, and a card has a limit for both: the paper's minutes are well within what its cards can
 #   do.
 #

@@ -119,6 +119,7 @@ Markdown("\n".join(rows))
 places = {  # first row and column of what is shown, 150 pixels a side
     "abdomen_mr.dcm": (90, 140),
     "head_ct.dcm": (110, 140),
+    "second_ct.dcm": (180, 180),
     "bone_scan.dcm": (80, 53),
     "head.nii.gz": (41, 23),
 }
@@ -146,7 +147,9 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
 # pixels. `--guess` adds how far each pixel is a guess, the error to expect, and how far to both
 # sides the truth lies in nine of ten cases. `--page` makes one HTML file with everything before and
-# after under a slider. Here it runs on two of the five; give it the folder and it does all.
+# after under a slider. Here it runs on two of the five; give it the folder and it does all. It prints a
+# line for each file, which says what was read and what was written. Beside a DICOM file, what `--guess`
+# adds are DICOM series of their own.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
@@ -264,8 +267,8 @@ look("bone_scan.dcm", (395, 105, 40), "Bone scan, pelvis")
 
 # %% [markdown]
 # The bone scan was smooth before it was stored: there is nothing between its pixels that bicubic
-# misses. The stripes are its compression's. The network takes their rims for edges, and sharpens
-# them.
+# misses. Stripes show in the error maps: the file's compression made them. The network takes their rims
+# for edges, and sharpens them.
 #
 # ## Where it guesses
 #

@@ -370,7 +370,7 @@ for sharpness in (0.0, 0.5, 1.0):
 
 # %% [markdown]
 # Sharp has more than this template, which is the mean of many heads and smoother than any one of
-# them. Half of the weights give less than half of the difference.
+# them. A sharpness of one half gives less than half of the difference.
 #
 # ## [07](07_medsr.ipynb), exercise 2: without the projection
 #
@@ -384,8 +384,9 @@ for name, sr in {"with the projection": kept(lr), "without": free(lr)}.items():
     print(f"{name}: {mean_psnr(sr):.1f} dB, {away:.2f} grey levels away from its input")
 
 # %% [markdown]
-# The network was trained in front of the projection and left it all that the input says. So the
-# loss is large here; a network that is trained without it learns a part of that itself.
+# This network was trained with the projection behind it, so it never learned to agree with its input
+# by itself. So the loss is large here. A network that is trained without the projection learns a part
+# of that itself.
 #
 # ## [08](08_verdicts.ipynb), exercise 1: another bound
 #

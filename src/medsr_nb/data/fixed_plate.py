@@ -1,7 +1,7 @@
 """Five real pictures of patients that come with packages: no download, and the same everywhere.
 
-Beside the sample, which is one averaged head without noise, every notebook shows its networks on
-this plate. No network of ours has trained on any of it. The files lie in the wheels of matplotlib
+Beside the sample, which is one averaged head without noise, the notebooks show their networks on
+pictures of this plate. No network of ours has trained on any of it. The files lie in the wheels of matplotlib
 and pydicom, which use them as examples and for their own tests.
 """
 
@@ -53,7 +53,7 @@ def plate():
     pixels.setflags(write=False)  # one array for all who ask
     kinds = np.array([source.kind for source in SOURCES])
     return ImageSet(
-        name="five real pictures from packages",
+        name="real pictures from packages",
         pixels=pixels,
         names=tuple(source.name for source in SOURCES),
         kinds=kinds,

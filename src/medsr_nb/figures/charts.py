@@ -63,8 +63,9 @@ def curves(history, bicubic_psnr, title):
         of_loss.legend(fontsize=palette.TEXT)
         lines(axes[1], history, ACCURACIES, "Discriminator: how often it is right", "share")
         axes[1].axhline(0.5, color=palette.GREY, lw=1.2, ls=":", label="guessing")
-        axes[1].set_ylim(-0.03, 1.03)
-        axes[1].legend(fontsize=palette.TEXT)
+        axes[1].set_ylim(-0.03, 1.4)  # the legend stands above the curves
+        axes[1].set_yticks(np.linspace(0, 1, 6))
+        axes[1].legend(fontsize=palette.TEXT, loc="upper left", ncols=2)
     lines(of_brightness, history, BRIGHTNESS, "Mean brightness", "grey levels of 255")
     of_brightness.set_ylim(0, of_brightness.get_ylim()[1] * 1.05)
     lines(of_psnr, history, {"val_psnr": "generated"}, "PSNR, on validation images", "dB")
@@ -95,13 +96,21 @@ def tradeoff(summary, title):
 
     ``summary`` is ``Comparison.summary()`` with a "perceptual" score, or a recorded one. To the
     right is nearer to the original, downwards more alike to the judge; bars are 95 % intervals.
+    Where the first row, the reference, is further from the others than they are spread, a line of
+    text says where it is, so that the others are told apart.
     """
     kinds = [kind for kind in summary if kind != "all"]
     sheet, axes = panels(title, len(kinds), height=480, width=WIDTH if len(kinds) > 1 else 620)
     for axis, kind in zip(axes, kinds, strict=True):
-        names, points, colours, bars = list(summary[kind]), [], [], []
-        for number, row in enumerate(summary[kind].values()):
+        rows, far = dict(summary[kind]), distant_reference(summary[kind])
+        points, colours, bars = [], [], []
+        for number, (name, row) in enumerate(summary[kind].items()):
             (x, left, right), (y, low, high) = row["psnr"], row["perceptual"]
+            if name == far:
+                text = f"not shown: {name}, {x:.1f} dB, distance {y:.2f}"
+                axis.text(0.02, 1, text, size=palette.TEXT, va="top", transform=axis.transAxes)
+                del rows[name]
+                continue
             colour, marker = palette.style(number)
             axis.plot([left, right], [y, y], color=colour, lw=1)
             axis.plot([x, x], [low, high], color=colour, lw=1)
@@ -112,9 +121,18 @@ def tradeoff(summary, title):
         plain(axis, headed(kind, summary[kind]), "PSNR (dB): right is nearer to the original")
         axis.margins(0.09)
         axis.autoscale_view()
-        label_points(axis, points, names, colours, bars)
+        label_points(axis, points, list(rows), colours, bars)
     axes[0].set_ylabel("perceptual distance: down is more alike", size=palette.TEXT)
     return sheet
+
+
+def distant_reference(rows):
+    """The name of the first row where it is further left of all others than they are spread."""
+    reference, *others = rows
+    found = [rows[name]["psnr"][0] for name in others]
+    if len(found) > 1 and min(found) - rows[reference]["psnr"][0] > max(found) - min(found):
+        return reference
+    return None
 
 
 def gains(summary, title):

@@ -38,7 +38,8 @@ def verdicts(numbers, title="The paper's claims: numbers, intervals, and where a
     """A row for each ``Number``, or a tuple of its seven values, on a scale of its own.
 
     The green band is where the verdict stands, the line the 95 % interval; a tick with a number
-    marks each end of the band. A label without a value (mean None) is a heading.
+    marks each end of the band. A number on which the verdict sets no bound is written and not
+    drawn, as it has no scale. A label without a value (mean None) is a heading.
     """
     rows = [Number(*each) for each in numbers]
     sheet = Sheet(WIDTH, HEAD + ROW * len(rows) + FOOT)
@@ -64,12 +65,14 @@ def heading(sheet, number, top):
 def line(sheet, number, top):
     """One number: what it is, where it lies, and what it says."""
     sheet.write(16, top + 6, number.label[:70])
+    sheet.write(WORDS + SCALE + 14, top + 6, said(number), color="#222222")
+    if not any(map(math.isfinite, number.bounds)):
+        return
     axis = sheet.area(WORDS, top, SCALE, ROW)
     low, high = span(number)
     axis.set(xlim=(low, high), ylim=(0, 1))
     ends = np.clip(number.bounds, low, high)
-    if any(map(math.isfinite, number.bounds)):
-        axis.axvspan(*ends, ymin=0.18, ymax=0.82, color=BAND, lw=0)
+    axis.axvspan(*ends, ymin=0.18, ymax=0.82, color=BAND, lw=0)
     for bound, side in zip(number.bounds, ("right", "left"), strict=True):
         if math.isfinite(bound) and not (side == "left" and bound == number.bounds[0]):
             axis.plot([bound, bound], [0.12, 0.88], color="#38761d", lw=1.2)
@@ -79,7 +82,6 @@ def line(sheet, number, top):
     colour, marker = COLOURS[number.verdict]
     axis.plot([number.low, number.high], [0.5, 0.5], color=colour, lw=2.4)
     axis.plot(number.mean, 0.5, marker=marker, ms=7, color=colour, mec="white", mew=0.8)
-    sheet.write(WORDS + SCALE + 14, top + 6, said(number), color="#222222")
 
 
 def percent(number):
@@ -96,9 +98,9 @@ def span(number):
 
 def said(number):
     """A number with its interval and unit."""
-    values = [percent(number) * value for value in (number.mean, number.low, number.high)]
-    digits = 0 if number.unit in ("%", "s") else 2
-    mean, low, high = (f"{value:,.{digits}f}" for value in values)
+    form = {"%": ".0%", "s": ",.0f"}.get(number.unit, ",.2f")
+    values = (number.mean, number.low, number.high)
+    mean, low, high = (format(value, form).rstrip("%") for value in values)
     interval = f" [{low}, {high}]" if number.low < number.high else ""
     return f"{mean}{interval} {number.unit}".rstrip()
 

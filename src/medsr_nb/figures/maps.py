@@ -8,6 +8,7 @@ from .charts import panels, plain
 from .grid import QUANTILE, Bar, Tile, grid, tens
 
 LIMIT = 1 / 6  # cycles per pixel: the finest wave that an image reduced by 3 can hold
+BRIGHTNESS_SCALE = -0.05, 2.0  # of output over original, in a panel
 
 
 def trust_maps(images, names, title):
@@ -97,23 +98,37 @@ def darkening(study, columns=3):
 
     The solid line is the mean brightness of validation images over that of their originals: 1 is
     right, 0 is black, and a curve that ends early is no longer a number. The dashed line is the
-    slope of tanh.
+    slope of tanh. A panel whose brightness leaves the scale says how far it goes.
     """
     seeds = "one seed" if study["seeds"] == 1 else f"{study['seeds']} seeds"
     title = f"Which part makes it black? {seeds} each: {study['data']['name']}"
     sheet, axes = panels(title, len(study["runs"]), columns, height=215)
     for axis, (name, runs) in zip(axes, study["runs"].items(), strict=True):
         plain(axis, f"{name}\n{', '.join(run['outcome'] for run in runs)}", "epoch")
-        for run in runs:
-            target = np.array(run["val_target_brightness"], float)
-            epochs = np.arange(1, len(target) + 1)
-            bright = np.array(run["val_brightness"], float) / target
+        brightness = [brightness_share(run) for run in runs]
+        for run, bright in zip(runs, brightness, strict=True):
+            epochs = np.arange(1, len(bright) + 1)
             axis.plot(epochs, bright, color=palette.VERMILION, lw=1.8)
             axis.plot(epochs, np.array(run["slope"], float), color=palette.BLUE, lw=1.4, ls="--")
         axis.axhline(1.0, color=palette.GREY, lw=1.0, ls=":")
-        axis.set_ylim(-0.05, 2.0)
+        axis.set_ylim(*BRIGHTNESS_SCALE)
         axis.xaxis.get_major_locator().set_params(integer=True)
-    words = {"size": palette.TEXT, "transform": axes[0].transAxes, "ha": "right"}
-    axes[0].text(1, 0.9, "solid: brightness / original's", color=palette.VERMILION, **words)
-    axes[0].text(1, 0.78, "dashed: slope of tanh", color=palette.BLUE, **words)
+        every = np.concatenate(brightness)
+        low, high = np.nanmin(every), np.nanmax(every)
+        if low < BRIGHTNESS_SCALE[0] or high > BRIGHTNESS_SCALE[1]:
+            corner(axis, 0.9, f"brightness from {low:.1f} to {high:.1f}", "#222222")
+    corner(axes[0], 0.9, "solid: brightness / original's", palette.VERMILION)
+    corner(axes[0], 0.78, "dashed: slope of tanh", palette.BLUE)
     return sheet
+
+
+def brightness_share(run):
+    """The mean brightness of a run's validation images over that of their originals, by epoch."""
+    return np.array(run["val_brightness"], float) / np.array(run["val_target_brightness"], float)
+
+
+def corner(axis, height, text, colour):
+    """A line of text at the right end of a panel, at a share of its height."""
+    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+    axis.text(1, height, text, color=colour, ha="right", size=palette.TEXT,
+              transform=axis.transAxes, bbox=box)  # fmt: skip

@@ -18,8 +18,8 @@ from .evidence import (
     Claim,
     Evidence,
     Rule,
+    bench_epoch,
     best_gain,
-    card_epoch,
     discriminator_right,
     epoch_seconds,
     generated_known,
@@ -80,7 +80,7 @@ def epoch_claim(text, section, network, seconds, **more):
 
     def asked(card, precision):
         return Evidence(
-            f"least time on a card ({card}, {precision}), as a share of this",
+            f"least time on the {card} ({precision}), as a share of the claimed time",
             ("operations",),
             peak_share(network, card, precision, seconds),
             "%",
@@ -88,8 +88,8 @@ def epoch_claim(text, section, network, seconds, **more):
 
     return Claim(text, section, {
         "T4": asked("T4", "float32"), "A100": asked("A100", "tensor"),
-        "here": Evidence("an epoch of 1957 images on two processor cores", (network,),
-                         epoch_seconds(1957), "s"),
+        "here": Evidence("an epoch of 1957 images on two processor cores (float32)",
+                         ("bench_paper",), bench_epoch(network), "s"),
     } | more, (
         Rule(HOLDS, {"T4": (0.0, 0.5)},
              "Even the slowest of the paper's cards can do it: the rule allows half of its limit. "
@@ -196,12 +196,12 @@ CLAIMS = (
     ), "The verdict is narrow: one seed of three is above its bound. It is about the prototype at "
        "48x48. SRGAN's discriminator, at 100x100 and full width, is nearly always right."),
     epoch_claim("under two minutes an epoch at 150x150", "3.4", "prototype", 120, faster=Evidence(
-        "the same on a card that the paper did not have", ("bench_gpu",), card_epoch("prototype"),
+        "the same on a card that the paper did not have", ("bench_gpu",), bench_epoch("prototype"),
         "s")),
     Claim("on several occasions the output turned black after 20 to 50 epochs", "4", {
-        "worst": collapse_share("runs that end black or stuck, by the worst change of the recipe",
+        "worst": collapse_share("the worst change of the recipe, 48x48: runs that end black or frozen",
                                 worst_share("black", "frozen")),
-        "paper": collapse_share("the same by the paper's recipe, 48x48",
+        "paper": collapse_share("the paper's recipe, 48x48: runs that end black or frozen",
                                 share_of_seeds("the paper's recipe", "black", "frozen")),
         "size": Evidence("epochs black or constant at the paper's size", SIZE, troubled_count, "",
                          (*UNFINISHED, "systems")),
@@ -211,7 +211,7 @@ CLAIMS = (
         Rule(HOLDS, {"size": (1.0, INFINITE)}, "It happened with the paper's recipe at its size."),
         Rule(PARTLY, {"worst": (0.6, 1.0)}, "Not with the paper's recipe as we read it. It does "
              "where learning rate and adversarial weight, which the paper does not print, are both "
-             "too high: every pixel is driven to the end of tanh, where no gradient leads back."),
+             "too high: nearly every pixel is driven to an end of tanh, where no gradient leads back."),
         Rule(REFUTED, {}, "Neither with the paper's recipe nor with any change that we tried."),
     )),
     Claim("the output is darker than the original", "4", {
@@ -241,13 +241,14 @@ CLAIMS = (
         Rule(HOLDS, sharp_and_exact(BELOW, BELOW), "Both kinds of network lose to bicubic."),
         Rule(PARTLY, sharp_and_exact(BELOW, ABOVE), "It holds for a network that was trained to "
              "look sharp, and does not for one that was trained to be exact. Real-ESRGAN, which "
-             "the paper shows, draws the anatomy anew and loses to bicubic. SPAN has seen "
+             "figure 7 seems to show, draws the anatomy anew and loses to bicubic. SPAN has seen "
              "photographs alone as well, and gains decibels: so most of the gain needs no "
              "specific data."),
         Rule(REFUTED, sharp_and_exact(ABOVE, ABOVE), "Both kinds of network gain over bicubic."),
         Rule(PARTLY, {}, "It depends on the kind of image too."),
-    ), "The five files of the paper's figure 7 lie on GitHub; notebook 05 scores them where they "
-       "can be downloaded. Which of them it ran, the paper does not say."),
+    ), "The paper does not say which models its figure 7 shows. Of the five that it seems to show, "
+       "files of ESRGAN, Real-ESRGAN and SwinIR lie on GitHub; notebook 05 scores them where they "
+       "can be downloaded."),
     Claim("no augmentation helps", "2.5.1", {
         "best": Evidence("the augmentation that gains most: gain over none", ("augmentation_long",),
                          best_gain, "dB", ("augmentation",)),
@@ -256,7 +257,7 @@ CLAIMS = (
         "flips": augmentation("flips", "flips"), "crops": augmentation("crops", "crops"),
         "resize": augmentation("resizes", "resize"), "cutblur": augmentation("CutBlur", "cutblur"),
     }, (
-        Rule(REFUTED, {"best": (0.1, INFINITE)}, "One gains a tenth of a decibel at least."),
+        Rule(REFUTED, {"best": (0.1, INFINITE)}, "One gains more than the tenth of a decibel that the rule asks for."),
         Rule(HOLDS, {"best": NOT_A_TENTH, "prototype": NOT_A_TENTH},
              "On neither network does any gain a tenth of a decibel."),
         Rule(PARTLY, {}, "Whether the best gains a tenth of a decibel lies within chance."),
@@ -271,8 +272,8 @@ CLAIMS = (
         Rule(PARTLY, {}, "One of them helps, or may."),
     ), "Our factors are drawn; those of the paper followed from each image's size."),
     Claim("many more epochs, thousands, are needed", "4", {
-        "rise": Evidence("the prototype's rise over the last ten epochs", SIZE, late_rise, "dB"),
-        "hundred": Evidence("the same at width 16, epochs 91 to 100 less 41 to 50",
+        "rise": Evidence("the prototype of width 32: its last ten epochs less the ten before", SIZE, late_rise, "dB"),
+        "hundred": Evidence("the prototype of width 16: epochs 91 to 100 less epochs 41 to 50",
                             ("paper_size_w16_e100",), lambda run: late_rise(run, apart=50), "dB"),
         "skip": Evidence("the prototype with a skip from input to output, over bicubic", SKIP,
                          own_row, "dB", ("systems",),
@@ -285,10 +286,10 @@ CLAIMS = (
              "enlarged input: in no more than the paper's epochs it is decibels above bicubic."),
         Rule(HOLDS, {"skip": (-INFINITE, 1.0), "rise": (0.1, INFINITE)}, "The network still gets "
              "better when the paper's epochs are over, and a skip does not replace them."),
-        Rule(REFUTED, {"rise": (-INFINITE, 0.02)}, "It no longer gets better when 50 of the "
-             "paper's epochs are over."),
+        Rule(REFUTED, {"rise": (-INFINITE, 0.02)}, "At width 32 it no longer gets better when 50 of "
+             "the paper's epochs are over."),
         Rule(PARTLY, {}, "It still gets better; but a skip from input to output does part of it."),
-    ), "Half as wide it still gets a little better in the next 50; the skip is worth more."),
+    ), "At width 16 it gets a little better from epoch 50 to 100; the skip is worth more."),
 )
 # fmt: on
 

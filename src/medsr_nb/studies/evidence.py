@@ -155,7 +155,7 @@ def lag(run, first=5):
     return float(np.max(np.array(batch[first:]) - np.array(predicted[first:])))
 
 
-def card_epoch(network):
+def bench_epoch(network):
     """A function: the seconds of a network's adversarial epoch in a benchmark."""
     return lambda run: next(
         row["adversarial_epoch_seconds"] for row in run["rows"] if row["network"] == network

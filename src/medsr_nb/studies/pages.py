@@ -33,9 +33,9 @@ HEADLINES = (  # each with the bounds within which its sentence is true
     (Evidence("**Our own network, medsr (faithful), gains more, with five times the images, half "
               "an hour on two processor cores and minutes on a graphics card.** Over bicubic",
               ("faithful",), score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
-    (Evidence("**Images freeze, many of them black, where learning rate and adversarial weight are "
-              "both too high.** Of three small trainings without dropout, two of them black",
-              ("collapse",), share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
+    (Evidence("**Images freeze, some of them black, where learning rate and adversarial weight are "
+              "both too high.** Share of three small trainings without dropout that froze, two of "
+              "them black", ("collapse",), share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
     "framework": ("framework", "{}"),
@@ -112,16 +112,16 @@ def scan_speeds():
 
 
 def agreement():
-    """How many reduced pixels differ from the input, as a Markdown table: a row a picture."""
+    """How many reduced pixels differ from the input, as a Markdown table: a row an input."""
     networks = recorded("agreement")["networks"]
-    lines = ["| contrast | network | clipped only | clipped and moved in turn |", "|---" * 4 + "|"]
-    for name, contrasts in networks.items():
-        for contrast, counts in contrasts.items():
+    lines = ["| input | network | clipped only | clipped and moved in turn |", "|---" * 4 + "|"]
+    for name, inputs in networks.items():
+        for given, counts in inputs.items():
             cells = [
                 f"{each['share']:.2%}, by up to {each['largest']} levels"
                 for each in (counts["clipped"], counts["kept"])
             ]
-            lines.append(f"| x{contrast} | {name} | {' | '.join(cells)} |")
+            lines.append(f"| {given} | {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

@@ -69,10 +69,15 @@ def grey_share(kind):
 
 
 def wider(*runs):
-    """The prototype's PSNR (dB) at the greater width less that at the smaller one.
+    """The prototype's PSNR (dB) on test images at the greater width less that at the smaller."""
+    first, second = (run["scores"]["all"]["prototype"]["psnr_gain"][0] for run in runs)
+    return first - second
 
-    On validation images, the mean of epochs 41 to 50 of both: between two epochs it jumps by more
-    than what is asked for.
+
+def wider_by_ten(*runs):
+    """The same on validation images, by the mean of epochs 41 to 50 of both.
+
+    Between two epochs the score jumps by more than what is asked for.
     """
     first, second = (np.mean(run["history"]["val_psnr"][40:50]) for run in runs)
     return float(first - second)
@@ -92,7 +97,7 @@ STATEMENTS = (
                          times_as_much("steps", "SRGAN"), "times"),
     }, (
         Rule(HOLDS, {"picture": (3.0, INFINITE), "step": (3.0, INFINITE)},
-             "At least three times as many, for a picture and for a training step."),
+             "More than the three times that the rule asks for, for a picture and for a step."),
         Rule(REFUTED, {"picture": (0.0, 1.5), "step": (0.0, 1.5)}, "Hardly more."),
         Rule(PARTLY, {}, "More, but not three times as many in both."),
     ), "Its generator is ESRGAN's own: the paper's reason speaks against ESRGAN as well."),
@@ -104,8 +109,8 @@ STATEMENTS = (
                          "medsr on all images for 30 minutes less on the 1957 for 6"),
     }, (
         Rule(REFUTED, {"more": (0.3, INFINITE)},
-             "Five times the images gain three tenths of a decibel at least. So far they had five "
-             "times the minutes as well."),
+             "Five times the images gain more than the three tenths of a decibel that the rule "
+             "asks for. So far they had five times the minutes as well."),
         Rule(HOLDS, {"more": NOT_A_TENTH}, "Five times the images are not worth a tenth."),
         Rule(PARTLY, {}, "Five times the images are worth a little."),
     )),
@@ -119,14 +124,19 @@ STATEMENTS = (
         Rule(PARTLY, {}, "Some files hold colour."),
     )),
     Claim("the number of filters matters", "3.3", {
-        "wider": Evidence("the prototype of width 32 less that of width 16, epochs 41 to 50",
-                          WIDTHS, wider, "dB"),
+        "wider": Evidence("the prototype of width 32 after 50 epochs less that of width 16 after "
+                          "100, test images", WIDTHS, wider, "dB"),
+        "ten": Evidence("the same in epochs 41 to 50 of both, validation images", WIDTHS,
+                        wider_by_ten, "dB"),
     }, (
-        Rule(HOLDS, {"wider": A_TENTH}, "Twice the filters are worth a tenth of a decibel."),
-        Rule(REFUTED, {"wider": (-INFINITE, 0.0)}, "Twice the filters are worth nothing."),
-        Rule(PARTLY, {}, "Twice the filters are worth less than a tenth of a decibel."),
-    ), "One seed. What is compared was changed after the runs: from test scores of the last epoch "
-       "to validation scores of ten: between two epochs they jump by more than a tenth."),
+        Rule(HOLDS, {"wider": A_TENTH, "ten": A_TENTH},
+             "Twice the filters gain more than the tenth of a decibel that the rule asks for."),
+        Rule(REFUTED, {"wider": (-INFINITE, 0.0), "ten": (-INFINITE, 0.0)},
+             "Twice the filters gain nothing."),
+        Rule(PARTLY, {}, "The two numbers disagree, or are less than the tenth of a decibel that "
+             "the rule asks for: with one seed it is not decided."),
+    ), "By the rule as first written, which had the first number alone, it holds. The second was "
+       "added after the runs, because the score of a single epoch jumps by more than a tenth."),
     Claim("fewer blocks and more regularisation give better results", "3.3", {
         "both": Evidence("7 blocks with dropout less 16 blocks without", ("balance",),
                          psnr_between("7 blocks, dropout 0.5", "16 blocks, dropout 0"), "dB"),
@@ -135,7 +145,7 @@ STATEMENTS = (
         "dropout": Evidence("dropout less none, 7 blocks", ("balance",),
                             psnr_between("7 blocks, dropout 0.5", "7 blocks, dropout 0"), "dB"),
     }, (
-        Rule(HOLDS, {"both": A_TENTH}, "Both together are worth a tenth of a decibel."),
+        Rule(HOLDS, {"both": A_TENTH}, "Both together gain more than the tenth of a decibel that the rule asks for."),
         Rule(REFUTED, {"both": (-INFINITE, 0.0)}, "Together they make the results no better."),
         Rule(PARTLY, {}, "They make the results better by less than a tenth of a decibel."),
     )),

@@ -1,52 +1,66 @@
-"""How far results agree with their input once they are 8-bit pictures, on slices of the sample.
+"""How far results agree with their input once they are 8-bit pictures, from slices to pure noise.
 
 ``python -m medsr_nb.upscaling.agreement`` counts it for the networks of the package, as they were
 recorded and as ``pretrained.network`` gives them, and writes ``results/agreement.json``.
 """
 
-import numpy as np
+import dataclasses
 
-from .. import data, degradation, studies
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .. import data, degradation, scoring, studies
 from ..machine import results_dir
 from . import pretrained
 
-CONTRASTS = (1.0, 2.5)  # 2.5: a third of the picture is saturated
+TEXT = "Scan 1\nR    L\n120 kV"
 
 
-def differences(network, hr):
-    """How many grey levels the reduced 8-bit results differ from their inputs: int (N, h, w, 1).
+def inputs():
+    """What the networks are given: {name: pictures (N, 50, 50, 1), uint8}."""
+    slices = data.load("sample", 150)
+    pixels = np.rint(np.clip(2.5 * slices.pixels.astype(float), 0, 255)).astype("uint8")
+    bright = dataclasses.replace(slices, pixels=pixels)
+    written = Image.new("L", (50, 50))
+    ImageDraw.Draw(written).multiline_text((3, 3), TEXT, fill=255)
+    return {
+        "slices of the sample": scoring.low_resolution(slices, 3),
+        "the same at 2.5 times the contrast": scoring.low_resolution(bright, 3),
+        "white text on black": np.asarray(written)[None, ..., None],
+        "noise": np.random.default_rng(0).integers(256, size=(8, 50, 50, 1), dtype="uint8"),
+    }
 
-    ``hr`` is uint8 (N, S, S, 1); its reduction by 3 is what the network is given.
-    """
-    lr = degradation.reduced(degradation.to_float(hr), 3)
-    sr = degradation.to_pixels(network.predict(lr, verbose=0))
+
+def differences(network, lr):
+    """How many levels the reduced 8-bit results differ from the input ``lr``: int (N, h, w, 1)."""
+    sr = degradation.to_pixels(network.predict(degradation.to_float(lr), verbose=0))
     again = degradation.reduced(degradation.to_float(sr), 3)
-    return degradation.to_pixels(again).astype(int) - degradation.to_pixels(lr)
+    return degradation.to_pixels(again).astype(int) - lr
 
 
-def counted(network, hr):
+def counted(network, lr):
     """{"share", "largest"}: reduced pixels that differ, and by how many levels at most."""
-    found = np.abs(differences(network, hr))
+    found = np.abs(differences(network, lr))
     return {"share": round(float(np.mean(found > 0)), 6), "largest": int(found.max())}
 
 
 def agreement():
-    """All counts as plain values: {network: {contrast: {"clipped", "kept": ``counted``}}}."""
-    pictures = data.load("sample", 150)
-    found = {}
+    """All counts as plain values: {network: {input: {"clipped", "kept": ``counted``}}}."""
+    given, found = inputs(), {}
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0)):
         files = pretrained.SHARP if sharpness else pretrained.TRAINED_ON
         clipped = studies.recorded_network(files["all"], name)
         kept = pretrained.network(sharpness)
-        found[name] = {}
-        for contrast in CONTRASTS:
-            hr = np.rint(np.clip(contrast * pictures.pixels.astype(float), 0, 255)).astype("uint8")
-            found[name][str(contrast)] = {
-                "clipped": counted(clipped, hr), "kept": counted(kept, hr)
-            }  # fmt: skip
+        found[name] = {
+            what: {"clipped": counted(clipped, lr), "kept": counted(kept, lr)}
+            for what, lr in given.items()
+        }
     return {
         "command": "python -m medsr_nb.upscaling.agreement",
-        "data": {"name": pictures.name, "images": len(pictures)},
+        "data": {
+            "name": data.load("sample", 150).name,
+            "images": len(given["slices of the sample"]),
+        },
         "hardware": studies.hardware(),
         "networks": found,
     }
