@@ -1,4 +1,4 @@
-"""What several tests take: a set of drawn images, and the smallest recipe of a system."""
+"""What several tests take: sets of drawn images, and the smallest recipe of a system."""
 
 import dataclasses
 
@@ -23,6 +23,15 @@ def images(count, size=48):
         source="drawn",
         licence="none",
     )
+
+
+def waves(count, side=48):
+    """Grey waves, uint8 (N, S, S): no two alike."""
+    draw = np.random.default_rng(0)
+    place = np.arange(side) / side
+    rows, columns, turn = draw.uniform(2, 9, (3, count, 1, 1))
+    picture = np.sin(rows * place[:, None] * 6 + turn) * np.cos(columns * place * 6)
+    return np.rint(127 + 90 * picture).astype("uint8")
 
 
 def in_groups(groups, parts=None):

@@ -2,10 +2,12 @@
 
 import os
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
+from shared import in_groups
 
 from medsr_nb.data import cache, decoding, images
 from medsr_nb.machine import UserError
@@ -288,3 +290,10 @@ def test_take_and_fingerprint(folder):
     assert len(loaded.take([])) == 0
     assert loaded.take([0, 1, 2]).fingerprint == loaded.fingerprint != some.fingerprint
     assert len(loaded.fingerprint) == 16
+
+
+def test_pictures_by_kind_in_alphabetical_order():
+    mixed = replace(in_groups([0, 0, 1]), kinds=np.array(["X-ray", "MRI", "X-ray"]))
+    found = mixed.by_kind()
+    assert list(found) == ["MRI", "X-ray"]
+    assert found["MRI"].tolist() == [1] and found["X-ray"].tolist() == [0, 2]

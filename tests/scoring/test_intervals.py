@@ -107,3 +107,11 @@ def test_no_values_is_an_error():
 def test_holm_by_hand():
     np.testing.assert_allclose(intervals.holm([0.01, 0.04, 0.03, 0.9]), [0.04, 0.09, 0.09, 0.9])
     np.testing.assert_allclose(intervals.holm([0.5, 0.6]), [1.0, 1.0])
+
+
+def test_a_recorded_interval_has_four_digits_and_a_shown_one_its_form():
+    values = np.array([0.123456, 0.2, 0.3])
+    rounded = intervals.rounded_interval(values)
+    assert rounded == [round(one, 4) for one in intervals.interval(values)]
+    assert intervals.interval_text((0.5, -0.123, 1.0)) == "+0.50 [-0.12, +1.00]"
+    assert intervals.interval_text((0.5, 0.123, 1.0), ".0%") == "50% [12%, 100%]"

@@ -7,6 +7,7 @@ import pytest
 from medsr_nb.studies import awaited, claims, evidence, results, statements, verdict_tables
 
 ROOT = Path(__file__).parents[2]
+VERDICTS = {"holds", "partly", "refuted", "open"}
 ALL = {
     "claims": (claims.CLAIMS,),
     "statements": (statements.STATEMENTS, statements.MARKS),
@@ -17,7 +18,7 @@ ALL = {
 def test_the_recorded_verdicts_are_what_the_results_say(name):
     judged = evidence.verdicts(*ALL[name])
     assert judged == results.recorded(name), f"python -m medsr_nb.studies.{name} writes them"
-    assert {one["verdict"] for one in judged} <= set(evidence.VERDICTS)
+    assert {one["verdict"] for one in judged} <= VERDICTS
     for one in judged:
         assert one["why"] and one["evidence"]
         for number in one["evidence"]:
@@ -38,7 +39,7 @@ def test_every_outcome_has_a_verdict(claim):
     """The last rule asks for nothing, so that no numbers leave a claim without verdict."""
     assert claim.rules[-1].bounds == {}
     for rule in claim.rules:
-        assert rule.verdict in evidence.VERDICTS and rule.why
+        assert rule.verdict in VERDICTS and rule.why
         assert set(rule.bounds) <= set(claim.evidence)
         assert all(low < high for low, high in rule.bounds.values())
     assert len({rule.verdict for rule in claim.rules}) > 1

@@ -135,8 +135,6 @@ def test_the_thresholds_stand_in_a_table():
 def test_what_is_taken_from_a_run():
     assert evidence.epoch_seconds(100)(RUN) == 6.0  # the median of 2, 3, 4, for twice as many
     assert evidence.discriminator_right(RUN) == 0.5
-    row = {"training_gain": [4.0, 3.5, 4.5], "validation_gain": [3.75, 3.0, 4.0]}
-    assert evidence.learned_by_heart(row) == 0.25
     assert evidence.troubled_count(RUN) == 2
     assert evidence.troubled_count({"rows": {"prototype": {"history": RUN["history"]}}}) == 2
     assert results.troubled_epochs(RUN["history"]) == "2, 3"

@@ -37,8 +37,6 @@ def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
 
 def record(arguments: argparse.Namespace) -> int:
     """Train and compare one recipe, and write the result."""
-    from .. import studies
-
     preset, data = from_environment("paper", "kaggle")
     preset = arguments.preset or preset
     chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
@@ -50,7 +48,7 @@ def record(arguments: argparse.Namespace) -> int:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train one recipe; the same command goes on with it. 3 where it is not finished."""
-    from .. import machine, studies, training
+    from .. import machine, training
 
     preset, data = from_environment()
     preset = arguments.preset or preset
@@ -90,7 +88,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Train every row of a study for the same time; the same command goes on with it."""
-    from .. import studies, training
+    from .. import training
     from ..data import load
     from ..studies import budget
 

@@ -1,8 +1,8 @@
 """Where pictures come from, which of them belong together, and how they are split.
 
-``load`` and ``load_small`` give an ``ImageSet``, and so does ``plate``, five real pictures. Read
-``imageset.py`` first, then ``images.py``. A split (``splits.py``) never cuts a group
-(``groups.py``): a patient, or near-identical copies.
+``load`` and ``load_small`` give an ``ImageSet``, and so do ``plate``, five real pictures, and
+``load_originals``, anybody's own in an NPZ file. Read ``imageset.py`` first, then ``images.py``. A
+split (``splits.py``) never cuts a group (``groups.py``): a patient, or near-identical copies.
 """
 
 import lazy_loader
@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "images": ["load", "load_small", "small_source"],
         "imageset": ["BLOCK", "DataUnavailable", "ImageSet", "Skipped"],
+        "originals": ["load_originals"],
         "splits": (
             "MANIFEST_SIZE Split TRAIN_COUNT VALIDATION_COUNT built_manifest clean_test "
             "manifest split split_note"

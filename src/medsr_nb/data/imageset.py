@@ -80,6 +80,11 @@ class ImageSet:
             digest.update(np.ascontiguousarray(self.pixels[start : start + BLOCK]))
         return digest.hexdigest()[:16]
 
+    def by_kind(self):
+        """{kind: indices of its pictures}, in alphabetical order."""
+        kinds = sorted(set(self.kinds.tolist()))
+        return {kind: np.flatnonzero(self.kinds == kind) for kind in kinds}
+
     def take(self, indices):
         """The pictures at ``indices`` (integers or a boolean mask), in that order.
 

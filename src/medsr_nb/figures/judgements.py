@@ -9,7 +9,7 @@ from . import palette
 from .sheet import WIDTH, Sheet
 
 ROW, HEAD, FOOT = 26, 40, 34  # CSS pixels
-WORDS, SCALE, NUMBERS = 392, 260, 168  # widths of the three columns
+WORDS, SCALE = 392, 260  # widths of the first two columns; the numbers take the rest
 COLOURS = {
     "holds": (palette.BLUE, "o"),
     "partly": (palette.AMBER, "D"),

@@ -1,4 +1,4 @@
-"""The machine below: files, memory, precision and devices.
+"""The machine below: files, memory, precision and devices; and tables as text.
 
 Nothing in this room knows of images. Begin with ``paths.py``: where results, runs and downloads
 lie, and ``UserError``, the error that a user can mend.
@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "precision": ["chosen_policy", "policy"],
         "quiet": ["muted", "silent"],
+        "tables": ["markdown_table"],
         "weights": ["load_weights", "save_weights"],
     },
 )

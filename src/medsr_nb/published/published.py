@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from ..machine import UserError, cache_dir
+from ..machine import UserError, cache_dir, markdown_table
 from . import fetching
 
 REAL_ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
@@ -121,12 +121,13 @@ NOT_RUN = {
 
 def published_table():
     """``PUBLISHED`` as a Markdown table."""
-    lines = ["| weights | file | trained on, for | licence | paper | SHA-256 |", "|---" * 6 + "|"]
-    for each in PUBLISHED:
-        digest = f"{each.sha256[:8]}..." if each.sha256 else "recorded at first use"
-        cells = (each.title(), f"`{each.file}`", each.trained_on, each.licence, each.paper, digest)
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    head = ("weights", "file", "trained on, for", "licence", "paper", "SHA-256")
+    rows = [
+        (each.title(), f"`{each.file}`", each.trained_on, each.licence, each.paper,
+         f"{each.sha256[:8]}..." if each.sha256 else "recorded at first use")
+        for each in PUBLISHED
+    ]  # fmt: skip
+    return markdown_table(head, rows)
 
 
 # Fetching

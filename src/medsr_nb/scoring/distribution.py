@@ -19,6 +19,7 @@ import functools
 import numpy as np
 
 from .. import degradation, losses
+from ..machine import markdown_table
 from . import spectrum
 
 SCALES = (0.375, 0.25, 0.125, 0.0625)  # middle frequencies, in cycles per pixel
@@ -65,8 +66,7 @@ def distribution_summary(images, sr):
     half of it would not scatter.
     """
     found = {}
-    for kind in sorted(set(images.kinds.tolist())):
-        chosen = np.flatnonzero(images.kinds == kind)
+    for kind, chosen in images.by_kind().items():
         groups = np.unique(images.groups[chosen], return_inverse=True)[1]
         if groups.max() < 3:
             continue
@@ -101,18 +101,16 @@ def distribution_table(summary):
         return "Too few images for a distance between distributions."
     columns = [(kind, what) for kind, found in summary.items() for what in found]
     names = {"labels": "KID, labels", "texture": "KID, texture"}
-    lines = [
-        "| | " + " | ".join(f"{kind}: {names.get(what, what)}" for kind, what in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
+    head = [f"{kind}: {names.get(what, what)}" for kind, what in columns]
+    rows = []
     for method in summary[columns[0][0]][columns[0][1]]:
         values = [summary[kind][what][method] for kind, what in columns]
         cells = [
             FORMS.get(what, "{:.3f}").format(value)
             for value, (_, what) in zip(values, columns, strict=True)
         ]
-        lines.append(f"| {method} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append((method, *cells))
+    return markdown_table(("", *head), rows)
 
 
 def rated(pictures, features, halves):

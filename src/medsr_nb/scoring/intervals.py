@@ -58,6 +58,17 @@ def interval(values, groups=None):
     return mean, float(mean - half), float(mean + half)
 
 
+def rounded_interval(values, groups=None):
+    """``interval`` as [mean, low, high] with four digits, as it is recorded."""
+    return [round(each, 4) for each in interval(values, groups)]
+
+
+def interval_text(triple, form="+.2f"):
+    """(mean, low, high) as a reader wants it: "+0.50 [+0.40, +0.60]"."""
+    mean, low, high = (format(each, form) for each in triple)
+    return f"{mean} [{low}, {high}]"
+
+
 def paired_p(difference, groups=None):
     """How often chance alone gives a mean difference this far from 0, two-sided: 0 to 1.
 

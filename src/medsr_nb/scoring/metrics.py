@@ -1,4 +1,4 @@
-"""How good an enlarged image is, image by image, and how sure we are of the mean.
+"""How good an enlarged image is, image by image.
 
 Scores are taken as a user would see the images: 8 bit, whole, no border cropped.
 """

@@ -10,8 +10,9 @@ makes no claim about diagnosis.
 import numpy as np
 
 from .. import losses
-from . import intervals
+from ..machine import markdown_table
 from .comparison import headed
+from .intervals import interval_text, rounded_interval
 
 ORIGINAL = "original"
 
@@ -38,10 +39,7 @@ def shares(labels, groups, named, named_in_original):
         "won": right & ~right_before,
         "changed": named != named_in_original,
     }
-    return {
-        what: [round(v, 4) for v in intervals.interval(values, groups)]
-        for what, values in found.items()
-    }
+    return {what: rounded_interval(values, groups) for what, values in found.items()}
 
 
 def reading_summary(images, sr):
@@ -55,8 +53,7 @@ def reading_summary(images, sr):
         return {}
     named = readings({ORIGINAL: images.pixels} | sr)
     found = {}
-    for kind in sorted(set(images.kinds.tolist())):
-        own = images.kinds == kind
+    for kind, own in images.by_kind().items():
         labels, groups = images.labels[own], images.groups[own]
         counts = {"images": len(labels), "groups": len(np.unique(groups))}
         found[kind] = {
@@ -67,18 +64,15 @@ def reading_summary(images, sr):
 
 
 def reading_table(found):
-    """``summary`` as a Markdown table, a row a method and kind."""
-    lines = [
-        "| images | picture | named rightly | against the original | lost | won |",
-        "|---|---|---|---|---|---|",
-    ]
+    """``reading_summary`` as a Markdown table, a row a method and kind."""
+    table = []
     for kind, rows in found.items():
         heading = headed(kind, rows) if "images" in rows[ORIGINAL] else kind
         for name, row in rows.items():
-            right = "{:.0%} [{:.0%}, {:.0%}]".format(*row["right"])
-            apart = "{:+.0%} [{:+.0%}, {:+.0%}]".format(*row["difference"])
-            changes = f"{row['lost'][0]:.0%} | {row['won'][0]:.0%}"
-            if name == ORIGINAL:
-                apart, changes = "-", "- | -"
-            lines.append(f"| {heading} | {name} | {right} | {apart} | {changes} |")
-    return "\n".join(lines)
+            changes = ["-"] * 3
+            if name != ORIGINAL:
+                shares_changed = (f"{row[what][0]:.0%}" for what in ("lost", "won"))
+                changes = [interval_text(row["difference"], "+.0%"), *shares_changed]
+            table.append((heading, name, interval_text(row["right"], ".0%"), *changes))
+    head = ("images", "picture", "named rightly", "against the original", "lost", "won")
+    return markdown_table(head, table)

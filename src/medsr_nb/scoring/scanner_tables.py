@@ -1,31 +1,27 @@
 """What was measured on images as scanners reduce them, as Markdown tables."""
 
+from ..machine import markdown_table
+from .intervals import interval_text
+
 
 def scanner_table(found):
     """``scores_by_scanner`` as Markdown, a table a kind: gain in dB over the best interpolation."""
     parts = []
-    for kind in next(iter(found.values())):
-        first = next(iter(found.values()))[kind]
-        names = list(first["gain"])
-        lines = [
-            f"| {kind} ({first['images']}): reduction | best interpolation | "
-            + " | ".join(names)
-            + " |",
-            "|---" * (2 + len(names)) + "|",
-        ]
+    for kind, first in next(iter(found.values())).items():
+        rows = []
         for case, kinds in found.items():
             figures = kinds[kind]
             best = figures["interpolation"]
-            cells = [case, f"{best}, {figures['psnr'][best][0]:.2f} dB"]
-            cells += [gain(*figures["gain"][name]) for name in names]
-            lines.append(f"| {' | '.join(cells)} |")
-        parts.append("\n".join(lines))
+            gains = [gain(*figures["gain"][name]) for name in first["gain"]]
+            rows.append((case, f"{best}, {figures['psnr'][best][0]:.2f} dB", *gains))
+        heading = f"{kind} ({first['images']}): reduction"
+        parts.append(markdown_table((heading, "best interpolation", *first["gain"]), rows))
     return "\n\n".join(parts)
 
 
 def gain(mean, low, high):
     """A gain with its interval; of one patient there is none."""
-    return f"{mean:+.2f}" + (f" [{low:+.2f}, {high:+.2f}]" if low == low else "")
+    return interval_text((mean, low, high)) if low == low else f"{mean:+.2f}"
 
 
 def naming_table(found):
@@ -34,11 +30,11 @@ def naming_table(found):
     for network, rows in found.items():
         kinds = list(next(iter(next(iter(rows.values())).values())))
         heading = f"{network}, {' / '.join(kinds)}: the true reduction, and the one that is named"
-        lines = [f"| {heading} | {' | '.join(rows)} |", "|---" * (len(rows) + 1) + "|"]
+        table = []
         for true, named in rows.items():
             cells = [" / ".join(f"{one[kind][0]:+.2f}" for kind in kinds) for one in named.values()]
-            lines.append(f"| {true} | {' | '.join(cells)} |")
-        parts.append("\n".join(lines))
+            table.append((true, *cells))
+        parts.append(markdown_table((heading, *rows), table))
     return "\n\n".join(parts)
 
 
@@ -50,7 +46,7 @@ def cover_table(found):
     """
     kinds = [kind for kind in next(iter(next(iter(found.values())).values())) if kind]
     heads = [f"{kind}: {what}" for kind in kinds for what in ("cover", "tenths")]
-    lines = [f"| network | input | {' | '.join(heads)} |", "|---" * (len(heads) + 2) + "|"]
+    rows = []
     for network, cases in found.items():
         for case, figures in cases.items():
             cells = []
@@ -60,5 +56,5 @@ def cover_table(found):
                     f"{figures[kind]['cover']:.1%}",
                     f"{min(deciles):.0%} to {max(deciles):.0%}",
                 ]
-            lines.append(f"| {network} | {case} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+            rows.append((network, case, *cells))
+    return markdown_table(("network", "input", *heads), rows)

@@ -64,8 +64,7 @@ def spectrum_summary(images, sr, bins=25):
     a method too, all of whose power is restored.
     """
     found = {}
-    for kind in sorted(set(images.kinds.tolist())):
-        own = images.kinds == kind
+    for kind, own in images.by_kind().items():
         found[kind] = {}
         for name, each in ({"original": images.pixels} | sr).items():
             parts = restored_and_invented(images.pixels[own], each[own], bins)

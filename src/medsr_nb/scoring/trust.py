@@ -154,9 +154,9 @@ def trust_report(network, validation, test, factor):
     ``network`` is a method (``scoring.as_method``), the others are ImageSets. {kind: {"expected",
     "actual": ``reliability``}} as plain values, each kind calibrated on its own.
     """
-    found = {}
-    for kind in sorted(set(test.kinds.tolist())):
-        known, new = (part.take(np.flatnonzero(part.kinds == kind)) for part in (validation, test))
+    found, validating = {}, validation.by_kind()
+    for kind, testing in test.by_kind().items():
+        known, new = validation.take(validating[kind]), test.take(testing)
         calibration = calibrated(known.pixels, network(low_resolution(known, factor)), factor)
         sr = network(low_resolution(new, factor))
         pair = reliability(calibration.expected(sr), new.pixels, sr)

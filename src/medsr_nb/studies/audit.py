@@ -8,8 +8,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
-
 from ..data import (
     BRAIN,
     BRAIN_LABELS,
@@ -23,7 +21,7 @@ from ..data import (
     load,
     manifest,
 )
-from ..machine import results_dir
+from ..machine import markdown_table, results_dir
 from .leakage import ALIKE, leakage, patients
 
 # Files in Kaggle's archives, `val` counted as train: what a whole copy holds.
@@ -39,10 +37,7 @@ def audit(images):
         "size": images.size,
         "images": len(images),
         "skipped": len(images.skipped),
-        "kinds": {
-            str(kind): leakage(images.take(images.kinds == kind))
-            for kind in np.unique(images.kinds)
-        },
+        "kinds": {kind: leakage(images.take(chosen)) for kind, chosen in images.by_kind().items()},
         "patients": patients(images),
     }
 
@@ -79,18 +74,15 @@ def tables(found):
     """The Markdown tables of data/README.md, from what `figures` returns."""
     kinds = found["kinds"]
     return [
-        table(class_rows(kinds)),
-        table(kind_rows(kinds, found["published"])),
-        table(threshold_rows(kinds)),
-        table(patient_rows(found["patients"])),
-        table(manifest_rows(found["manifest"])),
+        markdown_table(head, rows)
+        for head, *rows in (
+            class_rows(kinds),
+            kind_rows(kinds, found["published"]),
+            threshold_rows(kinds),
+            patient_rows(found["patients"]),
+            manifest_rows(found["manifest"]),
+        )
     ]
-
-
-def table(rows):
-    """A Markdown table; the first row is its head."""
-    head, *body = (f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
-    return "\n".join([head, "|---" * len(rows[0]) + "|", *body])
 
 
 def class_rows(kinds):

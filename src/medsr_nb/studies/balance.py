@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import training
 from ..data import load
-from ..machine import results_dir, runs_dir
+from ..machine import markdown_table, results_dir, runs_dir
 from . import paper_size, results
 from .suspects import long_recipe
 
@@ -98,15 +98,15 @@ def study(variants, seeds, data, work, recipe_of=recipe_of):
 
 def balance_table(found):
     """A recorded study as Markdown: a row a variant, the mean of its seeds and their range."""
-    heads = ("the discriminator is right", "with its own dropout on", "PSNR of the generator")
-    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    head = ("", "the discriminator is right", "with its own dropout on", "PSNR of the generator")
+    rows = []
     for name, runs in found["runs"].items():
         ends = [(one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in runs]
         right = f"{found['right'][name]:.0%} ({min(ends):.0%} to {max(ends):.0%})"
         values = [one["val_psnr"][-1] for one in runs]
         psnr = f"{found['psnr'][name]:.2f} dB ({min(values):.2f} to {max(values):.2f})"
-        lines.append(f"| {name} | {right} | {found['right_dropout'][name]:.0%} | {psnr} |")
-    return "\n".join(lines)
+        rows.append((name, right, f"{found['right_dropout'][name]:.0%}", psnr))
+    return markdown_table(head, rows)
 
 
 def main():

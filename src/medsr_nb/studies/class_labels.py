@@ -24,14 +24,14 @@ TRAININGS = ("right labels", "wrong labels", "no labels")
 ASKED_WRONGLY = "right labels, asked with wrong ones"
 
 
-def relabelled(images, how, seed=0):
+def relabelled(images, how):
     """An ImageSet with right labels, a wrong one for each image, or the first class for all."""
     if how == "right labels":
         return images
     if how == "no labels":
         return replace(images, labels=np.zeros_like(images.labels))
     classes = len(images.label_names)
-    steps = np.random.default_rng(seed).integers(1, classes, len(images))
+    steps = np.random.default_rng(0).integers(1, classes, len(images))
     return replace(images, labels=((images.labels + steps) % classes).astype(images.labels.dtype))
 
 

@@ -66,15 +66,13 @@ def trained(plan, parts):
 def accuracy(model, part):
     """{kind: images, groups, and the share named rightly with its 95 % interval over groups}."""
     right = (predicted_labels(model, part.pixels) == part.labels).astype(float)
-    kinds = {"all": np.full(len(part), True)}
-    kinds |= {str(kind): part.kinds == kind for kind in np.unique(part.kinds)}
     return {
         kind: {
-            "images": int(chosen.sum()),
+            "images": len(chosen),
             "groups": len(np.unique(part.groups[chosen])),
-            "accuracy": [round(v, 4) for v in scoring.interval(right[chosen], part.groups[chosen])],
+            "accuracy": scoring.rounded_interval(right[chosen], part.groups[chosen]),
         }
-        for kind, chosen in kinds.items()
+        for kind, chosen in ({"all": np.arange(len(part))} | part.by_kind()).items()
     }
 
 
@@ -128,20 +126,16 @@ def record_classifiers(folder, out):
 
 def classifier_table(result):
     """The model card's Markdown table: how often each classifier is right, with intervals."""
-    lines = [
-        "| classifier | parameters | trained for | images | named rightly, 95 % interval |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for name, one in result["networks"].items():
+        network = name, f"{one['parameters']:,}", f"{one['seconds'] / 60:.0f} min"
         for part, scores in one["scores"].items():
             for kind, score in scores.items():
                 groups = f", {score['groups']} groups" if "groups" in score else ""
-                lines.append(
-                    f"| {name} | {one['parameters']:,} | {one['seconds'] / 60:.0f} min "
-                    f"| {score['images']} {part}, {kind}{groups} "
-                    "| {:.1%} [{:.1%}, {:.1%}] |".format(*score["accuracy"])
-                )
-    return "\n".join(lines)
+                images = f"{score['images']} {part}, {kind}{groups}"
+                rows.append((*network, images, scoring.interval_text(score["accuracy"], ".1%")))
+    head = ("classifier", "parameters", "trained for", "images", "named rightly, 95 % interval")
+    return machine.markdown_table(head, rows)
 
 
 if __name__ == "__main__":

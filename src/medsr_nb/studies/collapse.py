@@ -23,7 +23,7 @@ from keras import ops
 
 from .. import degradation, presets, training
 from ..data import load
-from ..machine import UserError, results_dir, runs_dir
+from ..machine import UserError, markdown_table, results_dir, runs_dir
 from . import results
 from .suspects import LONG, SUSPECTS, long_recipe, model, small_recipe
 
@@ -150,19 +150,22 @@ def kept_run(name, suspect, chosen, parts, work):
 
 def collapse_table(found):
     """A study as a Markdown table: what became of each seed, and how the last epoch ended."""
-    lines = [
-        "| switched | what became of it, seed by seed | brightness of the target's "
-        "| slope of tanh | discriminator right on generated | PSNR |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for name, runs in found["runs"].items():
         last = {what: np.array([run[what][-1] for run in runs], float).mean() for what in SHOWN}
-        lines.append(
-            f"| {name} | {', '.join(run['outcome'] for run in runs)} "
-            f"| {last['val_brightness'] / last['val_target_brightness']:.0%} "
-            f"| {last['slope']:.2f} | {last['fake_accuracy']:.0%} | {last['val_psnr']:.1f} dB |"
+        rows.append(
+            (
+                name,
+                ", ".join(run["outcome"] for run in runs),
+                f"{last['val_brightness'] / last['val_target_brightness']:.0%}",
+                f"{last['slope']:.2f}",
+                f"{last['fake_accuracy']:.0%}",
+                f"{last['val_psnr']:.1f} dB",
+            )
         )
-    return "\n".join(lines)
+    head = ("switched", "what became of it, seed by seed", "brightness of the target's",
+            "slope of tanh", "discriminator right on generated", "PSNR")  # fmt: skip
+    return markdown_table(head, rows)
 
 
 def main():

@@ -65,7 +65,8 @@ STUDIES = {
     "robust": ("robust",),
     "sharp": ("sharp",),
 }
-# The networks whose weights come with the package: notebooks 04 and 07 show them.
+# The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
+# "sharp" of "medsr" lies in results/medsr_1957 alone: results/sharp took the place of the other.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),

@@ -16,7 +16,6 @@ from ..machine import results_dir
 from .results import places, recorded, troubled_epochs
 
 HOLDS, PARTLY, REFUTED, OPEN = "holds", "partly", "refuted", "open"
-VERDICTS = (HOLDS, PARTLY, REFUTED, OPEN)
 ABOVE, BELOW = (0.0, math.inf), (-math.inf, 0.0)
 
 
@@ -130,11 +129,6 @@ def seed_right(variant, chosen):
     return lambda run: chosen(
         (one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in run["runs"][variant]
     )
-
-
-def learned_by_heart(row):
-    """A network's gain over bicubic (dB) on training images less that on validation images."""
-    return row["training_gain"][0] - row["validation_gain"][0]
 
 
 def late_rise(run, epochs=10, apart=10):

@@ -32,8 +32,7 @@ def gain(network, images, factor=3):
     """[mean, low, high] of a network's PSNR over bicubic's on an ImageSet, in dB."""
     labels = images.labels if len(network.inputs) > 1 else None
     methods = {"bicubic": scoring.bicubic(factor), "it": scoring.as_method(network, labels)}
-    mean_and_interval = scoring.compare(methods, images, factor).gain("it")
-    return [round(one, 4) for one in mean_and_interval]
+    return [round(one, 4) for one in scoring.compare(methods, images, factor).gain("it")]
 
 
 def milliseconds(networks, lr, labels, rounds=10):

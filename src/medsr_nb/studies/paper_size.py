@@ -20,6 +20,8 @@ from keras import layers, ops
 from .. import data, degradation, machine, training
 from ..machine import UserError, results_dir, runs_dir
 from ..presets import recipe
+from ..scoring import interval_text
+from ..training.steps import portrait
 from . import recording, results
 
 FIXED = 3  # validation images that are followed one by one
@@ -56,8 +58,9 @@ class Looks(keras.callbacks.Callback):
             logs[name] = float(np.average([one[name] for one in looks], weights=sizes))
         hr, sr = self.pictures(self.fixed, training=False)
         for number, (one, result) in enumerate(zip(hr, sr, strict=True)):
-            logs[f"image_{number}_psnr"] = quality(one[None], result[None])
-            logs[f"image_{number}_brightness"] = brightness(result)
+            seen = portrait(one[None], result[None])
+            for what in ("psnr", "brightness"):
+                logs[f"image_{number}_{what}"] = float(seen[what])
 
     def pictures(self, indices, training):
         """(HR, SR) (n, S, S, 1) in [-1, 1]; no moving average changes."""
@@ -69,7 +72,8 @@ class Looks(keras.callbacks.Callback):
     def look(self, indices):
         """The figures of one batch that need more than ``predict``: a dict of numbers."""
         hr, sr = self.pictures(indices, training=True)
-        found = {"val_batch_brightness": brightness(sr), "val_batch_psnr": quality(hr, sr)}
+        seen = portrait(hr, sr)
+        found = {f"val_batch_{what}": float(seen[what]) for what in ("brightness", "psnr")}
         for mode, name in ((False, ""), (True, "_dropout")):
             with keras.StatelessScope():  # nor does the dropout's state
                 real = self.model.discriminator(hr, training=mode)
@@ -77,17 +81,6 @@ class Looks(keras.callbacks.Callback):
             found[f"judge_real{name}"] = float(ops.mean(ops.cast(real > 0.5, "float32")))
             found[f"judge_fake{name}"] = float(ops.mean(ops.cast(fake < 0.5, "float32")))
         return found
-
-
-def brightness(images):
-    """The mean of images in [-1, 1], in grey levels."""
-    return float(127.5 * (ops.mean(images) + 1.0))
-
-
-def quality(hr, sr):
-    """The mean PSNR of SR (n, S, S, 1), in dB."""
-    error = ops.mean(ops.square(ops.clip(sr, -1.0, 1.0) - hr), axis=(1, 2, 3))
-    return float(ops.mean(10.0 * ops.log10(4.0 / ops.maximum(error, 1e-10))))
 
 
 def with_skip(generator, factor):
@@ -175,17 +168,10 @@ def size_table(runs):
     """{name: recorded run} as a Markdown table: scores over bicubic, brightness (of 255), and how
     far the best epoch and the last are apart on the validation images.
     """
-    lines = [
-        "| | gain on MRI | gain on X-rays | SSIM on MRI, bicubic's | on X-rays, bicubic's "
-        "| brightness less the original's | validation PSNR, best epoch | last epoch |",
-        "|---" * 8 + "|",
-    ]
+    table = []
     for name, run in runs.items():
         kinds = [run["scores"][kind] for kind in ("MRI", "X-ray")]
-        gains = [
-            "{:+.2f} [{:+.2f}, {:+.2f}] dB".format(*rows["prototype"]["psnr_gain"])
-            for rows in kinds
-        ]
+        gains = [f"{interval_text(rows['prototype']['psnr_gain'])} dB" for rows in kinds]
         alike = [
             f"{rows['prototype']['ssim'][0]:.3f}, {rows['bicubic']['ssim'][0]:.3f}"
             for rows in kinds
@@ -193,9 +179,11 @@ def size_table(runs):
         bright = run["scores"]["all"]["prototype"]["brightness"][0]
         seen = run["history"]["val_psnr"]
         best = f"{max(seen):.2f} dB, epoch {1 + int(np.argmax(seen))}"
-        cells = [name, *gains, *alike, f"{bright:+.1f}", best, f"{seen[-1]:.2f} dB"]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        table.append((name, *gains, *alike, f"{bright:+.1f}", best, f"{seen[-1]:.2f} dB"))
+    head = ("", "gain on MRI", "gain on X-rays", "SSIM on MRI, bicubic's", "on X-rays, bicubic's",
+            "brightness less the original's", "validation PSNR, best epoch",
+            "last epoch")  # fmt: skip
+    return machine.markdown_table(head, table)
 
 
 def main():

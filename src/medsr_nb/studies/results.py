@@ -12,8 +12,8 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from ..machine import results_dir
-from ..scoring import trouble_of
+from ..machine import markdown_table, results_dir
+from ..scoring import interval_text, trouble_of
 
 
 def hardware():
@@ -135,12 +135,10 @@ def headline(run):
         f"batch {recipe['batch_size']}",
         "seconds an epoch": f"{np.median(seconds):.0f} s",
         "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
-        "gain over bicubic": f"{_signed(row['psnr_gain'])} dB",
-        "SSIM gain": "{:+.3f} [{:+.3f}, {:+.3f}]".format(*row["ssim_gain"]),
+        "gain over bicubic": f"{interval_text(row['psnr_gain'])} dB",
+        "SSIM gain": interval_text(row["ssim_gain"], "+.3f"),
         "images better than bicubic": f"{row['better_than_reference']:.0%}",
-        "brightness against the original": "{:+.1f} [{:+.1f}, {:+.1f}] of 255".format(
-            *row["brightness"]
-        ),
+        "brightness against the original": f"{interval_text(row['brightness'], '+.1f')} of 255",
         "discriminator right, last epoch": f"{history['real_accuracy'][-1]:.0%} of originals, "
         f"{history['fake_accuracy'][-1]:.0%} of generated",
         "epochs black or constant": troubled_epochs(history),
@@ -165,14 +163,11 @@ def beside(runs, paper):
     ``runs`` is {column: run}, ``paper`` {row of ``headline``: statement}.
     """
     columns = {name: headline(run) for name, run in runs.items()} | {"the paper": paper}
-    lines = [
-        "| | " + " | ".join(columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
+    rows = [
+        (what, *(column.get(what, "not said") for column in columns.values()))
+        for what in next(iter(columns.values()))
     ]
-    for what in next(iter(columns.values())):
-        cells = [column.get(what, "not said") for column in columns.values()]
-        lines.append(f"| {what} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    return markdown_table(("", *columns), rows)
 
 
 def epochs_of(run):
@@ -187,19 +182,17 @@ def runs_table():
 
     ``python -m medsr_nb.studies.results`` prints it; a test compares it with the page.
     """
-    lines = [
-        "| recorded run | test images | bicubic | gain, 95 % interval | SSIM | "
-        "trained on, for | file |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for path in sorted(results_dir().glob("*.json")):
         run = json.loads(path.read_text(encoding="utf-8"))
         if "history" in run and "scores" in run:
-            lines += _readme_rows(path.name, run)
-    return "\n".join(lines)
+            rows += _rows_by_kind(path.name, run)
+    head = ("recorded run", "test images", "bicubic", "gain, 95 % interval", "SSIM",
+            "trained on, for", "file")  # fmt: skip
+    return markdown_table(head, rows)
 
 
-def _readme_rows(file_name, run):
+def _rows_by_kind(file_name, run):
     recipe = run["recipe"]
     kinds = [kind for kind in run["scores"] if kind != "all"]
     trained = (
@@ -211,16 +204,14 @@ def _readme_rows(file_name, run):
         row, bicubic = rows[recipe["system"]], rows["bicubic"]
         groups = f", {row['groups']} groups" if "groups" in row else ""
         yield (
-            f"| {recipe['system']} x{recipe['factor']} at {recipe['hr_size']}x{recipe['hr_size']} "
-            f"| {row['images']} {kind}{groups} | {bicubic['psnr'][0]:.2f} dB "
-            f"| {_signed(row['psnr_gain'])} dB "
-            f"| {bicubic['ssim'][0]:.3f} -> {row['ssim'][0]:.3f} | {trained} "
-            f"| `results/{file_name}` |"
+            f"{recipe['system']} x{recipe['factor']} at {recipe['hr_size']}x{recipe['hr_size']}",
+            f"{row['images']} {kind}{groups}",
+            f"{bicubic['psnr'][0]:.2f} dB",
+            f"{interval_text(row['psnr_gain'])} dB",
+            f"{bicubic['ssim'][0]:.3f} -> {row['ssim'][0]:.3f}",
+            trained,
+            f"`results/{file_name}`",
         )
-
-
-def _signed(triple):
-    return "{:+.2f} [{:+.2f}, {:+.2f}]".format(*triple)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import shutil
 from .. import machine, training
 from ..machine import results_dir
 from ..presets import Recipe
-from ..scoring import headed
+from ..scoring import headed, interval_text
 from .results import places, recorded
 
 
@@ -65,20 +65,23 @@ def costs(study):
 
     And of the mean gain over bicubic on images of the training and of the validation.
     """
-    lines = [
-        "| | width, blocks | weights | images seen | minutes of the machine | ms an image "
-        "| peak memory | gain on training images | on validation images |",
-        "|---" * 9 + "|",
-    ]
-    for name, row in study["rows"].items():
-        recipe = row["recipe"]
-        lines.append(
-            f"| {name} | {recipe['width']}, {recipe['blocks'] or '-'} | {row['parameters']:,} "
-            f"| {row['images_seen']:,} | {row['machine_seconds'] / 60:.1f} "
-            f"| {row['ms_an_image']:.0f} | {row['peak_mib']} MiB "
-            f"| {row['training_gain'][0]:+.2f} dB | {row['validation_gain'][0]:+.2f} dB |"
+    rows = [
+        (
+            name,
+            f"{row['recipe']['width']}, {row['recipe']['blocks'] or '-'}",
+            f"{row['parameters']:,}",
+            f"{row['images_seen']:,}",
+            f"{row['machine_seconds'] / 60:.1f}",
+            f"{row['ms_an_image']:.0f}",
+            f"{row['peak_mib']} MiB",
+            f"{row['training_gain'][0]:+.2f} dB",
+            f"{row['validation_gain'][0]:+.2f} dB",
         )
-    return "\n".join(lines)
+        for name, row in study["rows"].items()
+    ]
+    head = ("", "width, blocks", "weights", "images seen", "minutes of the machine", "ms an image",
+            "peak memory", "gain on training images", "on validation images")  # fmt: skip
+    return machine.markdown_table(head, rows)
 
 
 def qualities(study):
@@ -90,32 +93,30 @@ def qualities(study):
         "fine": ("fine detail", "{:.0%}"),
         "consistency": ("away from its input", "{:.2f}"),
     }
-    heading = " | ".join(
-        f"{_title(study, kind)}: {text}" for kind in kinds for text, _ in columns.values()
-    )
-    lines = [f"| | {heading} |", "|---" * (1 + len(kinds) * len(columns)) + "|"]
+    head = [f"{_title(study, kind)}: {text}" for kind in kinds for text, _ in columns.values()]
+    rows = []
     for name in study["scores"][kinds[0]]:
         cells = [
             form.format(study["scores"][kind][name][what][0])
             for kind in kinds
             for what, (_, form) in columns.items()
         ]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append((name, *cells))
+    return machine.markdown_table(("", *head), rows)
 
 
-def undecided(study, level=0.05):
+def undecided(study):
     """A Markdown table of the pairs whose difference in PSNR may be chance, a row a kind."""
-    lines = ["| images | pairs | may be chance (corrected p) |", "|---|---|---|"]
+    rows = []
     for kind in sorted({one["kind"] for one in study["differences"]}):
         pairs = [one for one in study["differences"] if one["kind"] == kind]
         open_ones = [
             f"{' and '.join(one['methods'])} ({one['mean']:+.2f} dB, {one['corrected']:.2f})"
             for one in pairs
-            if one["corrected"] > level
+            if one["corrected"] > 0.05
         ]
-        lines.append(f"| {_title(study, kind)} | {len(pairs)} | {'; '.join(open_ones) or 'none'} |")
-    return "\n".join(lines)
+        rows.append((_title(study, kind), len(pairs), "; ".join(open_ones) or "none"))
+    return machine.markdown_table(("images", "pairs", "may be chance (corrected p)"), rows)
 
 
 def reference(study):
@@ -133,18 +134,16 @@ def study_table(study):
     """The table of docs/results.md: gain, SSIM and perceptual distance of each row, by kind."""
     base = reference(study)
     kinds = [kind for kind in study["scores"] if kind != "all"]
-    heading = " | ".join(
-        f"{_title(study, kind)}: gain over {base} | SSIM | perceptual" for kind in kinds
-    )
-    lines = [f"| | weights | {heading} |", "|---|---" + "|---|---|---" * len(kinds) + "|"]
+    head, rows = ["", "weights"], []
+    for kind in kinds:
+        head += [f"{_title(study, kind)}: gain over {base}", "SSIM", "perceptual"]
     for name in study["scores"][kinds[0]]:
         cells = [f"{study['rows'][name]['parameters']:,}" if name in study["rows"] else "-"]
         for kind in kinds:
             row = study["scores"][kind][name]
-            mean, low, high = row["psnr_gain"]
-            gain = f"{mean:+.2f} [{low:+.2f}, {high:+.2f}] dB"
+            gain = f"{interval_text(row['psnr_gain'])} dB"
             if name == base:
                 gain = f"({row['psnr'][0]:.2f} dB)"
             cells += [gain, f"{row['ssim'][0]:.3f}", f"{row['perceptual'][0]:.3f}"]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append((name, *cells))
+    return machine.markdown_table(head, rows)

@@ -2,6 +2,7 @@
 
 import math
 
+from ..machine import markdown_table
 from .evidence import OPEN
 
 ANYWHERE = (-math.inf, math.inf)
@@ -36,18 +37,16 @@ def verdict_text(one):
 
 def verdict_table(judged_claims):
     """The verdicts as a Markdown table, each with the first of its numbers that is recorded."""
-    lines = [
-        "| | the paper's claim | verdict | number, 95 % interval | from |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for one in judged_claims:
         first = next((row for row in one["evidence"] if row["value"]), None)
-        cells = [str(one["number"]), one["claim"], verdict_text(one), "no run yet", ""]
+        cells = [one["number"], one["claim"], verdict_text(one), "no run yet", ""]
         if first is not None:
             files = first["file"].split(" + ")
             cells[3:] = [f"{first['what']}: {text(first)}", ", ".join(f"`{one}`" for one in files)]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append(cells)
+    head = ("", "the paper's claim", "verdict", "number, 95 % interval", "from")
+    return markdown_table(head, rows)
 
 
 def bounds_text(evidence, bounds):
@@ -62,7 +61,7 @@ def bounds_text(evidence, bounds):
 
 def threshold_table(claims):
     """The rules of all claims as a Markdown table: the first one met gives the verdict."""
-    lines = ["| | verdict | where | measured in |", "|---|---|---|---|"]
+    rows = []
     for number, claim in enumerate(claims, start=1):
         for rule in claim.rules:
             where = [
@@ -70,21 +69,18 @@ def threshold_table(claims):
             ]
             names = dict.fromkeys(claim.evidence[name].runs[0] for name in rule.bounds)
             files = [f"`{name}`" for each in names for name in each.split()]
-            lines.append(
-                f"| {number} | {rule.verdict} | {'; '.join(where) or 'otherwise'} "
-                f"| {', '.join(files)} |"
-            )
-    return "\n".join(lines)
+            rows.append((number, rule.verdict, "; ".join(where) or "otherwise", ", ".join(files)))
+    return markdown_table(("", "verdict", "where", "measured in"), rows)
 
 
 def awaited_table(judged_claims, commands):
     """The runs that are still to be made as a Markdown table, with the command and the claims."""
-    lines = ["| run | command | for claim |", "|---|---|---|"]
+    rows = []
     for name, command in commands.items():
         asking = [str(one["number"]) for one in judged_claims if name in one["awaits"]]
         if asking:
-            lines.append(f"| `{name}` | `{command}` | {', '.join(asking)} |")
-    return "\n".join(lines)
+            rows.append((f"`{name}`", f"`{command}`", ", ".join(asking)))
+    return markdown_table(("run", "command", "for claim"), rows)
 
 
 def reasons(judged_claims):
