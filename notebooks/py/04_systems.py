@@ -84,6 +84,12 @@ for name, recipe in recipes.items():
 # %% [markdown]
 # ## One look inside each
 #
+# **SRResNet** is the plainest. All of its blocks work at the size of the small image:
+
+# %%
+figures.architecture(training.networks(recipes["SRResNet"])[0], "SRResNet, made smaller")
+
+# %% [markdown]
 # **ESRGAN** replaces residual blocks by dense ones: each convolution sees the results of all before
 # it in its block. Features of (B, h, w, C) grow by `growth` channels with each of four
 # convolutions, and the fifth brings them back to C. What a block adds is scaled by 0.2:
@@ -129,6 +135,13 @@ titles = [f"draw {i + 1}" for i in range(5)] + ["bicubic"]
 figures.gallery([*worse[:5], plain[0]], titles, title, columns=3)
 
 # %% [markdown]
+# Its discriminator says of every pixel whether it looks real. It goes down to an eighth of the size and
+# up again, with skip connections across:
+
+# %%
+figures.architecture(training.networks(recipes["Real-ESRGAN"])[1], "Real-ESRGAN's discriminator")
+
+# %% [markdown]
 # **SwinIR** works with *attention*: each pixel takes a weighted mean over the 64 pixels of a window
 # of 8x8. From its features the network computes a query $q_i$ for each pixel and a key $k_j$ and a
 # value $v_j$ for each pixel that it may look at. Pixel $i$ becomes
@@ -147,6 +160,9 @@ mask = swin.seam_mask((16, 16), 8, 4)
 print("windows, pixels, pixels:", mask.shape)
 print("masked pairs of pixels, by window:", [int((one != 0).sum()) for one in mask])
 
+# %%
+figures.architecture(training.networks(recipes["SwinIR"])[0], "SwinIR, made smaller")
+
 # %% [markdown]
 # **ResShift** is a *diffusion* model: it learns to undo noise in steps. Its chain leads from HR,
 # $x_0$, to the enlarged LR image $y$ under noise $\epsilon$:
@@ -164,8 +180,8 @@ y = degradation.enlarged(degradation.reduced(hr, 3), 3)
 noise = np.random.default_rng(0).normal(size=hr.shape).astype("float32")
 chain = [hr, *(diffusion.marginal(hr, y, noise, eta, 2.0) for eta in etas)]
 titles = ["x_0 (HR)"] + [f"x_{t + 1}, eta {eta:.4f}" for t, eta in enumerate(etas)]
-shown = [degradation.to_pixels(x)[0, 45:105, 45:105] for x in chain]
-figures.gallery(shown, titles, f"ResShift's chain, 60x60 of it: {pictures.name}")
+shown = [degradation.to_pixels(x)[0, 55:95, 55:95] for x in chain]
+figures.gallery(shown, titles, f"ResShift's chain, 40x40 of it: {pictures.name}")
 
 # %% [markdown]
 # **CutBlur** pastes LR into HR or HR into LR; the target is always HR. So the network has to learn

@@ -1,8 +1,8 @@
 """Five real pictures of patients that come with packages: no download, and the same everywhere.
 
 Beside the sample, which is one averaged head without noise, the notebooks show their networks on
-pictures of this plate. No network of ours has trained on any of it. The files lie in the wheels of matplotlib
-and pydicom, which use them as examples and for their own tests.
+pictures of this plate. No network of ours has trained on any of it. The files lie in the wheels of
+matplotlib and pydicom, which use them as examples and for their own tests.
 """
 
 import functools

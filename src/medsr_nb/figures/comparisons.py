@@ -46,7 +46,7 @@ def three_rows(comparison, method, count=None, title="", at=None):
     lens = None if small else round(LENS * size)
     regions = [lens and region_of(comparison, index, lens, at) for index in chosen]
     top = error_top(comparison, range(len(comparison.images)), comparison.sr)
-    low = reference if small else f"low resolution ({reference})"
+    low = reference if small else f"{reference} enlargement"
     rows = {None: "original", reference: low, method: method}
     tiles = []
     for name, label in rows.items():

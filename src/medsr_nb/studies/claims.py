@@ -199,9 +199,9 @@ CLAIMS = (
         "the same on a card that the paper did not have", ("bench_gpu",), bench_epoch("prototype"),
         "s")),
     Claim("on several occasions the output turned black after 20 to 50 epochs", "4", {
-        "worst": collapse_share("the worst change of the recipe, 48x48: runs that end black or frozen",
+        "worst": collapse_share("runs black or frozen, by the worst change of the recipe, 48x48",
                                 worst_share("black", "frozen")),
-        "paper": collapse_share("the paper's recipe, 48x48: runs that end black or frozen",
+        "paper": collapse_share("runs black or frozen, by the paper's recipe, 48x48",
                                 share_of_seeds("the paper's recipe", "black", "frozen")),
         "size": Evidence("epochs black or constant at the paper's size", SIZE, troubled_count, "",
                          (*UNFINISHED, "systems")),
@@ -211,7 +211,8 @@ CLAIMS = (
         Rule(HOLDS, {"size": (1.0, INFINITE)}, "It happened with the paper's recipe at its size."),
         Rule(PARTLY, {"worst": (0.6, 1.0)}, "Not with the paper's recipe as we read it. It does "
              "where learning rate and adversarial weight, which the paper does not print, are both "
-             "too high: nearly every pixel is driven to an end of tanh, where no gradient leads back."),
+             "too high: nearly every pixel is driven to an end of tanh, where no gradient leads "
+             "back."),
         Rule(REFUTED, {}, "Neither with the paper's recipe nor with any change that we tried."),
     )),
     Claim("the output is darker than the original", "4", {
@@ -257,7 +258,8 @@ CLAIMS = (
         "flips": augmentation("flips", "flips"), "crops": augmentation("crops", "crops"),
         "resize": augmentation("resizes", "resize"), "cutblur": augmentation("CutBlur", "cutblur"),
     }, (
-        Rule(REFUTED, {"best": (0.1, INFINITE)}, "One gains more than the tenth of a decibel that the rule asks for."),
+        Rule(REFUTED, {"best": (0.1, INFINITE)},
+             "One gains more than the tenth of a decibel that the rule asks for."),
         Rule(HOLDS, {"best": NOT_A_TENTH, "prototype": NOT_A_TENTH},
              "On neither network does any gain a tenth of a decibel."),
         Rule(PARTLY, {}, "Whether the best gains a tenth of a decibel lies within chance."),
@@ -272,7 +274,8 @@ CLAIMS = (
         Rule(PARTLY, {}, "One of them helps, or may."),
     ), "Our factors are drawn; those of the paper followed from each image's size."),
     Claim("many more epochs, thousands, are needed", "4", {
-        "rise": Evidence("the prototype of width 32: its last ten epochs less the ten before", SIZE, late_rise, "dB"),
+        "rise": Evidence("the prototype of width 32: its last ten epochs less the ten before",
+                         SIZE, late_rise, "dB"),
         "hundred": Evidence("the prototype of width 16: epochs 91 to 100 less epochs 41 to 50",
                             ("paper_size_w16_e100",), lambda run: late_rise(run, apart=50), "dB"),
         "skip": Evidence("the prototype with a skip from input to output, over bicubic", SKIP,
@@ -286,8 +289,8 @@ CLAIMS = (
              "enlarged input: in no more than the paper's epochs it is decibels above bicubic."),
         Rule(HOLDS, {"skip": (-INFINITE, 1.0), "rise": (0.1, INFINITE)}, "The network still gets "
              "better when the paper's epochs are over, and a skip does not replace them."),
-        Rule(REFUTED, {"rise": (-INFINITE, 0.02)}, "At width 32 it no longer gets better when 50 of "
-             "the paper's epochs are over."),
+        Rule(REFUTED, {"rise": (-INFINITE, 0.02)}, "At width 32 it no longer gets better when 50 "
+             "of the paper's epochs are over."),
         Rule(PARTLY, {}, "It still gets better; but a skip from input to output does part of it."),
     ), "At width 16 it gets a little better from epoch 50 to 100; the skip is worth more."),
 )

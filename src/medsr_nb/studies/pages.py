@@ -35,7 +35,8 @@ HEADLINES = (  # each with the bounds within which its sentence is true
               ("faithful",), score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**Images freeze, some of them black, where learning rate and adversarial weight are "
               "both too high.** Share of three small trainings without dropout that froze, two of "
-              "them black", ("collapse",), share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
+              "them black", ("collapse",),
+              share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
     "framework": ("framework", "{}"),

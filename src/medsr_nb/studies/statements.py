@@ -145,7 +145,8 @@ STATEMENTS = (
         "dropout": Evidence("dropout less none, 7 blocks", ("balance",),
                             psnr_between("7 blocks, dropout 0.5", "7 blocks, dropout 0"), "dB"),
     }, (
-        Rule(HOLDS, {"both": A_TENTH}, "Both together gain more than the tenth of a decibel that the rule asks for."),
+        Rule(HOLDS, {"both": A_TENTH},
+             "Both together gain more than the tenth of a decibel that the rule asks for."),
         Rule(REFUTED, {"both": (-INFINITE, 0.0)}, "Together they make the results no better."),
         Rule(PARTLY, {}, "They make the results better by less than a tenth of a decibel."),
     )),

@@ -47,6 +47,7 @@ def counted(network, lr):
 def agreement():
     """All counts as plain values: {network: {input: {"clipped", "kept": ``counted``}}}."""
     given, found = inputs(), {}
+    slices = given["slices of the sample"]
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0)):
         files = pretrained.SHARP if sharpness else pretrained.TRAINED_ON
         clipped = studies.recorded_network(files["all"], name)
@@ -57,10 +58,7 @@ def agreement():
         }
     return {
         "command": "python -m medsr_nb.upscaling.agreement",
-        "data": {
-            "name": data.load("sample", 150).name,
-            "images": len(given["slices of the sample"]),
-        },
+        "data": {"name": data.load("sample", 150).name, "images": len(slices)},
         "hardware": studies.hardware(),
         "networks": found,
     }
