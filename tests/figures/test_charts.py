@@ -49,6 +49,17 @@ def test_each_point_of_the_tradeoff_is_named_beside_it():
     assert len(looks) == 12
 
 
+def test_a_reference_that_would_press_the_others_together_is_told_in_words():
+    others = {"one": row(30.0, 0.3), "two": row(31.0, 0.2)}
+    near, far = ({"bicubic": row(psnr, 0.8)} | others for psnr in (29.5, 26.0))
+    [axis] = figures.tradeoff({"MRI": near}, "title").axes
+    assert "bicubic" in [text.get_text() for text in axis.texts]
+    [axis] = figures.tradeoff({"MRI": far}, "title").axes
+    written = [text.get_text() for text in axis.texts]
+    assert "not shown: bicubic, 26.0 dB, distance 0.80" in written and "bicubic" not in written
+    assert axis.get_xlim()[0] > 29
+
+
 def test_names_do_not_lie_on_each_other():
     sheet = figures.Sheet(600, 400)
     axis = sheet.area(50, 50, 500, 300)
@@ -83,6 +94,19 @@ def test_a_verdict_has_its_band_its_interval_and_its_words():
     assert "34 [30, 40] %" in written and "2.00 dB" in written and "1. a claim" in written
     ends = [text.get_text() for axis in sheet.axes[:2] for text in axis.texts]
     assert ends == ["10", "50", "0"]
+
+
+def test_a_number_without_bounds_is_written_and_not_drawn():
+    rows = [("seconds", 3.0, 3.0, 3.0, (-np.inf, np.inf), "s", "holds")]
+    sheet = figures.verdicts(rows)
+    assert "3 s" in [text.get_text() for text in sheet.texts]
+    assert len(sheet.axes) == 1  # the legend
+
+
+def test_a_share_is_rounded_as_in_the_tables():
+    rows = [("right", 0.775, 0.775, 0.775, (0.0, 1.0), "%", "holds")]
+    written = [text.get_text() for text in figures.verdicts(rows).texts]
+    assert f"{0.775:.0%}"[:-1] + " %" in written
 
 
 @pytest.mark.parametrize("verdict", ["holds", "partly", "refuted", "open"])

@@ -55,6 +55,13 @@ def test_a_run_that_is_no_longer_a_number_ends_early():
     assert "broken" in figure.axes[0].get_title(loc="left")
 
 
+def test_a_brightness_beyond_the_scale_is_told():
+    run = {"val_brightness": [60.0, 180.0], "val_target_brightness": [60.0, 60.0],
+           "slope": [0.5, 0.5], "outcome": "alive"}  # fmt: skip
+    figure = maps.darkening({"runs": {"log": [run]}, "seeds": 1, "data": {"name": "sample"}})
+    assert "brightness from 1.0 to 3.0" in [text.get_text() for text in figure.axes[0].texts]
+
+
 @pytest.mark.parametrize("place", [0, 100])
 def test_saturation_shows_that_the_slope_is_the_derivative(place):
     pixel, slope = maps.saturation().axes[0].get_lines()
