@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 
-from ..machine import UserError, progress
+from ..machine import UserError, progress, write_text
 
 ATTEMPTS, TIMEOUT = 3, 30.0  # TIMEOUT is how many seconds a network may say nothing
 BLOCK = 2**18
@@ -72,9 +72,7 @@ def check(path, sha256):
     known = recorded(record)
     expected = sha256 or known.get(path.name)
     if expected is None:
-        part = record.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(known | {path.name: found}, indent=1) + "\n", encoding="utf-8")
-        os.replace(part, record)
+        write_text(record, json.dumps(known | {path.name: found}, indent=1) + "\n")
         print(f"{path.name}: SHA-256 {found}, none known before, recorded in {record}")
     elif found != expected:
         aside = path.with_name(f"{path.name}.refused")
