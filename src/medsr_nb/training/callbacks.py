@@ -146,7 +146,7 @@ class Previews(keras.callbacks.Callback):
     """Keeps the generator's output for a few validation images after each epoch.
 
     ``indices`` (n,) into the model's images; ``pictures`` is a list of (epoch, uint8
-    (n, S, S, 1)), epoch 0 being the untrained network.
+    (n, S, S, 1)), the first the network as it began.
     """
 
     def __init__(self, indices):
