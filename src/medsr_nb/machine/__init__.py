@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "bars": ["in_a_cell", "progress", "watched_cell"],
+        "commands": ["exit_status"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
         "files": ["whole", "write_text"],
         "flops": ["counts_all", "forward_flops", "step_bytes", "step_flops"],

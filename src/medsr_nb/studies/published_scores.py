@@ -6,6 +6,7 @@ so the same command goes on after an interruption.
 """
 
 import argparse
+import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import data, published, scoring, training
-from ..machine import UserError, results_dir, runs_dir, whole
+from ..machine import UserError, exit_status, results_dir, runs_dir, whole
 from . import budget, entries, measures, results
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
@@ -106,4 +107,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))
