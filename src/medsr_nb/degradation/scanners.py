@@ -71,12 +71,19 @@ class Scanner:
     def __post_init__(self):
         if self.noise not in NOISES:
             raise ValueError(f"no noise {self.noise!r}: choose one of {', '.join(NOISES)}.")
+        if self.strength < 0 or (self.noise == "counted" and self.strength == 0):
+            least = "more than 0 photons a level" if self.noise == "counted" else "0 or more"
+            raise ValueError(f"{self.noise} noise has a strength of {least}, not {self.strength}.")
 
     def noise_at(self, level):
-        """The noise's standard deviation where the image is ``level`` bright, in grey levels."""
+        """The noise's standard deviation where the image is ``level`` bright, in grey levels.
+
+        A zero-filled scan has measured a share of each side's frequencies, and of the noise's too.
+        """
         if self.noise == "none":
             return 0.0
-        return (level / self.strength) ** 0.5 if self.noise == "counted" else self.strength
+        whole = (level / self.strength) ** 0.5 if self.noise == "counted" else self.strength
+        return ZERO_FILLED.get(self.reduction, 1.0) * whole
 
     def taken(self, pixels, factor, seed=0):
         """Originals uint8 (N, H, W, 1) -> what this scanner makes of them, uint8 (N, h, w, 1).
