@@ -137,7 +137,7 @@ class ScannerReductions(DrawnReduction):
 
 def by_its_own(planes, matrices):
     """``M x M^T`` for planes (B, S, S), each with a matrix of its own: (B, s, S) -> (B, s, s)."""
-    return ops.matmul(ops.matmul(matrices, planes), ops.transpose(matrices, (0, 2, 1)))
+    return apply_matrices(planes[..., None], matrices, matrices)[..., 0]
 
 
 def noisy(levels, passed, draw):
