@@ -5,6 +5,8 @@ from keras import layers, ops
 
 from .. import machine
 
+STEPS = {2: (2,), 3: (3,), 4: (2, 2)}  # in which a network enlarges, for each factor
+
 
 @keras.saving.register_keras_serializable("medsr_nb")
 class PixelShuffle(layers.Layer):

@@ -13,6 +13,7 @@ import functools
 import keras
 import numpy as np
 from keras import layers, ops
+from scipy.ndimage import gaussian_filter1d
 
 from .. import degradation
 from . import rrdb
@@ -134,17 +135,13 @@ def discriminator(size, width=64, channels=1):
 
 
 @functools.lru_cache(maxsize=8)
-def blur_matrix(size, width=51):
+def blur_matrix(size):
     """The matrix (size, size) that blurs one side: a Gaussian, borders mirrored.
 
-    Without a sigma the authors' OpenCV takes 0.3 * ((width - 1) / 2 - 1) + 0.8, 8 for 51.
+    Without a sigma the authors' OpenCV takes 0.3 * (radius - 1) + 0.8, 8 for their 25.
     """
-    radius = width // 2
-    sigma = 0.3 * (radius - 1) + 0.8
-    weights = np.exp(-np.square(np.arange(-radius, radius + 1) / sigma) / 2)
-    mirrored = np.pad(np.eye(size), ((radius, radius), (0, 0)), "reflect")
-    matrix = sum(weight * mirrored[k : k + size] for k, weight in enumerate(weights))
-    matrix = (matrix / weights.sum()).astype(np.float32)
+    matrix = gaussian_filter1d(np.eye(size), 8.0, axis=0, mode="mirror", radius=25)
+    matrix = matrix.astype(np.float32)
     matrix.setflags(write=False)  # it is shared by everyone who asks for this size
     return matrix
 
