@@ -128,8 +128,7 @@ def test_draws_go_on_from_a_stored_state():
     after = np.asarray(first(one_image(4)))
     assert (before != after).any()
     np.testing.assert_array_equal(after, second(one_image(4)))
-    again = scanners.ScannerReductions.from_config(first.get_config())
-    np.testing.assert_array_equal(again(one_image(4)), before)
+    np.testing.assert_array_equal(scanners.ScannerReductions(3, seed=1)(one_image(4)), before)
 
 
 def test_each_reduction_comes_up_as_often_as_it_should():

@@ -10,7 +10,6 @@ what it cannot know. It is blind: nobody tells it which scanner an image came fr
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -112,7 +111,6 @@ class Scanner:
         return np.clip(np.rint(levels), 0, 255).astype("uint8")
 
 
-@keras.saving.register_keras_serializable("medsr_nb")
 class ScannerReductions(DrawnReduction):
     """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels.
 

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
-        "comparisons": "error_maps image_rows methods_grid one_image spread three_rows".split(),
+        "comparisons": "image_rows methods_grid one_image three_rows".split(),
         "judgements": ["verdicts"],
         "listing": ["listing"],
         "maps": "darkening reliability saturation spectra trust_maps".split(),

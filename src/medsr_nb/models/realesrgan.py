@@ -19,6 +19,7 @@ from .. import degradation
 from . import rrdb
 from .layers import Bilinear, conv, leaky_relu
 
+THRESHOLD = 10.0  # grey levels, from which on a detail is sharpened
 TINY = 1e-12  # the least length that a vector is divided by
 
 
@@ -152,15 +153,14 @@ def blurred(images):
     return degradation.apply_matrices(images, rows, columns)
 
 
-def sharpened(hr, weight=0.5, threshold=10.0):
+def sharpened(hr):
     """The target of Real-ESRGAN's pixel and VGG losses: HR (B, S, S, 1) in [-1, 1], sharpened.
 
-    Unsharp masking, as the paper trains Real-ESRGAN+, by its code's numbers: ``weight`` times
-    what a blur removes is added, where that is more than ``threshold`` grey levels; the mask of
-    these pixels is blurred too, so that it fades. The blur is 51 wide: they ask for 50, made
-    odd.
+    Unsharp masking, as the paper trains Real-ESRGAN+, by its code's numbers: half of what a blur
+    removes is added, where that is more than ``THRESHOLD`` grey levels; the mask of these pixels
+    is blurred too, so that it fades. The blur is 51 wide: they ask for 50, made odd.
     """
     detail = hr - blurred(hr)
-    mask = blurred(ops.cast(ops.abs(detail) * 127.5 > threshold, "float32"))
-    sharp = ops.clip(hr + weight * detail, -1.0, 1.0)
+    mask = blurred(ops.cast(ops.abs(detail) * 127.5 > THRESHOLD, "float32"))
+    sharp = ops.clip(hr + 0.5 * detail, -1.0, 1.0)
     return mask * sharp + (1.0 - mask) * hr
