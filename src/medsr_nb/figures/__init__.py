@@ -2,8 +2,8 @@
 
 Each returns a ``Sheet`` (``sheet.py``), a matplotlib figure with exact pixels. Begin with
 ``comparisons.three_rows``, the form of the paper's figures 5 and 6. ``palette.py`` has all colours.
-``scans.py`` shows scans in their own units. Two differ: ``listing`` returns Markdown, and ``interactive``
-shows its sheets itself.
+``scans.py`` shows scans in their own units. Two differ: ``listing`` returns Markdown, and
+``interactive`` shows its sheets itself.
 """
 
 import lazy_loader

@@ -9,7 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "bars": ["in_a_cell", "progress", "watched_cell"],
+        "bars": ["bar", "in_a_cell", "watched_cell"],
         "commands": ["exit_status"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
         "files": ["whole", "write_text"],

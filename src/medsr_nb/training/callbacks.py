@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from .. import degradation
-from ..machine import progress
+from ..machine import bar
 from ..scoring import trouble_of
 
 WINNING_EPOCHS = 3
@@ -100,7 +100,7 @@ class StepBar(keras.callbacks.Callback):
     """A bar over the steps of an epoch, without the figures of each step; gone at its end."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.bar = progress(
+        self.bar = bar(
             desc=f"epoch {epoch + 1}", total=self.params["steps"], unit="step", leave=False
         )
 
