@@ -1,4 +1,4 @@
-"""Medical image super-resolution, small enough to read in an afternoon."""
+"""Medical image super-resolution; README.md names the ten files to begin with."""
 
 from .machine import in_a_cell
 

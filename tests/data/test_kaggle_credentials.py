@@ -81,7 +81,7 @@ def colab(monkeypatch, get):
 
 
 def tokens():
-    return [kaggle_download.os.environ[name] for name in kaggle_download.TOKEN_NAMES]
+    return [kaggle_download.os.environ.get(name, "") for name in kaggle_download.TOKEN_NAMES]
 
 
 def test_colab_secrets_reach_the_environment_each_by_itself(monkeypatch, capsys):
@@ -94,9 +94,18 @@ def test_colab_secrets_reach_the_environment_each_by_itself(monkeypatch, capsys)
     with kaggle_download.colab_secrets():
         # kagglehub asks again, and is answered from memory.
         assert userdata.get("KAGGLE_API_TOKEN") == "" and userdata.get("KAGGLE_KEY") == "its key"
-    assert tokens() == ["", "from colab", "its key"]
+        assert tokens() == ["", "from colab", "its key"]
     assert asked == list(kaggle_download.TOKEN_NAMES)
     assert "Asking Colab for your Kaggle secrets" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
+def test_colabs_secrets_leave_the_environment_whatever_happens(monkeypatch, stop):
+    colab(monkeypatch, lambda name: "secret")
+    with pytest.raises(stop), kaggle_download.colab_secrets():
+        assert tokens() == ["secret", "", ""]
+        raise stop
+    assert tokens() == ["", "", ""]
 
 
 def test_colab_is_asked_for_one_secret_where_nobody_answers(monkeypatch, capsys):
@@ -123,6 +132,7 @@ def test_a_name_already_set_wins_over_colabs_secret(monkeypatch):
     monkeypatch.setenv("KAGGLE_KEY", "mine")
     with kaggle_download.colab_secrets():
         assert tokens() == ["", "from colab", "mine"]
+    assert tokens() == ["", "", "mine"]
     assert asked == ["KAGGLE_API_TOKEN", "KAGGLE_USERNAME"]
 
 

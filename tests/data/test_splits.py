@@ -181,7 +181,7 @@ def test_one_of_the_two_sets_is_enough(kaggle, tmp_path):
     splits.write_manifest(kaggle, tmp_path / "manifest.json")
     split = splits.split(images.load(kaggle / "brain-tumor-mri-dataset", 32), 8, 2, 4)
     assert [len(part) for part in split] == [8, 4, 2]
-    with pytest.raises(ValueError, match="does not hold both"):
+    with pytest.raises(UserError, match="does not hold both"):
         splits.write_manifest(kaggle / "brain-tumor-mri-dataset", tmp_path / "other.json")
 
 

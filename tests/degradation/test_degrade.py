@@ -54,6 +54,16 @@ def test_a_side_that_is_no_multiple_is_refused_with_the_size_that_is():
         degradation.resize_matrix(5, 0)
 
 
+def test_each_image_may_have_matrices_of_its_own():
+    draw = np.random.default_rng(1)
+    images = draw.normal(size=(3, 8, 7, 1)).astype("float32")
+    rows, columns = (draw.normal(size=(3, 5, side)).astype("float32") for side in (8, 7))
+    together = np.asarray(degradation.apply_matrices(images, rows, columns))
+    for index, each in enumerate(together):
+        alone = degradation.apply_matrices(images[[index]], rows[index], columns[index])
+        np.testing.assert_allclose(each, alone[0], atol=1e-5)
+
+
 def test_noise_has_the_stated_strength():
     lr = np.zeros((8, 50, 50, 1), "float32")  # mid-grey: nothing is clipped
     noise = degradation.noisy(lr, 10.0, keras.random.SeedGenerator(0))

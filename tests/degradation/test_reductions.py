@@ -131,3 +131,5 @@ def test_a_detector_loses_more_than_its_pixels_alone():
 def test_unknown_names_are_answered_with_those_there_are():
     with pytest.raises(ValueError, match="no reduction 'nearest': choose one of bicubic, lanczos"):
         reductions.reducing_matrix(48, 3, "nearest")
+    with pytest.raises(ValueError, match="no interpolation 'nearest': choose one of bicubic, lan"):
+        reductions.enlarging_matrix(16, 3, "nearest")

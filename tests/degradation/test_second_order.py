@@ -192,12 +192,6 @@ def test_lr_images_hold_whole_levels_and_the_seed_decides_them():
     np.testing.assert_array_equal(later, second(hr))
 
 
-def test_the_layer_is_rebuilt_from_its_config():
-    layer = SecondOrder.from_config(SecondOrder(2, seed=7).get_config())
-    assert (layer.factor, layer.seed, layer.dtype_policy.name) == (2, 7, "float32")
-    assert layer.compute_output_shape((None, 48, 48, 1)) == (None, 24, 24, 1)
-
-
 @pytest.mark.parametrize("shape", [(1, 50, 50, 1), (1, 48, 24, 1)])
 def test_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match="multiple of 3"):

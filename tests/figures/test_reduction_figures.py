@@ -20,8 +20,6 @@ def test_the_weights_are_a_row_of_the_matrix_and_the_edge_is_reduced():
     np.testing.assert_allclose(np.average(drawn[:, 0], weights=drawn[:, 1]), 0.0, atol=1e-6)
     ringing = lines_of(edge)["k-space"][:, 1]
     assert ringing.max() > 185 and lines_of(edge)["average"][:, 1].max() == pytest.approx(180)
-    with pytest.raises(ValueError, match="no reduction 'nearest'"):
-        figures.reductions(names=("nearest",))
 
 
 def test_cover_draws_a_line_a_network_and_input():

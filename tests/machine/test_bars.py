@@ -18,20 +18,20 @@ def watched(monkeypatch):
 def test_a_bar_shows_in_a_terminal_once_the_work_is_long(monkeypatch, capsys):
     watched(monkeypatch)
     monkeypatch.setattr(bars, "QUIET_SECONDS", 0.01)
-    shown = bars.progress("abc", desc="reading", mininterval=0)
+    shown = bars.bar("abc", desc="reading", mininterval=0)
     assert [one for one in shown if time.sleep(0.02) is None] == ["a", "b", "c"]
     assert "reading: 100%" in capsys.readouterr().err
 
 
 def test_short_work_shows_none(monkeypatch, capsys):
     watched(monkeypatch)
-    assert list(bars.progress("abc")) == ["a", "b", "c"]
+    assert list(bars.bar("abc")) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
 
 
 def test_nothing_is_shown_where_nobody_watches(monkeypatch, capsys):
     monkeypatch.setattr(bars, "QUIET_SECONDS", 0)
-    assert list(bars.progress("abc")) == ["a", "b", "c"]
+    assert list(bars.bar("abc")) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
 
 
@@ -53,7 +53,7 @@ def test_in_a_cell_a_variable_decides(disable, shown):
         Cell.__module__ = OutStream.__module__
         sys.stderr = Cell()
         bars.QUIET_SECONDS = 0
-        list(bars.progress("abc"))
+        list(bars.bar("abc"))
         sys.stderr = sys.__stderr__"""
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                            env={**os.environ, "TQDM_DISABLE": disable})  # fmt: skip

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import psutil
+import pytest
 
 from medsr_nb.machine import memory
 
@@ -17,16 +18,41 @@ def test_available_memory_lies_below_what_is_built_in():
     assert 2**20 < memory.available_memory() <= psutil.virtual_memory().total
 
 
-def test_a_container_has_less_memory(monkeypatch, tmp_path):
-    new, old = tmp_path / "memory.max", tmp_path / "memory.limit_in_bytes"
-    monkeypatch.setattr(memory, "CONTAINER_LIMITS", (new, old))
-    assert memory.container_limit() == math.inf
-    new.write_text("max\n")
-    assert memory.container_limit() == math.inf
-    old.write_text("4096\n")
+@pytest.fixture
+def container(tmp_path, monkeypatch):
+    """A function that writes what Linux tells of a container, in its newer form or its older."""
+    (tmp_path / "new").mkdir()
+    (tmp_path / "old").mkdir()
+    limits = tmp_path / "new" / "memory.max", tmp_path / "old" / "memory.limit_in_bytes"
+    used = [name for _, name in memory.CONTAINER_FILES]
+    monkeypatch.setattr(memory, "CONTAINER_FILES", tuple(zip(limits, used, strict=True)))
+
+    def told(form, limit, use):
+        place = ["new", "old"].index(form)
+        limits[place].write_text(f"{limit}\n")
+        limits[place].with_name(used[place]).write_text(f"{use}\n")
+
+    return told
+
+
+def test_a_container_has_less_memory(container):
+    assert memory.left_in_container() == math.inf
+    container("new", "max", 512)
+    assert memory.left_in_container() == math.inf
+    container("old", 4096, 0)
     assert memory.available_memory() == 4096
-    new.write_text("8192\n")
+    container("new", 8192, 0)
     assert memory.available_memory() == 8192
+
+
+@pytest.mark.parametrize("form", ["new", "old"])
+def test_what_a_container_uses_is_not_left_but_for_files_at_hand(form, container, tmp_path):
+    container(form, 4096, 3000)
+    assert memory.available_memory() == 1096
+    (tmp_path / form / "memory.stat").write_text("anon 1000\ninactive_file 1500\n")
+    assert memory.available_memory() == 2596
+    container(form, 4096, 6000)
+    assert memory.available_memory() == 0
 
 
 def test_the_peak_of_this_process_is_what_it_held():

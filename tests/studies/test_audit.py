@@ -12,6 +12,7 @@ from PIL import Image
 
 from medsr_nb.data import drawn, groups, images, splits
 from medsr_nb.data.imageset import ImageSet
+from medsr_nb.machine import UserError
 from medsr_nb.studies import audit, leakage
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +152,7 @@ def test_patients_counted_by_hand(found):
 
 def test_both_sets_are_needed(tmp_path):
     (tmp_path / BRAIN / "Training" / "glioma").mkdir(parents=True)
-    with pytest.raises(ValueError, match="does not hold both.*README"):
+    with pytest.raises(UserError, match="does not hold both.*README"):
         audit.figures(tmp_path)
 
 

@@ -65,6 +65,11 @@ def test_minutes_become_steps(parts, monkeypatch):
     assert (fitted.epochs, fitted.epoch_images, fitted.pixel_epochs) == (10, 24, 0)
 
 
+def test_images_seen_are_no_more_than_there_are():
+    recipe = dataclasses.replace(tiny("SRResNet"), epochs=3, batch_size=4, epoch_images=24)
+    assert [budget.images_seen(recipe, count) for count in (32, 24, 10)] == [72, 72, 24]
+
+
 def test_the_clock_of_the_machine_goes_on_with_work_alone():
     began = budget.spent()
     np.linalg.svd(np.random.default_rng(0).normal(size=(300, 300)))

@@ -4,9 +4,11 @@ import dataclasses
 import json
 
 import numpy as np
+import pytest
 from shared import images, tiny
 
 from medsr_nb import data
+from medsr_nb.machine import UserError
 from medsr_nb.studies import class_labels
 
 
@@ -30,6 +32,16 @@ class Reader:
         right = (labels == self.originals.labels)[:, None, None, None]
         sr = np.asarray(self.originals.pixels, float) / 127.5 - 0.99
         return np.where(right & self.learned, sr, -1.0)
+
+
+def test_the_command_asks_for_images_that_there_are(monkeypatch):
+    def downloaded(subject):
+        raise UserError(f"asked for {subject}")
+
+    monkeypatch.setattr("medsr_nb.data.images.downloaded_small", downloaded)
+    monkeypatch.setattr("sys.argv", ["class_labels"])
+    with pytest.raises(UserError, match="asked for digits"):
+        class_labels.main()
 
 
 def test_each_training_gets_its_labels_and_is_asked_with_them(monkeypatch):

@@ -37,8 +37,15 @@ def test_a_crash_while_writing_keeps_the_previous_one(broken, tmp_path, monkeypa
     with pytest.raises(OSError, match="no space"):
         store.save(1, {"step": 2}, ARRAYS, good=False)
     monkeypatch.undo()
+    assert os.listdir(tmp_path) == ["step-0000001.npz"]  # halves would fill the disk further
     assert (tmp_path / "step-0000001.npz").read_bytes() == before
     assert Checkpoints(tmp_path, {}).newest()[0] == {"step": 1}
+
+
+def test_what_a_killed_program_left_half_written_goes(tmp_path):
+    (tmp_path / "step-0000001.npz.1234abcd.part").write_bytes(b"PK half a file")
+    Checkpoints(tmp_path, {}).save(2, {}, ARRAYS, good=False)
+    assert os.listdir(tmp_path) == ["step-0000002.npz"]
 
 
 def test_two_are_kept_and_the_last_good_one(tmp_path):

@@ -28,17 +28,31 @@ def shown(monkeypatch):
     return sent
 
 
-def trained(**changes):
+def trained(settings=None, **changes):
     whole = images(16)
     parts = Split(whole.take(range(8)), whole.take(range(8, 12)), whole.take(range(12, 16)))
     recipe = tiny("srgan-x3", perceptual="", perceptual_weight=0.0, pixel_weight=1.0, **changes)
-    training.train(training.build(recipe, parts, "float32"), recipe, parts)
+    training.train(training.build(recipe, parts, "float32"), recipe, parts, **settings or {})
     return parts
 
 
 def test_nothing_is_shown_where_nobody_watches(shown):
     trained()
     assert shown == []
+
+
+def test_a_training_that_goes_on_is_not_called_untrained(shown, monkeypatch, tmp_path):
+    captions, png_row = [], live.png_row
+
+    def noted(pictures):
+        captions.append(list(pictures)[1])
+        return png_row(pictures)
+
+    monkeypatch.setattr(live, "watched_cell", lambda: True)
+    monkeypatch.setattr(live, "png_row", noted)
+    trained({"folder": tmp_path, "max_minutes": 0}, epochs=1)
+    trained({"folder": tmp_path}, epochs=1)
+    assert captions == ["when this run began", "when this run began", "after epoch 1"]
 
 
 def test_one_picture_is_renewed_after_each_epoch_of_all_stages(shown, monkeypatch):

@@ -202,6 +202,11 @@ def test_an_epoch_may_be_part_of_the_images_drawn_anew():
     assert len({index for batch in first for index in batch}) == 4
 
 
+def test_an_epoch_longer_than_all_images_is_all_of_them():
+    batches = steps.Batches(np.arange(10), 4, seed=0, length=24)
+    assert [len(batches[step][0]) for step in range(len(batches))] == [4, 4]
+
+
 def test_the_learning_rate_falls_along_a_cosine_in_each_stage(pixels):
     progress = Progress()
     rate = CosineRate(progress, [2, 6], 4e-3)

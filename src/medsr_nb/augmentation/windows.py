@@ -7,7 +7,7 @@ A network that sees an image on the same grid of pixels again and again learns i
 import keras
 from keras import ops
 
-from ..degradation import resized, rounded_to_8_bit
+from ..degradation import apply_matrices, resized, rounded_to_8_bit
 
 LEAST = 0.9  # of an original's side, that a window of it has
 
@@ -38,9 +38,8 @@ class Windows(keras.layers.Layer):
         mirrored = heads < 0.5
         start, length = ops.where(mirrored, left + width, left), ops.where(mirrored, -width, width)
         rows = sampling_matrix(side, top, height, self.size)
-        return rounded_to_8_bit(
-            sampled(originals, rows, sampling_matrix(side, start, length, self.size))
-        )
+        columns = sampling_matrix(side, start, length, self.size)
+        return rounded_to_8_bit(apply_matrices(originals, rows, columns))
 
 
 def window(images, top, left, length):
@@ -51,14 +50,7 @@ def window(images, top, left, length):
     """
     size = images.shape[1]
     rows, columns = (sampling_matrix(size, start, length) for start in (top, left))
-    return ops.clip(sampled(images, rows, columns), -1.0, 1.0)
-
-
-def sampled(images, rows, columns):
-    """Each image (B, H, W, 1) between its own two matrices (B, h, H) and (B, w, W)."""
-    planes = ops.matmul(rows, ops.squeeze(images, axis=-1))
-    planes = ops.matmul(planes, ops.transpose(columns, (0, 2, 1)))
-    return ops.expand_dims(planes, axis=-1)
+    return ops.clip(apply_matrices(images, rows, columns), -1.0, 1.0)
 
 
 def sampling_matrix(size, start, length, new_size=None):

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..machine import UserError, runs_dir
+from ..machine import exit_status, runs_dir
 from ..presets import PRESETS
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
@@ -99,11 +99,4 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     arguments = parser().parse_args(argv)
     arguments.argv = argv
-    try:
-        return arguments.command(arguments)
-    except KeyboardInterrupt:
-        print("\nmedsr: interrupted.", file=sys.stderr)
-        return 130
-    except UserError as error:
-        print(f"medsr: {error}", file=sys.stderr)
-        return 2
+    return exit_status(arguments.command, arguments)

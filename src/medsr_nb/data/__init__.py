@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"
         ).split(),
         "images": ["load", "load_small", "small_source"],
-        "imageset": ["BLOCK", "DataUnavailable", "ImageSet", "Skipped"],
+        "imageset": ["BLOCK", "DataUnavailable", "ImageSet"],
         "originals": ["load_originals"],
         "splits": (
             "MANIFEST_SIZE Split TRAIN_COUNT VALIDATION_COUNT built_manifest clean_test "

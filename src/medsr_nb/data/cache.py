@@ -7,18 +7,15 @@ import contextlib
 import hashlib
 import io
 import math
-import os
 import shutil
-import tempfile
 import time
 import warnings
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 
-from ..machine import UserError, fits_in_memory
+from ..machine import UserError, fits_in_memory, whole
 
 ABANDONED_SECONDS = 3600  # a half file that has not grown for so long has no writer any more
 
@@ -166,7 +163,7 @@ def store_arrays(file, key, row_shape, build):
     Pixels go to the disk as they come. Not through a memory map: on a full disk it would
     end the program.
     """
-    with whole_file(file) as small, whole_file(file.with_suffix(".npy")) as large:
+    with whole(file) as small, whole(file.with_suffix(".npy")) as large:
         rows = RowWriter(large, row_shape)
         arrays = build(rows.append)
         rows.write_header()
@@ -181,23 +178,6 @@ def arrays_in_memory(row_shape, build):
     rows.write_header()
     file.seek(0)
     return arrays | {"pixels": np.load(file)}
-
-
-@contextlib.contextmanager
-def whole_file(file):
-    """A file to write to that is called ``file`` once it is complete; half of one vanishes."""
-    with tempfile.NamedTemporaryFile(
-        dir=file.parent, prefix=f"{file.name}.", suffix=".part", delete=False
-    ) as target:
-        part = Path(target.name)
-        try:
-            yield target
-            target.flush()
-            os.fsync(target.fileno())
-            target.close()
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def make_room(stem, name, count):

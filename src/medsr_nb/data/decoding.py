@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..machine import progress
+from ..machine import bar
 from .groups import HASH_BYTES, MIRRORINGS, difference_hashes
 from .imageset import BLOCK, Skipped
 
@@ -117,7 +117,7 @@ def decoded_all(files, names, size, append):
             for start in range(0, len(files), BLOCK)
             for result in pool.map(decoded_or_reason, files[start : start + BLOCK], repeat(size))
         )
-        for index, result in enumerate(progress(results, desc="decoding", total=len(files))):
+        for index, result in enumerate(bar(results, desc="decoding", total=len(files))):
             if isinstance(result, str):
                 skipped.append(Skipped(names[index], result))
                 continue

@@ -8,11 +8,9 @@ from pathlib import Path
 
 from ..machine import UserError
 from .folders import folder_images, kaggle_images, kaggle_sets
-from .imageset import DataUnavailable, ImageSet, Skipped
+from .imageset import DataUnavailable
 from .kaggle_download import downloaded_sets
 from .sources import downloaded_small, drawn_small, npz_file, npz_images, sample
-
-__all__ = ["DataUnavailable", "ImageSet", "Skipped", "load", "load_small"]
 
 SUBJECTS = ("digits", "fashion")
 SMALLEST = 8

@@ -129,7 +129,7 @@ def kaggle_api():
 
 @contextlib.contextmanager
 def colab_secrets():
-    """In here Kaggle's names from Colab's secrets are in the environment, where packages look.
+    """In here alone Kaggle's names from Colab's secrets are in the environment, for its packages.
 
     Names already set are kept, and nothing is asked for where the reader has another credential.
     Each name is asked for once: kagglehub would ask again with every request, and Colab waits ten
@@ -144,12 +144,15 @@ def colab_secrets():
     if credentials_found() is None:
         print("Asking Colab for your Kaggle secrets; grant access where it asks ...", flush=True)
         answers = asked_secrets(userdata.get)
-    os.environ.update({name: secret for name, secret in answers.items() if secret})
+    added = {name: answers[name] for name in answers if answers[name] and not os.environ.get(name)}
+    os.environ.update(added)
     asked, userdata.get = userdata.get, lambda name: answers.get(name) or ""
     try:
         yield
     finally:
         userdata.get = asked
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def asked_secrets(get):

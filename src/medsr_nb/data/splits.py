@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..machine import UserError
+from ..machine import UserError, exit_status
 from .folders import BRAIN, CHEST, kaggle_images, kaggle_sets
 from .groups import TWIN_BITS
 from .imageset import ImageSet
@@ -265,18 +265,23 @@ def json_lines(value):
 def write_manifest(folder, file=MANIFEST_FILE):
     """Write the manifest of the Kaggle sets in ``folder`` to ``file``; returns its counts.
 
-    Raises ValueError unless both sets are there.
+    Raises UserError unless both sets are there.
     """
     sets = kaggle_sets(Path(folder))
     if set(sets) != {BRAIN, CHEST}:
-        raise ValueError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
+        raise UserError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
     built = built_manifest(kaggle_images(sets, MANIFEST_SIZE))
     blocks = [f"{json.dumps(key)}: {json_lines(value)}" for key, value in built.items()]
     Path(file).write_text("{\n" + ",\n".join(blocks) + "\n}\n", "utf-8")
     return {name: len(built[name]) for name in Split._fields}
 
 
-if __name__ == "__main__":
+def main():
+    """Writes the committed manifest."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m medsr_nb.data.splits FOLDER_WITH_KAGGLE_DATA")
     print(write_manifest(sys.argv[1]))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

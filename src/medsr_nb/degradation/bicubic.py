@@ -35,9 +35,13 @@ def rounded_to_8_bit(values):
 
 
 def apply_matrices(images, rows, columns):
-    """``rows @ image @ columns^T`` for each image: (B, H, W, 1) -> (B, H', W', 1)."""
+    """``rows @ image @ columns^T`` for each image: (B, H, W, 1) -> (B, H', W', 1).
+
+    ``rows`` (H', H) and ``columns`` (W', W) are those of all images; or each has its own, and they
+    are (B, H', H) and (B, W', W).
+    """
     planes = ops.squeeze(images, axis=-1)
-    planes = ops.matmul(ops.matmul(rows, planes), ops.transpose(columns))
+    planes = ops.matmul(ops.matmul(rows, planes), ops.swapaxes(columns, -1, -2))
     return ops.expand_dims(planes, axis=-1)
 
 
@@ -136,9 +140,7 @@ def reduced_by_varying_factors(hr, factor, factors, seed):
     )
     chosen = keras.random.randint((ops.shape(hr)[0],), 0, len(factors), seed=seed)
     matrices = ops.take(ops.convert_to_tensor(stack), chosen, axis=0)
-    planes = ops.squeeze(hr, axis=-1)
-    planes = ops.matmul(ops.matmul(matrices, planes), ops.transpose(matrices, (0, 2, 1)))
-    return rounded_to_8_bit(ops.expand_dims(planes, axis=-1))
+    return rounded_to_8_bit(apply_matrices(hr, matrices, matrices))
 
 
 class VaryingReduction(keras.layers.Layer):

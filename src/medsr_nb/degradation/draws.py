@@ -49,10 +49,9 @@ class DrawnReduction(keras.layers.Layer):
     that are not square or whose side is no multiple of the factor.
     """
 
-    def __init__(self, factor, seed=0, **kwargs):
-        super().__init__(**{"trainable": False, "dtype": "float32"} | kwargs)
+    def __init__(self, factor, seed=0):
+        super().__init__(trainable=False, dtype="float32")
         self.factor = factor
-        self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True
 
@@ -70,10 +69,3 @@ class DrawnReduction(keras.layers.Layer):
         levels = (ops.squeeze(hr, axis=-1) + 1.0) * 127.5
         lr = self.degraded(levels, Draw(ops.shape(hr)[0], self.seed_generator))
         return rounded_to_8_bit(ops.expand_dims(lr, axis=-1) / 127.5 - 1.0)
-
-    def compute_output_shape(self, shape):
-        batch, height, width, channels = shape
-        return batch, height // self.factor, width // self.factor, channels
-
-    def get_config(self):
-        return super().get_config() | {"factor": self.factor, "seed": self.seed}

@@ -137,6 +137,9 @@ def undoing_matrix(size, factor, reduction="bicubic"):
 def enlarging_matrix(size, factor, interpolation="bicubic"):
     """The matrix (size * factor, size) of one of ``INTERPOLATIONS``.
 
-    "zero-filling" is what the console of an MR scanner does.
+    "zero-filling" is what the console of an MR scanner does. Raises ValueError for another name.
     """
+    if interpolation not in INTERPOLATIONS:
+        choices = ", ".join(INTERPOLATIONS)
+        raise ValueError(f"no interpolation {interpolation!r}: choose one of {choices}.")
     return shared(INTERPOLATIONS[interpolation](size, size * factor))

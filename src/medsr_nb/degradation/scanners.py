@@ -10,7 +10,6 @@ what it cannot know. It is blind: nobody tells it which scanner an image came fr
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -71,12 +70,19 @@ class Scanner:
     def __post_init__(self):
         if self.noise not in NOISES:
             raise ValueError(f"no noise {self.noise!r}: choose one of {', '.join(NOISES)}.")
+        if self.strength < 0 or (self.noise == "counted" and self.strength == 0):
+            least = "more than 0 photons a level" if self.noise == "counted" else "0 or more"
+            raise ValueError(f"{self.noise} noise has a strength of {least}, not {self.strength}.")
 
     def noise_at(self, level):
-        """The noise's standard deviation where the image is ``level`` bright, in grey levels."""
+        """The noise's standard deviation where the image is ``level`` bright, in grey levels.
+
+        A zero-filled scan has measured a share of each side's frequencies, and of the noise's too.
+        """
         if self.noise == "none":
             return 0.0
-        return (level / self.strength) ** 0.5 if self.noise == "counted" else self.strength
+        whole = (level / self.strength) ** 0.5 if self.noise == "counted" else self.strength
+        return ZERO_FILLED.get(self.reduction, 1.0) * whole
 
     def taken(self, pixels, factor, seed=0):
         """Originals uint8 (N, H, W, 1) -> what this scanner makes of them, uint8 (N, h, w, 1).
@@ -105,7 +111,6 @@ class Scanner:
         return np.clip(np.rint(levels), 0, 255).astype("uint8")
 
 
-@keras.saving.register_keras_serializable("medsr_nb")
 class ScannerReductions(DrawnReduction):
     """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels.
 
@@ -130,7 +135,7 @@ class ScannerReductions(DrawnReduction):
 
 def by_its_own(planes, matrices):
     """``M x M^T`` for planes (B, S, S), each with a matrix of its own: (B, s, S) -> (B, s, s)."""
-    return ops.matmul(ops.matmul(matrices, planes), ops.transpose(matrices, (0, 2, 1)))
+    return apply_matrices(planes[..., None], matrices, matrices)[..., 0]
 
 
 def noisy(levels, passed, draw):

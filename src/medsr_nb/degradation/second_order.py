@@ -17,7 +17,6 @@ HR is sharpened before; whoever wants that gives sharpened HR.
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -218,7 +217,6 @@ def second_order(images, sides, base, draw):
     return images[:, :base, :base]
 
 
-@keras.saving.register_keras_serializable("medsr_nb")
 class SecondOrder(DrawnReduction):
     """HR (B, S, S, 1) in [-1, 1] -> LR (B, S/factor, S/factor, 1) in [-1, 1], 8-bit levels."""
 

@@ -1,8 +1,9 @@
 """Every picture: ``comparisons.py`` shows methods, ``charts.py`` numbers, ``maps.py`` the hidden.
 
-Each function returns a ``Sheet`` (``sheet.py``), a matplotlib figure with exact pixels. Begin with
+Each returns a ``Sheet`` (``sheet.py``), a matplotlib figure with exact pixels. Begin with
 ``comparisons.three_rows``, the form of the paper's figures 5 and 6. ``palette.py`` has all colours.
-``scans.py`` shows scans in their own units.
+``scans.py`` shows scans in their own units. Two differ: ``listing`` returns Markdown, and
+``interactive`` shows its sheets itself.
 """
 
 import lazy_loader
@@ -11,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "charts": ["curves", "gains", "tradeoff"],
-        "comparisons": "error_maps image_rows methods_grid one_image spread three_rows".split(),
+        "comparisons": "image_rows methods_grid one_image three_rows".split(),
         "judgements": ["verdicts"],
         "listing": ["listing"],
         "maps": "darkening reliability saturation spectra trust_maps".split(),

@@ -13,7 +13,6 @@ from .grid import (
     HEAD,
     LINE,
     NEAR,
-    PANEL,
     QUANTILE,
     SMALL,
     Bar,
@@ -28,7 +27,7 @@ from .regions import LENS, Region, most_detailed
 from .sheet import WIDTH, Sheet, outline
 
 
-def three_rows(comparison, method, count=None, title="", at=None):
+def three_rows(comparison, method, count=None, title=""):
     """The paper's figures 5 and 6: originals, low resolution, generated; one column an image.
 
     The columns are spread over the test images from the smallest to the largest gain over the
@@ -37,14 +36,14 @@ def three_rows(comparison, method, count=None, title="", at=None):
 
     Beside each picture of more than 32 pixels stand the boxed part of it, magnified, and the
     absolute error, or the input beside the original. The box is where the original has most
-    detail, or at ``at``, its upper left pixel (row, column). The scale of the errors is that of
-    all methods and images of the comparison, so that its figures can be set beside each other.
+    detail. The scale of the errors is that of all methods and images of the comparison, so that
+    its figures can be set beside each other.
     """
     size, reference = comparison.images.size, comparison.reference
     small = size <= SMALL
     chosen = spread(comparison, method, count or (7 if small else 2))
     lens = None if small else round(LENS * size)
-    regions = [lens and region_of(comparison, index, lens, at) for index in chosen]
+    regions = [lens and region_of(comparison, index, lens) for index in chosen]
     top = error_top(comparison, range(len(comparison.images)), comparison.sr)
     low = reference if small else f"{reference} enlargement"
     rows = {None: "original", reference: low, method: method}
@@ -64,18 +63,17 @@ def three_rows(comparison, method, count=None, title="", at=None):
     return grid(heading, tiles, panel_width(size), len(chosen), bar)
 
 
-def methods_grid(comparison, count=2, title="", zoom=None, at=None):
+def methods_grid(comparison, title=""):
     """The paper's figure 7: originals, then every method, one row each; one column an image.
 
     The columns are spread over the test images by the gain of the last method. The large pictures
-    are a part of ``zoom`` x ``zoom`` pixels, a third of the side where that is None. Beside the
-    original's stand all of it, with that part outlined, and the input; beside the others the
-    absolute error of the part and of the whole. The part is where the original has most detail,
-    or at ``at``, its upper left pixel (row, column).
+    are a part of a third of the side, where the original has most detail. Beside the original's
+    stand all of it, with that part outlined, and the input; beside the others the absolute error
+    of the part and of the whole.
     """
     names = list(comparison.sr)
-    chosen = spread(comparison, names[-1], count)
-    regions = [region_of(comparison, index, zoom, at) for index in chosen]
+    chosen = spread(comparison, names[-1], count=2)
+    regions = [region_of(comparison, index) for index in chosen]
     top = error_top(comparison, chosen, names)
     tiles = []
     for name in (None, *names):
@@ -96,11 +94,12 @@ def methods_grid(comparison, count=2, title="", zoom=None, at=None):
     return grid(f"{title}: {comparison.images.name}", tiles, columns=len(chosen), bar=bar)
 
 
-def one_image(comparison, index, title, zoom=None, columns=3, at=None):
+def one_image(comparison, index, title, zoom=None, at=None):
     """Test image ``index`` by every method, magnified; the whole original first.
 
-    For many methods, where ``methods_grid`` would be too tall; its ``zoom`` and ``at``. At most
-    ``columns`` pictures stand in a row, or as many as fit.
+    For many methods, where ``methods_grid`` would be too tall. The part is of ``zoom`` x ``zoom``
+    pixels, a third of the side where that is None; it is where the original has most detail, or at
+    ``at``, its upper left pixel (row, column). At most three pictures stand in a row.
     """
     region = region_of(comparison, index, zoom, at)
     original = comparison.images.pixels[index]
@@ -111,26 +110,10 @@ def one_image(comparison, index, title, zoom=None, columns=3, at=None):
     for name in comparison.sr:
         part = region.of(picture_of(comparison, name, index))
         tiles.append(Tile(palette.grey(part), caption_of(comparison, name, index, name)))
-    return grid(heading_of(comparison, index, title), tiles, columns=columns)
+    return grid(heading_of(comparison, index, title), tiles, columns=3)
 
 
-def error_maps(comparison, index, title, columns=3, width=None):
-    """The absolute error of every method on test image ``index``, all on one scale.
-
-    Each is drawn at the whole multiple that makes it at least ``width`` CSS pixels wide: 300.
-    """
-    names = list(comparison.sr)
-    top = error_top(comparison, [index], names)
-    tiles = [Tile(palette.grey(comparison.images.pixels[index]), "the original")]
-    for name in names:
-        tile = error_tile(comparison, name, index, top)
-        tiles.append(tile._replace(caption=caption_of(comparison, name, index, name)))
-    bar = error_bar(top, "how far each pixel is from the original's")
-    heading = heading_of(comparison, index, title)
-    return grid(heading, tiles, width or PANEL, columns=columns, bar=bar)
-
-
-def image_rows(comparison, title="", methods=None, at=None):
+def image_rows(comparison, title="", methods=None):
     """A row for each image: the original with a box, and the box by every method, magnified.
 
     Below each magnified part is its absolute error; ``methods`` are up to three names, by default
@@ -152,7 +135,7 @@ def image_rows(comparison, title="", methods=None, at=None):
     sheet = Sheet(WIDTH, HEAD + len(images) * high + BAR)
     sheet.write(0, 4, f"{title}: {images.name}", palette.TITLE, weight="bold")
     for index in range(len(images)):
-        region = region_of(comparison, index, side, at)
+        region = region_of(comparison, index, side)
         down = HEAD + index * high
         sheet.write(0, down, short_name(comparison, index))
         whole = sheet.picture(palette.grey(images.pixels[index]), 0, down + head, scale)
@@ -177,7 +160,7 @@ def spread(comparison, method, count):
     return order[np.linspace(0, len(order) - 1, min(count, len(order))).round().astype(int)]
 
 
-def region_of(comparison, index, side, at=None):
+def region_of(comparison, index, side=None, at=None):
     """The part of test image ``index`` to magnify: where it has most detail, or at ``at``."""
     side = side or comparison.images.size // 3
     if at is None:

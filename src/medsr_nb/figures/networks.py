@@ -120,17 +120,17 @@ def put(layers, row, part):
     return depth
 
 
-def shown_places(parts, moved=0):
+def shown_places(parts):
     """{place: the place that is drawn for it}: of what repeats, the first is drawn."""
     shown = {}
     for part in parts:
         if not isinstance(part, Repeat):
-            shown[part + moved] = part
+            shown[part] = part
             continue
         inner = shown_places(part.parts)
         length = max(inner) - min(inner) + 1
         for number in range(part.count):
-            shown |= {place + moved + number * length: to for place, to in inner.items()}
+            shown |= {place + number * length: to for place, to in inner.items()}
     return shown
 
 

@@ -1,7 +1,7 @@
 """Pictures beside each other, each at a whole multiple of its pixels, in true greys.
 
-Every function of this room returns a ``Sheet``, a matplotlib figure that Jupyter shows once, where
-it is the value of a cell, with two real pixels for one of the page.
+A picture is a ``Sheet``, a matplotlib figure that Jupyter shows once, where it is the value of a
+cell, with two real pixels for one of the page.
 """
 
 import numpy as np

@@ -2,33 +2,29 @@
 
 import numpy as np
 
-from ..degradation import REDUCTIONS, reducing_matrix
+from ..degradation import reducing_matrix
 from . import palette
 from .charts import panels, plain
 
 SHOWN = ("bicubic", "lanczos", "average", "k-space")
+FACTOR = 3
 LINE = 90  # pixels of the line; its edge lies within a pixel of the reduced one
 
 
-def reductions(factor=3, names=SHOWN):
-    """Two panels: the weights of the pixels that make one, and an edge that was reduced.
-
-    Raises ValueError for a name that is none of ``degradation.REDUCTIONS``.
-    """
-    if unknown := [name for name in names if name not in REDUCTIONS]:
-        raise ValueError(f"no reduction {unknown[0]!r}: choose of {', '.join(REDUCTIONS)}.")
-    sheet, (weights, edge) = panels(f"Four ways to make one pixel of {factor}", 2, height=400)
+def reductions():
+    """Two panels: the weights of the pixels that make one, and an edge that was reduced."""
+    sheet, (weights, edge) = panels(f"Four ways to make one pixel of {FACTOR}", 2, height=400)
     plain(weights, "What one pixel is made of", "pixels of the original away", "weight")
     plain(edge, "An edge from 60 to 180, reduced", "pixels of the reduced line", "grey levels")
     line = np.where(np.arange(LINE) < LINE // 2 + 1, 60.0, 180.0)
-    middle = LINE // factor // 2
+    middle = LINE // FACTOR // 2
     around = np.arange(middle - 6, middle + 7)
-    for number, name in enumerate(names):
-        matrix = reducing_matrix(LINE, factor, name)
+    for number, name in enumerate(SHOWN):
+        matrix = reducing_matrix(LINE, FACTOR, name)
         colour, marker = palette.style(number)
         look = {"color": colour, "marker": marker, "ms": 4, "lw": 1.4, "label": name}
-        places = np.arange(LINE) - (middle + 0.5) * factor + 0.5
-        near = np.abs(places) < 5 * factor
+        places = np.arange(LINE) - (middle + 0.5) * FACTOR + 0.5
+        near = np.abs(places) < 5 * FACTOR
         weights.plot(places[near], matrix[middle][near], **look)
         edge.plot(around - middle, (matrix @ line)[around], **look)
     weights.axhline(0.0, color=palette.GREY, lw=1.0)

@@ -88,7 +88,7 @@ def features(name):
 
     Each is what batch norm gives before the stage's last ReLU: about zero mean and unit
     spread in every channel on the images it was trained with, so that stages compare. Stage
-    n measures (S / 2^(n-1)) a side. Raises as ``load`` does.
+    n measures (S / 2^(n-1)) a side. Raises as ``load_classifier`` does.
     """
     model = load_classifier(name)
     stages = range(1, len(PLANS[name].widths) + 1)

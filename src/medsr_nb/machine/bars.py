@@ -17,7 +17,7 @@ def watched_cell():
     return in_a_cell() and not os.environ.get("TQDM_DISABLE")
 
 
-def progress(iterable=None, **settings):
+def bar(iterable=None, **settings):
     """tqdm's bar around ``iterable``, or one of ``total`` that its caller moves (``update``).
 
     Nothing is shown in a pipe or a file. In a notebook's cell nobody can tell whether somebody

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import psutil
 
-# What a container may use, in the two forms in which Linux states it.
-CONTAINER_LIMITS = (
-    Path("/sys/fs/cgroup/memory.max"),
-    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+# What a container may use and what it uses, in the two forms in which Linux states them.
+CONTAINER_FILES = (
+    (Path("/sys/fs/cgroup/memory.max"), "memory.current"),
+    (Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"), "memory.usage_in_bytes"),
 )
 
 
@@ -24,17 +24,27 @@ def fits_in_memory(count):
 
 def available_memory():
     """Bytes of memory that programs can have: what is free, within the container's limit."""
-    return min(psutil.virtual_memory().available, container_limit())
+    return min(psutil.virtual_memory().available, left_in_container())
 
 
-def container_limit():
-    """Bytes that the container around this process may use; infinite where there is none."""
-    for file in CONTAINER_LIMITS:
+def left_in_container():
+    """Bytes that the container around this process has left; infinite where none limits it."""
+    for limit, used in CONTAINER_FILES:
         try:
-            return int(file.read_text())
+            left = int(limit.read_text()) - int(limit.with_name(used).read_text())
         except (OSError, ValueError):  # no such file, or "max"
             continue
+        return max(0, left + given_back(limit.with_name("memory.stat")))
     return math.inf
+
+
+def given_back(statistics):
+    """Bytes of what a container uses that only keep files at hand, and go where memory is short."""
+    try:
+        lines = dict(line.split() for line in statistics.read_text().splitlines())
+        return int(lines["inactive_file"])
+    except (OSError, KeyError, ValueError):  # not every container tells
+        return 0
 
 
 def peak_memory():

@@ -5,6 +5,8 @@ from keras import layers, ops
 
 from .. import machine
 
+STEPS = {2: (2,), 3: (3,), 4: (2, 2)}  # in which a network enlarges, for each factor
+
 
 @keras.saving.register_keras_serializable("medsr_nb")
 class PixelShuffle(layers.Layer):
@@ -138,9 +140,9 @@ def size_keeping_shuffle(features, width):
     return PixelShuffle(2)(conv(features, 4 * width, stride=2))
 
 
-def probability(features, name="real"):
+def probability(features):
     """One sigmoid unit in float32: how probable it is that the image is an original."""
-    return layers.Dense(1, activation="sigmoid", dtype="float32", name=name)(features)
+    return layers.Dense(1, activation="sigmoid", dtype="float32", name="real")(features)
 
 
 def grey_image(features, kernel, activation):

@@ -13,11 +13,13 @@ import functools
 import keras
 import numpy as np
 from keras import layers, ops
+from scipy.ndimage import gaussian_filter1d
 
 from .. import degradation
 from . import rrdb
 from .layers import Bilinear, conv, leaky_relu
 
+THRESHOLD = 10.0  # grey levels, from which on a detail is sharpened
 TINY = 1e-12  # the least length that a vector is divided by
 
 
@@ -134,17 +136,13 @@ def discriminator(size, width=64, channels=1):
 
 
 @functools.lru_cache(maxsize=8)
-def blur_matrix(size, width=51):
+def blur_matrix(size):
     """The matrix (size, size) that blurs one side: a Gaussian, borders mirrored.
 
-    Without a sigma the authors' OpenCV takes 0.3 * ((width - 1) / 2 - 1) + 0.8, 8 for 51.
+    Without a sigma the authors' OpenCV takes 0.3 * (radius - 1) + 0.8, 8 for their 25.
     """
-    radius = width // 2
-    sigma = 0.3 * (radius - 1) + 0.8
-    weights = np.exp(-np.square(np.arange(-radius, radius + 1) / sigma) / 2)
-    mirrored = np.pad(np.eye(size), ((radius, radius), (0, 0)), "reflect")
-    matrix = sum(weight * mirrored[k : k + size] for k, weight in enumerate(weights))
-    matrix = (matrix / weights.sum()).astype(np.float32)
+    matrix = gaussian_filter1d(np.eye(size), 8.0, axis=0, mode="mirror", radius=25)
+    matrix = matrix.astype(np.float32)
     matrix.setflags(write=False)  # it is shared by everyone who asks for this size
     return matrix
 
@@ -155,15 +153,14 @@ def blurred(images):
     return degradation.apply_matrices(images, rows, columns)
 
 
-def sharpened(hr, weight=0.5, threshold=10.0):
+def sharpened(hr):
     """The target of Real-ESRGAN's pixel and VGG losses: HR (B, S, S, 1) in [-1, 1], sharpened.
 
-    Unsharp masking, as the paper trains Real-ESRGAN+, by its code's numbers: ``weight`` times
-    what a blur removes is added, where that is more than ``threshold`` grey levels; the mask of
-    these pixels is blurred too, so that it fades. The blur is 51 wide: they ask for 50, made
-    odd.
+    Unsharp masking, as the paper trains Real-ESRGAN+, by its code's numbers: half of what a blur
+    removes is added, where that is more than ``THRESHOLD`` grey levels; the mask of these pixels
+    is blurred too, so that it fades. The blur is 51 wide: they ask for 50, made odd.
     """
     detail = hr - blurred(hr)
-    mask = blurred(ops.cast(ops.abs(detail) * 127.5 > threshold, "float32"))
-    sharp = ops.clip(hr + weight * detail, -1.0, 1.0)
+    mask = blurred(ops.cast(ops.abs(detail) * 127.5 > THRESHOLD, "float32"))
+    sharp = ops.clip(hr + 0.5 * detail, -1.0, 1.0)
     return mask * sharp + (1.0 - mask) * hr

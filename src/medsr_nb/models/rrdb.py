@@ -22,9 +22,8 @@ parameters; greyscale x3 has 16,658,753.
 import keras
 from keras import layers
 
-from .layers import leaky_relu
+from .layers import STEPS, leaky_relu
 
-STEPS = {2: (2,), 3: (3,), 4: (2, 2)}
 SCALING = 0.2
 TENTH_OF_HE = 2 * 0.1**2  # as a variance; He et al. 2015 (arXiv 1502.01852) take 2
 

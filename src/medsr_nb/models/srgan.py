@@ -9,9 +9,7 @@ output is linear as in the figure, so scoring clips it.
 import keras
 from keras import layers
 
-from .layers import PixelShuffle, batch_norm, conv, grey_image, leaky_relu, probability
-
-SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2)}
+from .layers import STEPS, PixelShuffle, batch_norm, conv, grey_image, leaky_relu, probability
 
 
 def prelu(features):
@@ -31,7 +29,7 @@ def generator(lr_size, factor=3, width=64, blocks=16):
 
     Raises ValueError for a factor other than 2, 3 or 4.
     """
-    if factor not in SHUFFLES:
+    if factor not in STEPS:
         raise ValueError(f"SRGAN enlarges by 2, 3 or 4, not by {factor}.")
     lr = layers.Input((lr_size, lr_size, 1), name="lr")
     first = features = prelu(conv(lr, width, kernel=9))
@@ -39,7 +37,7 @@ def generator(lr_size, factor=3, width=64, blocks=16):
         features = residual_block(features, width)
     features = batch_norm(conv(features, width))
     features = layers.Add()([features, first])
-    for shuffle in SHUFFLES[factor]:
+    for shuffle in STEPS[factor]:
         features = conv(features, shuffle * shuffle * width)
         features = prelu(PixelShuffle(shuffle)(features))
     return keras.Model(lr, grey_image(features, 9, "linear"), name="srgan_generator")

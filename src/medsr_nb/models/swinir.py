@@ -22,10 +22,9 @@ draws them; weights start as published otherwise.
 import keras
 from keras import layers, ops
 
-from .layers import PixelShuffle
+from .layers import STEPS, PixelShuffle
 from .swin import EPSILON, SwinBlock
 
-SHUFFLES = {2: (2,), 3: (3,), 4: (2, 2)}
 UPSAMPLERS = ("direct", "classical")
 TAIL_WIDTH = 64  # of the classical upsampler
 MEANS = {1: [0.0], 3: [0.4488, 0.4371, 0.4040]}  # subtracted from [0, 1], by channels
@@ -91,7 +90,7 @@ def enlarged(features, factor, upsampler, channels):
         return PixelShuffle(factor, dtype="float32")(features)
     features = conv(features, TAIL_WIDTH, "conv_before_upsample.0")
     features = layers.LeakyReLU(negative_slope=0.01)(features)
-    for number, shuffle in enumerate(SHUFFLES[factor]):
+    for number, shuffle in enumerate(STEPS[factor]):
         features = conv(features, shuffle * shuffle * TAIL_WIDTH, f"upsample.{2 * number}")
         features = PixelShuffle(shuffle)(features)
     return conv(features, channels, "conv_last", dtype="float32")
@@ -99,7 +98,7 @@ def enlarged(features, factor, upsampler, channels):
 
 def refuse_unfit(lr_size, factor, window, upsampler, channels):
     """Raises ValueError for what ``generator`` cannot build."""
-    if factor not in SHUFFLES:
+    if factor not in STEPS:
         raise ValueError(f"SwinIR enlarges by 2, 3 or 4, not by {factor}.")
     if upsampler not in UPSAMPLERS:
         raise ValueError(f"no upsampler {upsampler!r}: choose one of {', '.join(UPSAMPLERS)}.")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 
-from ..machine import UserError, progress
+from ..machine import UserError, bar, write_text
 
 ATTEMPTS, TIMEOUT = 3, 30.0  # TIMEOUT is how many seconds a network may say nothing
 BLOCK = 2**18
@@ -36,9 +36,9 @@ def fetch(url, path):
     def attempt(url, file, _):
         # Shown at once: pooch winds the bar back at its end, and a bar with a delay takes that
         # for a new start.
-        bar = progress(desc=path.name, total=1, unit="B", unit_scale=True, delay=0)
+        shown = bar(desc=path.name, total=1, unit="B", unit_scale=True, delay=0)
         try:
-            pooch.HTTPDownloader(bar, BLOCK, timeout=TIMEOUT)(url, file, None)
+            pooch.HTTPDownloader(shown, BLOCK, timeout=TIMEOUT)(url, file, None)
         except requests.HTTPError as error:
             status = error.response.status_code
             if status >= 500:
@@ -46,7 +46,7 @@ def fetch(url, path):
             what = "is gone" if status in (404, 410) else "could not be fetched"
             raise UserError(f"{url} {what} ({error}). {by_hand}") from error
         finally:
-            bar.close()
+            shown.close()
 
     source = pooch.create(path.parent, "", registry={path.name: None}, urls={path.name: url},
                           retry_if_failed=ATTEMPTS - 1)  # fmt: skip
@@ -72,9 +72,7 @@ def check(path, sha256):
     known = recorded(record)
     expected = sha256 or known.get(path.name)
     if expected is None:
-        part = record.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(known | {path.name: found}, indent=1) + "\n", encoding="utf-8")
-        os.replace(part, record)
+        write_text(record, json.dumps(known | {path.name: found}, indent=1) + "\n")
         print(f"{path.name}: SHA-256 {found}, none known before, recorded in {record}")
     elif found != expected:
         aside = path.with_name(f"{path.name}.refused")

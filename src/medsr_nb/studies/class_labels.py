@@ -7,13 +7,14 @@ also asked with wrong labels afterwards. It writes ``results/class_labels.json``
 """
 
 import argparse
+import sys
 from dataclasses import replace
 
 import numpy as np
 
 from .. import scoring, training
 from ..data import load_small
-from ..machine import results_dir
+from ..machine import exit_status, results_dir
 from ..presets import recipe
 from . import results
 
@@ -76,7 +77,7 @@ def study(data, chosen):
 def main():
     """Records the study in ``results/``."""
     parser = argparse.ArgumentParser(description="Train the baseline with right and wrong labels.")
-    parser.add_argument("--data", default="download", help="as for medsr record baseline")
+    parser.add_argument("--data", default="kaggle", help="as for medsr record baseline")
     asked = parser.parse_args()
     found = study(asked.data, recipe("baseline", "paper", **ASKED))
     results.write(results_dir() / "class_labels.json", found)
@@ -84,4 +85,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -22,7 +22,7 @@ from ..losses import (
     predicted_labels,
     store_classifier,
 )
-from ..machine import UserError, results_dir
+from ..machine import UserError, exit_status, results_dir
 
 
 def trained(plan, parts):
@@ -138,7 +138,12 @@ def classifier_table(result):
     return machine.markdown_table(head, rows)
 
 
-if __name__ == "__main__":
+def main():
+    """Trains and records both classifiers."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m medsr_nb.studies.classifier_training FOLDER_WITH_KAGGLE_DATA")
     record_classifiers(sys.argv[1], results_dir() / "classifier.json")
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -12,6 +12,7 @@ far down gets no gradient from any loss, and stays.
 
 import argparse
 import json
+import sys
 import time
 from dataclasses import asdict
 from itertools import chain
@@ -23,7 +24,7 @@ from keras import ops
 
 from .. import degradation, presets, training
 from ..data import load
-from ..machine import UserError, markdown_table, results_dir, runs_dir
+from ..machine import UserError, exit_status, markdown_table, results_dir, runs_dir
 from . import results
 from .suspects import LONG, SUSPECTS, long_recipe, model, small_recipe
 
@@ -187,4 +188,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..data import kaggle_entries, kaggle_sets
-from ..machine import UserError, results_dir
+from ..machine import UserError, exit_status, results_dir
 from . import results
 
 SLIGHT = 8  # grey levels: what JPEG's rounding of colours alone leaves between channels
@@ -72,12 +72,14 @@ def colours(folder):
     }  # fmt: skip
 
 
-if __name__ == "__main__":
+def main():
+    """Records the counts in ``results/``."""
     if len(sys.argv) != 2:
         sys.exit("usage: python -m medsr_nb.studies.colours FOLDER_WITH_KAGGLE_DATA")
-    try:
-        found = colours(sys.argv[1])
-    except UserError as error:
-        sys.exit(f"medsr: {error}")
+    found = colours(sys.argv[1])
     results.write(results_dir() / "colours.json", found)
     print(found["kinds"])
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -11,8 +11,10 @@ Convolutions and dense layers are counted (``machine/flops.py``); what stands be
 so that an epoch takes longer.
 """
 
+import sys
+
 from .. import published, training
-from ..machine import forward_flops, results_dir, step_bytes, step_flops
+from ..machine import exit_status, forward_flops, results_dir, step_bytes, step_flops
 from ..presets import recipe
 from . import results
 
@@ -87,9 +89,14 @@ def counted():
     }
 
 
-if __name__ == "__main__":
+def main():
+    """Records the counts in ``results/``."""
     found = counted()
     results.write(results_dir() / "operations.json", found)
     for name, each in found["epochs"].items():
         print(name, each)
     print(found["pictures"], found["steps"])
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

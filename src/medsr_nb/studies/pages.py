@@ -177,9 +177,18 @@ def pages():
     return [root / "README.md", root / "MODEL_CARD.md", *sorted((root / "docs").glob("*.md"))]
 
 
-if __name__ == "__main__":
+def main():
+    """Writes every table anew, and names the files that changed."""
     for path in pages():
         before = path.read_text(encoding="utf-8")
         if (after := filled(before)) != before:
             path.write_text(after, encoding="utf-8")
             print(f"written: {path.name}")
+
+
+if __name__ == "__main__":
+    import sys
+
+    from ..machine import exit_status
+
+    sys.exit(exit_status(main))

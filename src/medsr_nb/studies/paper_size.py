@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers, ops
 
 from .. import data, degradation, machine, training
-from ..machine import UserError, results_dir, runs_dir
+from ..machine import exit_status, results_dir, runs_dir
 from ..presets import recipe
 from ..scoring import interval_text
 from ..training.steps import portrait
@@ -217,7 +217,4 @@ def main():
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        sys.exit(f"medsr: {error}")
+    sys.exit(exit_status(main))

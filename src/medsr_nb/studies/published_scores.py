@@ -6,6 +6,7 @@ so the same command goes on after an interruption.
 """
 
 import argparse
+import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import data, published, scoring, training
-from ..machine import UserError, results_dir, runs_dir
+from ..machine import UserError, exit_status, results_dir, runs_dir, whole
 from . import budget, entries, measures, results
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
@@ -45,9 +46,8 @@ def made(method, lr, path, owner, batch=4):
         sr = np.concatenate([sr, method(lr[before : before + batch])])
         each = (time.process_time() - began) / (len(sr) - before)
         seconds = np.concatenate([seconds, np.full(len(sr) - before, each)])
-        part = path.with_suffix(".part.npz")
-        np.savez_compressed(part, sr=sr, seconds=seconds, owner=owner)
-        part.replace(path)
+        with whole(path) as file:
+            np.savez_compressed(file, sr=sr, seconds=seconds, owner=owner)
         print(f"{method.__name__}: {len(sr)} of {len(lr)}", flush=True)
     return sr, float(np.median(seconds))
 
@@ -107,4 +107,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(exit_status(main))

@@ -12,7 +12,7 @@ from importlib.metadata import version
 import keras
 import numpy as np
 
-from ..machine import markdown_table, results_dir
+from ..machine import markdown_table, results_dir, write_text
 from ..scoring import interval_text, trouble_of
 
 
@@ -95,9 +95,7 @@ def known(value):
 def write(path, value):
     """Writes a result, whole or not at all: a crash leaves the file that was there before."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(known(value), indent=1) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    write_text(path, json.dumps(known(value), indent=1) + "\n")
 
 
 def recorded(name):

@@ -20,7 +20,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "experiment": (
             "batch_size build held kept_folder split split_note stages train train_cell"
         ).split(),
-        "live": ["LivePicture"],
         "steps": ["Batches", "DeviceImages", "PixelModel"],
         "systems": ["GANS", "generator", "networks", "optimizer"],
     },

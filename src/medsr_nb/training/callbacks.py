@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from .. import degradation
-from ..machine import progress
+from ..machine import bar
 from ..scoring import trouble_of
 
 WINNING_EPOCHS = 3
@@ -100,7 +100,7 @@ class StepBar(keras.callbacks.Callback):
     """A bar over the steps of an epoch, without the figures of each step; gone at its end."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.bar = progress(
+        self.bar = bar(
             desc=f"epoch {epoch + 1}", total=self.params["steps"], unit="step", leave=False
         )
 
@@ -146,7 +146,7 @@ class Previews(keras.callbacks.Callback):
     """Keeps the generator's output for a few validation images after each epoch.
 
     ``indices`` (n,) into the model's images; ``pictures`` is a list of (epoch, uint8
-    (n, S, S, 1)), epoch 0 being the untrained network.
+    (n, S, S, 1)), the first the network as it began.
     """
 
     def __init__(self, indices):

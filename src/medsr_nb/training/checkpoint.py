@@ -11,7 +11,7 @@ import os
 
 import numpy as np
 
-from ..machine import UserError
+from ..machine import UserError, whole
 from ..presets import completed
 
 KEPT = 2
@@ -44,10 +44,14 @@ class Checkpoints:
     def save(self, step, progress, arrays, good):
         """Writes the state after ``step`` steps in all, removes what is too old; the path.
 
+        What a killed program has left half written is removed first, as the disk may be full.
+
         ``progress`` is a dict of plain values, ``arrays`` a dict of numpy arrays; ``good`` says
         that a guard has looked at this state. Raises OSError; what was there is then still there.
         """
         path = self.folder / f"step-{step:07d}.npz"
+        for half in self.folder.glob("*.part"):
+            half.unlink(missing_ok=True)
         header = {"identity": self.identity, "progress": progress, "good": good}
         write(path, header, arrays)
         paths = self.paths()
@@ -117,18 +121,8 @@ def write(path, header, arrays):
     """Writes one checkpoint: a crash leaves the old file or the new one, never a half."""
     header = plain(header)
     header["sha256"] = digest(header, arrays)
-    part = path.with_suffix(".part")
-    with open(part, "wb") as file:
+    with whole(path) as file:
         np.savez(file, header=np.frombuffer(json.dumps(header).encode(), "uint8"), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-    with contextlib.suppress(OSError):  # a mounted Drive and Windows cannot
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def read(path):

@@ -67,7 +67,7 @@ class Keeper(keras.callbacks.Callback):
         self.guard = guard
         self.deadline = deadline
         self.signals = signals
-        self.steps = 0  # in a whole epoch; set by ``train``
+        self.steps = 0  # in a whole epoch; set by ``fit_stages``
         self.first = 0  # the step at which this ``fit`` begins
         self.figures = []  # of an interrupted epoch: (variable, value)
         self.saved = self.saved_good = time.monotonic()

@@ -33,7 +33,7 @@ class LivePicture(keras.callbacks.Callback):
             index = int(pixels.std(axis=(1, 2, 3)).argmax())
             hr = self.model.originals(degradation.to_float(pixels[[index]]))
             self.original, self.label = degradation.to_pixels(hr), self.images.labels[[index]]
-            self.handle = display(self.row("untrained"), display_id=True)
+            self.handle = display(self.row("when this run began"), display_id=True)
 
     def on_epoch_end(self, epoch, logs=None):
         if self.handle is not None:

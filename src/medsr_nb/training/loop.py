@@ -74,7 +74,8 @@ def fit_stages(
     and halves the learning rate there, three times at most, then stops.
 
     Raises ValueError for another guard and UserError where a folder is missing for what is
-    asked; CheckpointError when the store has no checkpoint of this training.
+    asked; CheckpointError when the store holds another training, or no checkpoint that can be
+    read. An empty store begins anew.
     """
     if guard not in GUARDS:
         raise ValueError(f"no guard {guard!r}: choose one of {', '.join(GUARDS)}.")

@@ -71,7 +71,7 @@ class Batches(keras.utils.PyDataset):
     With ``turns``, each image comes in a position drawn anew in every epoch (``turned``).
     As they are drawn here, both backends and any number of devices see the same pictures.
     An interrupted epoch goes on at step ``first``. With a ``length``, an epoch is that many
-    images, drawn anew for each.
+    images, drawn anew for each, or all where there are fewer.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         self.turns = turns
         self.first = first
-        self.length = length or len(self.indices)
+        self.length = min(length or len(self.indices), len(self.indices))
         self._shuffle()
 
     def _shuffle(self):

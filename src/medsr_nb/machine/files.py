@@ -1,0 +1,40 @@
+"""Files that are there whole or not at all, whatever stops the program that writes them."""
+
+import contextlib
+import os
+import secrets
+
+
+@contextlib.contextmanager
+def whole(path):
+    """A binary file to write, which takes the name ``path`` once all of it is on the disk.
+
+    Until then what bore that name before stays, and what an error or an interruption cuts off is
+    removed. Two programs may write the same file: the later one wins. Raises OSError.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(part, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # a mounted Drive and Windows cannot
+        note_names(path.parent)
+
+
+def note_names(folder):
+    """Waits until the disk knows the names of the files in a folder. Raises OSError."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def write_text(path, text):
+    """Writes a text in UTF-8, with the line ends that it has, whole or not at all."""
+    with whole(path) as file:
+        file.write(text.encode())

@@ -1,0 +1,52 @@
+"""A file is whole or not there: errors, interruptions, and two programs at once."""
+
+import os
+
+import pytest
+
+from medsr_nb.machine import files
+
+
+@pytest.mark.parametrize("stop", [OSError(28, "No space left"), KeyboardInterrupt()])
+def test_what_is_cut_off_leaves_the_file_before_and_no_half(stop, tmp_path):
+    path = tmp_path / "result.json"
+    path.write_bytes(b"before")
+    with pytest.raises(type(stop)), files.whole(path) as file:
+        file.write(b"half")
+        raise stop
+    assert path.read_bytes() == b"before" and os.listdir(tmp_path) == ["result.json"]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_disk_that_fails_at_the_end_leaves_no_half(step, tmp_path, monkeypatch):
+    def fails(*arguments):
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(os, step, fails)
+    with pytest.raises(OSError, match="No space"), files.whole(tmp_path / "new") as file:
+        file.write(b"all")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_file_appears_at_the_end_and_can_be_read_as_others_can(tmp_path):
+    path, other = tmp_path / "result", tmp_path / "other"
+    other.touch()
+    with files.whole(path) as file:
+        file.write(b"all")
+        assert not path.exists()
+    assert path.read_bytes() == b"all" and path.stat().st_mode == other.stat().st_mode
+
+
+def test_two_programs_may_write_the_same_file(tmp_path):
+    path = tmp_path / "result"
+    with files.whole(path) as first:
+        first.write(b"first")
+        with files.whole(path) as second:
+            second.write(b"second")
+        assert path.read_bytes() == b"second"
+    assert path.read_bytes() == b"first" and os.listdir(tmp_path) == ["result"]
+
+
+def test_text_is_written_as_it_is(tmp_path):
+    files.write_text(tmp_path / "page.md", "größer\n")
+    assert (tmp_path / "page.md").read_bytes() == "größer\n".encode()
