@@ -115,3 +115,10 @@ def test_a_recorded_interval_has_four_digits_and_a_shown_one_its_form():
     assert rounded == [round(one, 4) for one in intervals.interval(values)]
     assert intervals.interval_text((0.5, -0.123, 1.0)) == "+0.50 [-0.12, +1.00]"
     assert intervals.interval_text((0.5, 0.123, 1.0), ".0%") == "50% [12%, 100%]"
+
+
+@pytest.mark.parametrize(("share", "text"), [
+    (1.0, "100%"), (0.998, ">99%"), (0.994, "99%"), (0.5, "50%"), (0.002, "<1%"), (0.0, "0%"),
+])  # fmt: skip
+def test_a_share_short_of_all_is_not_written_as_all(share, text):
+    assert intervals.share_text(share) == text

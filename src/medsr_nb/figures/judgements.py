@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..scoring import share_text
 from . import palette
 from .sheet import WIDTH, Sheet
 
@@ -98,9 +99,11 @@ def span(number):
 
 def said(number):
     """A number with its interval and unit."""
-    form = {"%": ".0%", "s": ",.0f"}.get(number.unit, ",.2f")
     values = (number.mean, number.low, number.high)
-    mean, low, high = (format(value, form).rstrip("%") for value in values)
+    if number.unit == "%":
+        mean, low, high = (share_text(value).rstrip("%") for value in values)
+    else:
+        mean, low, high = (f"{value:,.{0 if number.unit == 's' else 2}f}" for value in values)
     interval = f" [{low}, {high}]" if number.low < number.high else ""
     return f"{mean}{interval} {number.unit}".rstrip()
 

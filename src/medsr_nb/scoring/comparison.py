@@ -13,7 +13,7 @@ import numpy as np
 from .. import degradation
 from ..data import ImageSet
 from . import intervals, metrics
-from .intervals import interval_text
+from .intervals import interval_text, share_text
 
 # TensorFlow takes many networks, traced once each, for one that is traced again and again.
 logging.getLogger("tensorflow").addFilter(
@@ -153,7 +153,7 @@ def score_table(summary):
             lines.append(
                 f"{'  ' + method:<{wide}} {interval_text(row['psnr'], '.2f'):<22} "
                 f"{row['ssim'][0]:<7.3f} {interval_text(row['psnr_gain']):<22} "
-                f"{row['better_than_reference']:>6.0%}"
+                f"{share_text(row['better_than_reference']):>6}"
             )
     return "\n".join(lines)
 

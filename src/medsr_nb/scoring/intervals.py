@@ -94,3 +94,11 @@ def holm(p_values):
     corrected = np.empty(len(order))
     corrected[order] = np.minimum(1.0, np.maximum.accumulate(grown))
     return corrected
+
+
+def share_text(share):
+    """A share from 0 to 1 as whole per cent; ">99%" and "<1%" are short of all and of none."""
+    text = f"{share:.0%}"
+    if text == "100%" and share < 1.0:
+        return ">99%"
+    return "<1%" if text == "0%" and share > 0.0 else text

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from ..machine import markdown_table, results_dir, write_text
-from ..scoring import interval_text, trouble_of
+from ..scoring import interval_text, share_text, trouble_of
 
 
 def hardware():
@@ -135,7 +135,7 @@ def headline(run):
         "PSNR of bicubic": f"{rows['bicubic']['psnr'][0]:.2f} dB",
         "gain over bicubic": f"{interval_text(row['psnr_gain'])} dB",
         "SSIM gain": interval_text(row["ssim_gain"], "+.3f"),
-        "images better than bicubic": f"{row['better_than_reference']:.0%}",
+        "images better than bicubic": share_text(row["better_than_reference"]),
         "brightness against the original": f"{interval_text(row['brightness'], '+.1f')} of 255",
         "discriminator right, last epoch": f"{history['real_accuracy'][-1]:.0%} of originals, "
         f"{history['fake_accuracy'][-1]:.0%} of generated",

@@ -3,6 +3,7 @@
 import math
 
 from ..machine import markdown_table
+from ..scoring import share_text
 from .evidence import OPEN
 
 ANYWHERE = (-math.inf, math.inf)
@@ -12,8 +13,9 @@ FORMS = {"dB": "{:+.2f}", "%": "{:.0%}", "s": "{:,.0f}", "of 255": "{:+.1f}", "t
 
 def number_text(value, unit):
     """One number with its unit: +0.50 dB, 95%."""
-    shown = FORMS.get(unit, "{:.3g}").format(value)
-    return shown if unit == "%" else f"{shown} {unit}".rstrip()
+    if unit == "%":
+        return share_text(value)
+    return f"{FORMS.get(unit, '{:.3g}').format(value)} {unit}".rstrip()
 
 
 def text(row):
