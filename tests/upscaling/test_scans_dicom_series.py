@@ -126,11 +126,33 @@ def test_mixed_folders_and_files_without_pictures_are_refused(tmp_path):
         scan.read(tmp_path / "dose.dcm")
 
 
+def test_a_slice_cut_short_does_not_vanish_from_its_series(tmp_path):
+    folder = series(tmp_path / "series")
+    (folder / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
+    (folder / "notes.txt").write_text("no DICOM")
+    whole = (folder / "IM2").read_bytes()
+    for length in range(133, len(whole), 11):  # some of them within a value
+        (folder / "IM2").write_bytes(whole[:length])
+        with pytest.raises(UserError, match="IM2: .*get it again"):
+            scan.read(folder)
+    (folder / "IM2").unlink()
+    assert scan.read(folder).planes.shape == (3, 12, 15)
+
+
+def test_a_report_beside_a_series_is_left_out(tmp_path):
+    folder = series(tmp_path / "series")
+    report = pydicom.dcmread(folder / "IM0", stop_before_pixels=True)
+    del report.Rows
+    report.SeriesInstanceUID = pydicom.uid.generate_uid()
+    report.save_as(folder / "report")
+    assert scan.read(folder).planes.shape == (4, 12, 15)
+
+
 def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):
     from medsr_nb.upscaling import dicom as reader
 
     folder = series(tmp_path / "two", count=3)
     dicom(folder / "other", STORED)
-    found = sorted(reader.series_of(folder).values(), key=len)
+    found = sorted(reader.series_of(folder)[0].values(), key=len)
     assert [len(files) for files in found] == [1, 3]
     assert scan.read(found[1]).planes.shape == (3, 12, 15)

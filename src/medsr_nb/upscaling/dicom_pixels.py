@@ -20,7 +20,10 @@ def opened(path):
     """The dataset in a file, pixels not yet decoded. Raises UserError for what has none."""
     check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
-    if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
+    has_pixels = any(name in dataset for name in PIXELS)
+    if "Rows" in dataset and not has_pixels:
+        raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
+    if not has_pixels or "Rows" not in dataset:
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")

@@ -95,7 +95,7 @@ def in_folder(folder, files):
 
     if not any(dicom.is_dicom(file) for file in files):
         return files
-    series = [tuple(one) for one in dicom.series_of(folder).values() if len(one) > 1]
+    series = [tuple(one) for one in dicom.series_of(folder)[0].values() if len(one) > 1]
     taken = {file for one in series for file in one}
     return [*series, *(file for file in files if file not in taken)]
 
