@@ -110,6 +110,28 @@ def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):
     assert np.allclose(tifffile.imread(out), values[0], atol=1e-6)
 
 
+@pytest.mark.parametrize("white", [1.0, 700.0])
+def test_pictures_of_float_colours_keep_their_hue_and_clip_nothing(tmp_path, white):
+    """Red is as bright as a colour can be, though its luminance is a third of white's."""
+    colours = np.array([[[1, 0, 0], [0, 0.5, 0]], [[0, 0, 1], [0.6, 0.6, 0.6]]], np.float32)
+    tifffile.imwrite(tmp_path / "c.tif", white * colours, photometric="rgb")
+    one = scan.read(tmp_path / "c.tif")
+    [out] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "c.png")
+    levels = np.rint(255 * colours)
+    assert np.abs(np.asarray(Image.open(out))[1::3, 1::3] - levels).max() <= 1
+    window = (white / 2, white)
+    scan.pictures_of(one, tripled(one.planes), tripled(one.extras), out, window)
+    assert np.abs(np.asarray(Image.open(out))[1::3, 1::3] - levels).max() <= 1
+    alpha = np.array([[[1], [0]], [[0.5], [1]]], np.float32)
+    four = np.concatenate([white * colours, alpha], axis=-1)
+    tifffile.imwrite(tmp_path / "d.tif", four, photometric="rgb", extrasamples=["unassalpha"])
+    one = scan.read(tmp_path / "d.tif")
+    [out] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "d.png")
+    pixels = np.asarray(Image.open(out))[1::3, 1::3]
+    assert np.abs(pixels[..., :3] - levels).max() <= 1
+    assert pixels[..., 3].tolist() == [[255, 0], [128, 255]]
+
+
 def test_imagej_keeps_the_spacing_of_its_slices(tmp_path):
     stack = np.stack([head(seed=k) for k in range(3)]).astype(np.uint16)
     tifffile.imwrite(tmp_path / "a.tif", stack, imagej=True, resolution=(2, 2),

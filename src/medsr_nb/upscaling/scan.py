@@ -224,7 +224,7 @@ def pictures_of(scan, planes, extras, path, window=None):
     lowest number to their highest, all planes alike. Higher is brighter, also where the file
     has it the other way round. Nothing but the pixels goes into the file. Raises UserError.
     """
-    from . import pictures
+    from . import picturing
 
     with quiet():
-        return pictures.write_any(scan, planes, extras, Path(path), window)
+        return picturing.write(scan, planes, extras, Path(path), window)
