@@ -57,9 +57,9 @@ def is_picture(path):
 def read(path):
     """The ``Scan`` in a picture file. Raises UserError, or whatever a damaged file causes."""
     path = Path(path)
-    if deep_colour.is_deep(path):
-        return deep_colour_scan(path)
     with Image.open(path) as picture:
+        if deep_colour.is_deep(path, picture):
+            return deep_colour_scan(path, picture)
         if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
             picture.format = "JPEG"
         check_size(path, picture)
@@ -116,11 +116,10 @@ def scan_of(values, origin, notes, path):
     return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix)
 
 
-def deep_colour_scan(path):
+def deep_colour_scan(path, picture):
     """The Scan of a picture with more than 8 bits a colour, which Pillow would cut to 8."""
-    values, dpi = deep_colour.read(path)
-    options = {"dpi": tuple(FACTOR * one for one in dpi)} if dpi else {}
-    origin = Origin("PNG", values.dtype, options=options)
+    values = deep_colour.read(path, picture)
+    origin = Origin("PNG", values.dtype, options=options_of(picture, False))
     return scan_of(values[None], origin, ["16 bit"], path)
 
 
