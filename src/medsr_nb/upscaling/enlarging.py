@@ -19,9 +19,9 @@ import numpy as np
 
 from . import bands, guess, networks, reducers, scan, tiles
 from .intensity import intensity
+from .scan import FACTOR
 from .settings import WITHIN, Settings
 
-FACTOR = 3
 REACH = 4  # pixels to each side that are not mended around a saturated one
 
 
