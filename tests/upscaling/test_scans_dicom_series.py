@@ -130,11 +130,17 @@ def test_a_slice_cut_short_does_not_vanish_from_its_series(tmp_path):
     folder = series(tmp_path / "series")
     (folder / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
     (folder / "notes.txt").write_text("no DICOM")
-    whole = (folder / "IM2").read_bytes()
-    for length in range(133, len(whole), 11):  # some of them within a value
-        (folder / "IM2").write_bytes(whole[:length])
-        with pytest.raises(UserError, match="IM2: .*get it again"):
+    cut = (folder / "IM2").rename(folder / "IM2.dcm")
+    whole = cut.read_bytes()
+    for length in range(0, len(whole), 11):  # some of them within a value
+        cut.write_bytes(whole[:length])
+        with pytest.raises(UserError, match="IM2.dcm: .*get it again"):
             scan.read(folder)
+        with pytest.raises(UserError, match="IM2.dcm: "):
+            scan.read(cut)
+    cut.rename(folder / "IM2").write_bytes(whole[:140])
+    with pytest.raises(UserError, match="IM2: .*get it again"):
+        scan.read(folder)
     (folder / "IM2").unlink()
     assert scan.read(folder).planes.shape == (3, 12, 15)
 

@@ -11,7 +11,7 @@ from ..machine import UserError
 from . import colour, dicom_geometry, dicom_mr, dicom_pixels
 from .files import MOST_BYTES, check_claim, damage_named
 from .pictures import COLOUR_NOTE
-from .scan import Scan, StoredRange, sound
+from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
 PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
@@ -57,7 +57,9 @@ def series_of(folder):
     """
     series, others = {}, []
     for file in sorted(Path(folder).iterdir()):
-        if file.name[0] != "." and file.name.lower() != "dicomdir" and is_dicom(file):
+        named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
+        passed = file.name[0] == "." or file.name.lower() == "dicomdir"
+        if not passed and (named or is_dicom(file)):
             uid, has_picture = head_of(file)
             if has_picture:
                 series.setdefault(uid, []).append(file)
@@ -167,8 +169,8 @@ def instance_of(path, dataset):
     """(values, Instance) of an opened dataset, whose pixels leave it."""
     with damage_named(path):  # of a series only this one
         values = dicom_pixels.decoded(path, dataset)
-    dtype, stored = dicom_pixels.stored_type(dataset, values)
-    scales = scales_of(dataset, len(values))
+        dtype, stored = dicom_pixels.stored_type(dataset, values)
+        scales = scales_of(dataset, len(values))
     return values, Instance(path.name, dataset, len(values), dtype, stored, scales)
 
 
@@ -191,10 +193,12 @@ def scale_in(group):
 
 
 def plain_scale(dataset):
-    """(slope, intercept) as a dataset says them, else (1, 0)."""
+    """(slope, intercept) as a dataset says them, else (1, 0). Raises ValueError for NaN."""
     slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
     if slope is None or intercept is None or not float(slope):
         return 1.0, 0.0
+    if not np.isfinite([float(slope), float(intercept)]).all():
+        raise ValueError(f"its values are rescaled by {slope} and {intercept}")
     return float(slope), float(intercept)
 
 

@@ -13,7 +13,7 @@ from ..data import IMAGE_SUFFIXES
 from ..machine import UserError
 from . import scan
 
-SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", ".dcm", ".dicom", *scan.NIFTI_SUFFIXES})
+SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", *scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
 ENDINGS = ("_x3", "_guess", "_error", "_range")
 
 

@@ -16,6 +16,7 @@ from .files import damage_named, quiet, unpacked
 FACTOR = 3
 ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
 PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known by their names
+DICOM_SUFFIXES = (".dcm", ".dicom")
 NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
