@@ -9,6 +9,7 @@ from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
+from medsr_nb.upscaling.enlarging import enlarged_extras
 
 tifffile = pytest.importorskip("tifffile")
 TYPES = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
@@ -99,6 +100,15 @@ def test_numbers_that_are_not_finite_stay_where_they_are(tmp_path):
     assert np.isfinite(one.planes).all() and one.planes[0, 0, 0] == -1000
     assert "2 values are not finite and stay so" in one.notes
     assert np.array_equal(tifffile.imread(out), tripled(values[None])[0], equal_nan=True)
+
+
+def test_one_colour_without_a_number_leaves_those_around_it(tmp_path):
+    colours = np.random.default_rng(0).uniform(0, 9, (1, 8, 9, 3)).astype(np.float32)
+    colours[0, 4, 4, 0] = np.nan
+    tifffile.imwrite(tmp_path / "c.tif", colours[0], photometric="rgb")
+    one = scan.read(tmp_path / "c.tif")
+    [out] = scan.write(one, tripled(one.planes), enlarged_extras(one.extras), tmp_path / "d.tif")
+    assert np.isfinite(tifffile.imread(out)).all(axis=-1).sum() == 24 * 27 - 9
 
 
 def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):

@@ -167,9 +167,11 @@ def with_missing_kept(scan, named):
     if not finite.any():
         raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
     note = f"{np.count_nonzero(~finite)} values are not finite and stay so"
+    extras = scan.extras  # colours around would be lost: they are interpolated
     return replace(
         scan,
         planes=np.where(finite, scan.planes, scan.planes[finite].min()),
+        extras=None if extras is None else np.nan_to_num(extras, nan=0.0, posinf=0.0, neginf=0.0),
         missing=np.where(finite, 0, scan.planes),
         notes=(*scan.notes, note),
     )
