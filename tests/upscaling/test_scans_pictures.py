@@ -223,8 +223,9 @@ def test_pictures_of_a_deep_picture_and_of_a_window(tmp_path):
     dark = replace(one, inverted=True)
     [out] = scan.pictures_of(dark, tripled(one.planes), None, tmp_path / "c.png", window)
     assert np.abs(np.asarray(Image.open(out))[::3, ::3] - (255 - wanted)).max() <= 1
-    with pytest.raises(UserError, match="width is above 0"):
-        scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", (0, 0))
+    for wrong in ((0, 0), (np.nan, 5), (5, np.inf)):
+        with pytest.raises(UserError, match="a centre and a width above 0"):
+            scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", wrong)
     assert json.dumps(one.notes)  # plain words
 
 

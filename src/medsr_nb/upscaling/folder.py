@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError, progress
-from . import stopping, viewer
+from . import scan, stopping, viewer
 from .files import one_line
 from .jobs import ENDINGS
 from .jobs import jobs as all_jobs
@@ -47,6 +47,7 @@ def enlarge_all(paths, out, wishes):
     jobs = all_jobs(paths, out)
     inputs = {os.path.realpath(file) for one in jobs for file in one.files}
     check_page(wishes, inputs)
+    scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page)
     with progress(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as bar:
         for number, job in enumerate(jobs):
@@ -68,9 +69,14 @@ def enlarge_all(paths, out, wishes):
 
 
 def say(bar, line, file):
-    """Prints above the bar. Where nobody reads it any more the scans are done nevertheless."""
+    """Prints above the bar. Where nobody reads it any more the scans are done nevertheless.
+
+    A name may hold what is no letter, or none of the terminal's: there stands a question mark.
+    """
+    encoding = file.encoding or "utf-8"
+    plain = "".join(one if one.isprintable() else "?" for one in str(line))
     try:
-        bar.write(line, file=file)
+        bar.write(plain.encode(encoding, "replace").decode(encoding), file=file)
         file.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
@@ -101,7 +107,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import enlarging, guess, scan, showing
+    from . import enlarging, guess, showing
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
@@ -140,8 +146,6 @@ def is_there(job, ending, wishes):
 
 def parts(larger, ending):
     """(scan, planes, extras) to be written for one ending."""
-    from . import scan
-
     if ending == "_x3":
         return larger.scan, larger.planes, larger.extras
     values, what = {
@@ -156,8 +160,6 @@ def parts(larger, ending):
 
 def write(one, planes, extras, path, picture, window):
     """Writes a result as its own kind of file, or as a picture."""
-    from . import scan
-
     with stopping.writing(path), stopping.writing(path.with_suffix("")):
         if picture:
             scan.pictures_of(one, planes, extras, path, window)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..machine import UserError
 from . import colour
 from .files import whole, whole_folder
 from .pictures import LOSSLESS, joined, save
@@ -50,10 +49,8 @@ def shown(scan, planes, extras, window):
 
 
 def in_numbers(window, scan):
-    """(lowest, highest) stored number of a window. Raises UserError for one of no width."""
+    """(lowest, highest) stored number of a window."""
     centre, width = window
-    if not width > 0:
-        raise UserError(f"a window's width is above 0, not {width}.")
     middle = (centre - scan.intercept) / scan.slope
     return middle - width / scan.slope / 2, middle + width / scan.slope / 2
 

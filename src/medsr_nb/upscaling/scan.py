@@ -229,5 +229,12 @@ def pictures_of(scan, planes, extras, path, window=None):
     """
     from . import picturing
 
+    check_window(window)
     with quiet():
         return picturing.write(scan, planes, extras, Path(path), window)
+
+
+def check_window(window):
+    """Raises UserError for a window that shows nothing; None is none."""
+    if window is not None and not (np.isfinite(window).all() and window[1] > 0):
+        raise UserError(f"a window is a centre and a width above 0, not {window[0]} {window[1]}.")
