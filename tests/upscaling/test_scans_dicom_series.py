@@ -8,7 +8,7 @@ import pytest
 from scan_files import CT, STORED, dicom, enlarged, strictly, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import scan
+from medsr_nb.upscaling import bands, enlarging, scan
 
 pydicom = pytest.importorskip("pydicom")
 
@@ -94,6 +94,22 @@ def test_slices_with_scales_of_their_own_are_compared_in_their_unit(tmp_path):
     assert np.abs(one.planes[0] - one.planes[1]).max() < 4
     for path, slope in zip(written, (1, 4), strict=True):
         assert (strictly(path).pixel_array[::3, ::3] == STORED // slope).all()
+
+
+def test_slices_with_scales_of_their_own_reduce_to_what_they_were(tmp_path, bicubic_alone):
+    """At a contour no result is below the least that can be stored, which would be cut off."""
+    folder = series(tmp_path / "pet", count=2)
+    for k, slope in enumerate((1, 4)):
+        data = pydicom.dcmread(folder / f"IM{k}")
+        data.RescaleSlope, data.RescaleIntercept = slope, 0
+        values = np.zeros(STORED.shape, np.uint16)
+        values[4:8, 5:] = 2000
+        data.PixelData = values.tobytes()
+        data.save_as(folder / f"IM{k}")
+    one = scan.read(folder)
+    enlarging.enlarge(one).save(tmp_path / "out")
+    for before, after in zip(one.planes, scan.read(tmp_path / "out").planes, strict=True):
+        assert np.abs(bands.resized(after, *before.shape) - before).max() < 9  # of 8000
 
 
 def test_a_derived_series_is_a_second_one_in_the_same_unit(tmp_path):

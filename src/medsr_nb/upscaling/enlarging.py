@@ -149,8 +149,7 @@ def fill(sr, plane, series, source, settings, tick):
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
-    stored = source.stored
-    low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
+    low, high = source.stored.lowest, source.stored.highest
     within = WITHIN * settings.noise / abs(source.slope)
     settled = around_saturated(plane, unit, low, high)
     reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within, settled)

@@ -23,7 +23,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 @dataclass(frozen=True)
 class StoredRange:
-    """What the stored type can hold: ``lowest`` to ``highest``, whole numbers or not."""
+    """What can be stored: ``lowest`` to ``highest``, whole numbers or not; floats have no end."""
 
     lowest: float
     highest: float
@@ -32,9 +32,10 @@ class StoredRange:
     @classmethod
     def of(cls, dtype):
         """The range of a numpy type, integer or float."""
-        dtype = np.dtype(dtype)
-        limits = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
-        return cls(float(limits.min), float(limits.max), dtype.kind in "iu")
+        if np.dtype(dtype).kind not in "iu":
+            return cls(-np.inf, np.inf, False)
+        limits = np.iinfo(dtype)
+        return cls(float(limits.min), float(limits.max), True)
 
     def stored(self, values, dtype):
         """Float values rounded and clipped to this range, as ``dtype``. NaN becomes the lowest
