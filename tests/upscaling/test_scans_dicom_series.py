@@ -166,8 +166,13 @@ def test_a_report_beside_a_series_is_left_out(tmp_path):
     report = pydicom.dcmread(folder / "IM0", stop_before_pixels=True)
     del report.Rows
     report.SeriesInstanceUID = pydicom.uid.generate_uid()
+    report.SOPClassUID = pydicom.uid.BasicTextSRStorage
     report.save_as(folder / "report")
     assert scan.read(folder).planes.shape == (4, 12, 15)
+    report.SOPClassUID = pydicom.uid.CTImageStorage  # cut short, of a series of its own
+    report.save_as(folder / "report")
+    with pytest.raises(UserError, match="report: cannot be read; get it again"):
+        scan.read(folder)
 
 
 def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):

@@ -53,13 +53,13 @@ def series_of(folder):
     """({SeriesInstanceUID: files}, damaged files) of the DICOM files directly in a folder.
 
     Files of other kinds are left out, and whole series without pictures, such as reports. What has
-    no picture and names no series, or one of pictures, is damaged.
+    no picture is damaged where its kind or its series has pictures, or where it names no series.
     """
     series, others = {}, []
     for file in sorted(Path(folder).iterdir()):
         named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
-        passed = file.name[0] == "." or file.name.lower() == "dicomdir"
-        if not passed and (named or is_dicom(file)):
+        skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
+        if not skipped and (named or is_dicom(file)):
             uid, has_picture = head_of(file)
             if has_picture:
                 series.setdefault(uid, []).append(file)
@@ -69,11 +69,12 @@ def series_of(folder):
 
 
 def head_of(file):
-    """(SeriesInstanceUID, whether it has a picture) of a DICOM file; "" where it is cut before."""
+    """(SeriesInstanceUID, whether it has a picture) of a DICOM file; "" where it is damaged."""
+    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows"]
     try:
-        header = pydicom.dcmread(
-            file, stop_before_pixels=True, force=True, specific_tags=["SeriesInstanceUID", "Rows"]
-        )
+        header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+        if "Rows" not in header and dicom_pixels.is_for_images(header):
+            return "", False
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         return str(header.SeriesInstanceUID) if whole else "", "Rows" in header

@@ -21,8 +21,7 @@ def opened(path):
     check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
     if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
-        kind = pydicom.uid.UID(str(dataset.get("SOPClassUID", ""))).name
-        if "Rows" in dataset or "Image Storage" in kind:
+        if "Rows" in dataset or is_for_images(dataset):
             raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
@@ -31,6 +30,11 @@ def opened(path):
         dataset.file_meta.TransferSyntaxUID = syntax_as_read(dataset)
     check_pixels(path, dataset)
     return dataset
+
+
+def is_for_images(dataset):
+    """Whether a dataset is of a class of DICOM's that holds pictures."""
+    return "Image Storage" in pydicom.uid.UID(str(dataset.get("SOPClassUID", ""))).name
 
 
 def syntax_as_read(dataset):
