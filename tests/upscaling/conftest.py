@@ -4,8 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from viewer_page import write_page
 
-from medsr_nb.upscaling import guess, networks, viewer
+from medsr_nb.upscaling import guess, networks
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def scan():
 @pytest.fixture(scope="module")
 def file(scan, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "page.html"
-    viewer.page(scan, path, title="A run")
+    write_page(scan, path, title="A run")
     return path
 
 

@@ -74,6 +74,14 @@ def test_nothing_is_counted_where_it_could_not_be_used_or_kept(short, tmp_path, 
     assert main(["calibrate", "--out", str(tmp_path / "calibration.json")]) == 2
 
 
+def test_counts_are_written_where_they_are_read(tmp_path, monkeypatch):
+    written = []
+    monkeypatch.setattr(calibrating, "calibration", lambda source, path: written.append(path))
+    monkeypatch.chdir(tmp_path)
+    assert main(["calibrate"]) == 0
+    assert written == [guess.results_dir() / "calibration.json"]
+
+
 def test_the_folder_of_the_counts_is_made(short, tmp_path, monkeypatch):
     monkeypatch.setattr(guess, "NAMES", ())
     assert main(["calibrate", "--out", str(tmp_path / "new" / "calibration.json")]) == 0

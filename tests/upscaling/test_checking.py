@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from medsr_nb import upscaling
+from medsr_nb.machine import UserError
 from medsr_nb.scoring import trust
 from medsr_nb.upscaling import bands, networks, scan
 from medsr_nb.upscaling.checking import Checked
@@ -40,6 +41,11 @@ def test_bicubic_and_result_come_back_in_the_scans_units():
     assert (found.errors > 0).all()
     within = np.abs(found.enlarged - original) <= found.ranges
     assert found.covered() == within.mean() and found.covered(where) == within[1, 3, 4]
+
+
+def test_a_scan_of_less_than_three_pixels_is_refused():
+    with pytest.raises(UserError, match="from 3x3 pixels on"):
+        upscaling.checked(scan.of_levels(np.zeros((2, 5), np.uint8)))
 
 
 def test_what_was_foretold_stands_beside_what_came():

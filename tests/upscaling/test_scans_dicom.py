@@ -146,6 +146,21 @@ def test_a_syntax_without_a_decoder_says_what_to_install(tmp_path, monkeypatch):
         scan.read(source)
 
 
+def test_a_scale_that_is_no_number_is_refused(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED, RescaleSlope="1.5", RescaleIntercept=0)
+    text = (tmp_path / "a.dcm").read_bytes()
+    (tmp_path / "a.dcm").write_bytes(text.replace(b"1.5 ", b"nan "))
+    with pytest.raises(UserError, match="a.dcm: .*rescaled by nan"):
+        scan.read(tmp_path / "a.dcm")
+
+
+def test_numbers_in_the_highest_bits_are_refused(tmp_path):
+    """As ACR-NEMA's may be: 12 bits of 16, the highest of which is number 15."""
+    dicom(tmp_path / "a.dcm", STORED << 4, BitsStored=12, HighBit=15)
+    with pytest.raises(UserError, match="a.dcm: has its 12 bits not in the lowest places"):
+        scan.read(tmp_path / "a.dcm")
+
+
 def test_a_spacing_that_is_no_length_is_none():
     assert scan.sound(None) is None and scan.sound((0.0, 1.0)) is None
     assert scan.sound((float("nan"), 1.0)) is None and scan.sound((2, 1)) == (2.0, 1.0)

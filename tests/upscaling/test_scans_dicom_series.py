@@ -8,7 +8,7 @@ import pytest
 from scan_files import CT, STORED, dicom, enlarged, strictly, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import scan
+from medsr_nb.upscaling import bands, enlarging, scan
 
 pydicom = pytest.importorskip("pydicom")
 
@@ -96,6 +96,22 @@ def test_slices_with_scales_of_their_own_are_compared_in_their_unit(tmp_path):
         assert (strictly(path).pixel_array[::3, ::3] == STORED // slope).all()
 
 
+def test_slices_with_scales_of_their_own_reduce_to_what_they_were(tmp_path, bicubic_alone):
+    """At a contour no result is below the least that can be stored, which would be cut off."""
+    folder = series(tmp_path / "pet", count=2)
+    for k, slope in enumerate((1, 4)):
+        data = pydicom.dcmread(folder / f"IM{k}")
+        data.RescaleSlope, data.RescaleIntercept = slope, 0
+        values = np.zeros(STORED.shape, np.uint16)
+        values[4:8, 5:] = 2000
+        data.PixelData = values.tobytes()
+        data.save_as(folder / f"IM{k}")
+    one = scan.read(folder)
+    enlarging.enlarge(one).save(tmp_path / "out")
+    for before, after in zip(one.planes, scan.read(tmp_path / "out").planes, strict=True):
+        assert np.abs(bands.resized(after, *before.shape) - before).max() < 9  # of 8000
+
+
 def test_a_derived_series_is_a_second_one_in_the_same_unit(tmp_path):
     one = scan.read(series(tmp_path / "series"))
     guess = scan.derived(one, "guess", 7.5)
@@ -126,11 +142,44 @@ def test_mixed_folders_and_files_without_pictures_are_refused(tmp_path):
         scan.read(tmp_path / "dose.dcm")
 
 
+def test_a_slice_cut_short_does_not_vanish_from_its_series(tmp_path):
+    folder = series(tmp_path / "series")
+    (folder / "DICOMDIR").write_bytes(b"\0" * 128 + b"DICM")
+    (folder / "notes.txt").write_text("no DICOM")
+    cut = (folder / "IM2").rename(folder / "IM2.dcm")
+    whole = cut.read_bytes()
+    for length in range(0, len(whole), 11):  # some of them within a value
+        cut.write_bytes(whole[:length])
+        with pytest.raises(UserError, match="IM2.dcm: .*get it again"):
+            scan.read(folder)
+        with pytest.raises(UserError, match="IM2.dcm: "):
+            scan.read(cut)
+    cut.rename(folder / "IM2").write_bytes(whole[:140])
+    with pytest.raises(UserError, match="IM2: .*get it again"):
+        scan.read(folder)
+    (folder / "IM2").unlink()
+    assert scan.read(folder).planes.shape == (3, 12, 15)
+
+
+def test_a_report_beside_a_series_is_left_out(tmp_path):
+    folder = series(tmp_path / "series")
+    report = pydicom.dcmread(folder / "IM0", stop_before_pixels=True)
+    del report.Rows
+    report.SeriesInstanceUID = pydicom.uid.generate_uid()
+    report.SOPClassUID = pydicom.uid.BasicTextSRStorage
+    report.save_as(folder / "report")
+    assert scan.read(folder).planes.shape == (4, 12, 15)
+    report.SOPClassUID = pydicom.uid.CTImageStorage  # cut short, of a series of its own
+    report.save_as(folder / "report")
+    with pytest.raises(UserError, match="report: cannot be read; get it again"):
+        scan.read(folder)
+
+
 def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):
     from medsr_nb.upscaling import dicom as reader
 
     folder = series(tmp_path / "two", count=3)
     dicom(folder / "other", STORED)
-    found = sorted(reader.series_of(folder).values(), key=len)
+    found = sorted(reader.series_of(folder)[0].values(), key=len)
     assert [len(files) for files in found] == [1, 3]
     assert scan.read(found[1]).planes.shape == (3, 12, 15)

@@ -203,6 +203,16 @@ def test_a_volume_is_known_by_its_content_whatever_its_name(tmp_path, name):
     same_place(AFFINE, new.affine)
 
 
+def test_a_volume_that_lies_nowhere_is_refused_before_the_work(tmp_path):
+    image = nibabel.Nifti1Image(VOLUME, np.eye(4))
+    image.header["sform_code"] = 1
+    for row in "xyz":
+        image.header[f"srow_{row}"] = 0
+    (tmp_path / "a.nii").write_bytes(image.header.binaryblock + bytes(4) + VOLUME.tobytes("F"))
+    with pytest.raises(UserError, match="no volume in space"):
+        scan.read(tmp_path / "a.nii")
+
+
 def test_labels_are_not_enlarged_as_if_they_were_grey(tmp_path):
     image = nibabel.Nifti1Image(VOLUME, AFFINE)
     image.header.set_intent("label")

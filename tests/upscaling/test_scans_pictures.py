@@ -9,7 +9,7 @@ from PIL import Image, ImageSequence, PngImagePlugin
 from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import colour, scan
+from medsr_nb.upscaling import colour, deep_colour, scan
 
 DEEP = (head() + 1024).astype(np.uint16)
 
@@ -155,11 +155,27 @@ def test_16_bit_colour_is_read_in_full_or_refused(tmp_path, monkeypatch):
     deep = (wave().astype(np.uint16) * 257) ^ 5
     (tmp_path / "c.png").write_bytes(codecs.png_encode(deep))
     one, [out] = enlarged(tmp_path / "c.png", tmp_path / "d.png")
-    assert one.stored.highest == 65535
+    assert one.stored.highest == 65535 and "dpi" not in Image.open(out).info
+    assert (codecs.png_decode(out.read_bytes()) == tripled(deep[None])[0]).all()
+    with open(tmp_path / "dots.png", "wb") as file:
+        deep_colour.write(file, deep, (254, 127))
+    _, [out] = enlarged(tmp_path / "dots.png", tmp_path / "d.png")
+    assert np.allclose(Image.open(out).info["dpi"], (762, 381), atol=0.05)
     assert (codecs.png_decode(out.read_bytes()) == tripled(deep[None])[0]).all()
     monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
     with pytest.raises(UserError, match="c.png: has 16 bits a colour"):
         scan.read(tmp_path / "c.png")
+
+
+def test_a_window_on_colours_keeps_their_hue(tmp_path):
+    """What a window does to a grey it does to each colour: black and white move alike."""
+    Image.fromarray(np.array([[[140, 120, 100], [150, 150, 150]]], np.uint8)).save(
+        tmp_path / "c.png"
+    )
+    one = scan.read(tmp_path / "c.png")
+    planes, extras = tripled(one.planes), tripled(one.extras)
+    [out] = scan.pictures_of(one, planes, extras, tmp_path / "d.png", (125, 50))
+    assert np.asarray(Image.open(out))[0, ::3].tolist() == [[204, 102, 0], [255, 255, 255]]
 
 
 def test_a_result_that_its_format_cannot_hold_is_refused_before_the_work(tmp_path):
@@ -207,8 +223,9 @@ def test_pictures_of_a_deep_picture_and_of_a_window(tmp_path):
     dark = replace(one, inverted=True)
     [out] = scan.pictures_of(dark, tripled(one.planes), None, tmp_path / "c.png", window)
     assert np.abs(np.asarray(Image.open(out))[::3, ::3] - (255 - wanted)).max() <= 1
-    with pytest.raises(UserError, match="width is above 0"):
-        scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", (0, 0))
+    for wrong in ((0, 0), (np.nan, 5), (5, np.inf)):
+        with pytest.raises(UserError, match="a centre and a width above 0"):
+            scan.pictures_of(one, tripled(one.planes), None, tmp_path / "d.png", wrong)
     assert json.dumps(one.notes)  # plain words
 
 

@@ -9,6 +9,7 @@ from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
+from medsr_nb.upscaling.enlarging import enlarged_extras
 
 tifffile = pytest.importorskip("tifffile")
 TYPES = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
@@ -101,6 +102,15 @@ def test_numbers_that_are_not_finite_stay_where_they_are(tmp_path):
     assert np.array_equal(tifffile.imread(out), tripled(values[None])[0], equal_nan=True)
 
 
+def test_one_colour_without_a_number_leaves_those_around_it(tmp_path):
+    colours = np.random.default_rng(0).uniform(0, 9, (1, 8, 9, 3)).astype(np.float32)
+    colours[0, 4, 4, 0] = np.nan
+    tifffile.imwrite(tmp_path / "c.tif", colours[0], photometric="rgb")
+    one = scan.read(tmp_path / "c.tif")
+    [out] = scan.write(one, tripled(one.planes), enlarged_extras(one.extras), tmp_path / "d.tif")
+    assert np.isfinite(tifffile.imread(out)).all(axis=-1).sum() == 24 * 27 - 9
+
+
 def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", head())
     guess = scan.derived(scan.read(tmp_path / "a.tif"), "guess", 3.0)
@@ -108,6 +118,28 @@ def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):
     [out] = scan.write(guess, values / guess.slope, None, tmp_path / "b.tif")
     assert tifffile.imread(out).dtype == np.float32
     assert np.allclose(tifffile.imread(out), values[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("white", [1.0, 700.0])
+def test_pictures_of_float_colours_keep_their_hue_and_clip_nothing(tmp_path, white):
+    """Red is as bright as a colour can be, though its luminance is a third of white's."""
+    colours = np.array([[[1, 0, 0], [0, 0.5, 0]], [[0, 0, 1], [0.6, 0.6, 0.6]]], np.float32)
+    tifffile.imwrite(tmp_path / "c.tif", white * colours, photometric="rgb")
+    one = scan.read(tmp_path / "c.tif")
+    [out] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "c.png")
+    levels = np.rint(255 * colours)
+    assert np.abs(np.asarray(Image.open(out))[1::3, 1::3] - levels).max() <= 1
+    window = (white / 2, white)
+    scan.pictures_of(one, tripled(one.planes), tripled(one.extras), out, window)
+    assert np.abs(np.asarray(Image.open(out))[1::3, 1::3] - levels).max() <= 1
+    alpha = np.array([[[1], [0]], [[0.5], [1]]], np.float32)
+    four = np.concatenate([white * colours, alpha], axis=-1)
+    tifffile.imwrite(tmp_path / "d.tif", four, photometric="rgb", extrasamples=["unassalpha"])
+    one = scan.read(tmp_path / "d.tif")
+    [out] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "d.png")
+    pixels = np.asarray(Image.open(out))[1::3, 1::3]
+    assert np.abs(pixels[..., :3] - levels).max() <= 1
+    assert pixels[..., 3].tolist() == [[255, 0], [128, 255]]
 
 
 def test_imagej_keeps_the_spacing_of_its_slices(tmp_path):

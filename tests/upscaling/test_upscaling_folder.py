@@ -102,6 +102,23 @@ def test_scans_are_done_though_nobody_reads_what_is_said(tmp_path, monkeypatch):
     assert names(tmp_path / "out") == ["scan_x3.png"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no such names")
+def test_a_name_that_cannot_be_printed_is_one_line_nevertheless(tmp_path, capsys):
+    for name in (b"a\nb.png", b"\xff.png", "ünï.png".encode()):
+        picture(tmp_path / "in" / os.fsdecode(name))
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 3 and sum("a?b_x3.png" in line for line in said) == 1
+    assert any("ünï_x3.png" in line for line in said)
+
+
+def test_a_window_that_shows_nothing_is_refused_before_the_work(tmp_path, capsys):
+    file = picture(tmp_path / "scan.png")
+    assert upscale(file, "--out", tmp_path / "out", "--window", "nan", "5") == 2
+    assert "a centre and a width above 0" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_an_out_that_cannot_be_made_and_a_folder_without_scans_are_named(tmp_path, capsys):
     file = picture(tmp_path / "scan.png")
     assert upscale(file, "--out", file) == 1

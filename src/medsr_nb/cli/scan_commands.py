@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..machine import runs_dir, silent
+from ..machine import results_dir, runs_dir, silent
 
 # ``degradation.REDUCTIONS``, which a test compares: to import it takes longer than all help.
 REDUCTIONS = (
@@ -159,7 +159,10 @@ def add_calibrate(commands) -> None:
         "calibrate", help="count the errors that upscale --guess foretells, on validation images"
     )
     command.add_argument("--data", default="kaggle", help="kaggle or a folder; default: kaggle")
-    command.add_argument("--out", type=Path, default=Path("results/calibration.json"))
+    command.add_argument(
+        "--out", type=Path, default=results_dir() / "calibration.json",
+        help="default: where upscale --guess reads it, %(default)s",
+    )  # fmt: skip
     command.set_defaults(command=calibrate)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 
 PEAK = 255.0
+WINDOW, SIGMA = 11, 1.5  # pixels, of SSIM's Gaussian
 
 
 def psnr(hr, sr):
@@ -34,9 +35,9 @@ def ssim(hr, sr):
     from skimage.metrics import structural_similarity
 
     check_pair(hr, sr)
-    if min(hr.shape[1:3]) < 11:
-        raise ValueError(f"SSIM needs 11 pixels a side, these images have {hr.shape[1:3]}.")
-    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    if min(hr.shape[1:3]) < WINDOW:
+        raise ValueError(f"SSIM needs {WINDOW} pixels a side, these images have {hr.shape[1:3]}.")
+    settings = {"gaussian_weights": True, "sigma": SIGMA, "use_sample_covariance": False}
     pairs = zip(hr[..., 0], sr[..., 0], strict=True)
     return np.array([structural_similarity(*pair, data_range=PEAK, **settings) for pair in pairs])
 

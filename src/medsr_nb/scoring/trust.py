@@ -24,10 +24,9 @@ import numpy as np
 
 from ..degradation import resize_matrix, undoing_matrix
 from .comparison import low_resolution
-from .metrics import blurred, check_pair
+from .metrics import SIGMA, WINDOW, blurred, check_pair
 
 LEVELS = 12  # of guess and of contrast, each with as many pixels as the others
-WINDOW, SIGMA = 11, 1.5  # pixels, of a Gaussian as SSIM's
 COVER = 0.9  # of the originals lie in their range
 FINENESS = 32  # errors are counted in steps of a 32nd of a grey level, up to 255
 NARROW = 0.5  # grey levels: a range of less than one level, as of black background

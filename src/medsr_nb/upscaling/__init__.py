@@ -16,7 +16,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pretrained": ["TRAINED_ON", "network"],
         "scan": ["Scan", "of_levels", "read", "write"],
         "score": ["record"],
-        "settings": ["has_robust"],
-        "viewer": ["Entry", "page"],
     },
 )

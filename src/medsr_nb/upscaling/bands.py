@@ -43,32 +43,41 @@ def raising_band(size, factor, dtype="float64"):
     return csr_array(resize_band(factor * size, size, dtype).T)
 
 
-@functools.lru_cache(maxsize=32)
-def gram_factor(size, factor):
-    """The banded Cholesky factor of ``A A^T``, for the ``A`` that reduces a side to ``size``."""
-    band = resize_band(factor * size, size)
-    gram = band @ band.T
-    width = min(size, 2 + 12 // factor)  # kernels that lie further apart do not meet
+def gram_factor(band, width):
+    """The banded Cholesky factor of ``A A^T``, which has ``width`` diagonals, of a sparse ``A``."""
+    gram, size = band @ band.T, band.shape[0]
     lower = np.zeros((width, size))
     for below in range(width):
         lower[below, : size - below] = gram.diagonal(-below)
     return cholesky_banded(lower, lower=True)
 
 
+def solved(factor, residual):
+    """``(A A^T)^-1 r`` down the columns of float (h, w), by the Cholesky factor."""
+    return cho_solve_banded((factor, True), residual, check_finite=False)
+
+
+@functools.lru_cache(maxsize=32)
+def bicubic_factor(size, factor):
+    """``gram_factor`` of the band that reduces a side to ``size``."""
+    width = min(size, 2 + 12 // factor)  # kernels that lie further apart do not meet
+    return gram_factor(resize_band(factor * size, size), width)
+
+
 @functools.lru_cache(maxsize=32)
 def gram_inverse(size, factor, dtype):
     """The inverse of ``A A^T`` without what rounding would hide: a band, as it fades quickly."""
-    inverse = cho_solve_banded((gram_factor(size, factor), True), np.eye(size))
+    inverse = solved(bicubic_factor(size, factor), np.eye(size))
     inverse[np.abs(inverse) < 0.1 * np.finfo(dtype).eps * np.abs(inverse).max()] = 0.0
     return csr_array(inverse.astype(dtype))
 
 
-def solved(residual, factor, dtype):
-    """``(A A^T)^-1 r`` down the columns of float (h, w)."""
+def bicubic_solved(residual, factor, dtype):
+    """``solved`` for bicubic; of a short side by the inverse."""
     size = len(residual)
     if size <= SMALL:
         return gram_inverse(size, factor, dtype) @ residual
-    return cho_solve_banded((gram_factor(size, factor), True), residual, check_finite=False)
+    return solved(bicubic_factor(size, factor), residual)
 
 
 def resized(plane, height, width):
@@ -100,7 +109,7 @@ def add_undone(sr, residual, factor):
     """
     height, width = residual.shape
     dtype = sr.dtype.name
-    wanted = solved(solved(residual, factor, dtype).T, factor, dtype).T
+    wanted = bicubic_solved(bicubic_solved(residual, factor, dtype).T, factor, dtype).T
     wanted = np.ascontiguousarray(wanted, sr.dtype)
     rows = raising_band(height, factor, dtype)
     columns = raising_band(width, factor, dtype)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..machine import UserError
 from ..scoring import trust
 from . import bands, enlarging
 from .scan import FACTOR, StoredRange
@@ -76,8 +77,10 @@ def trust_table(found, places):
 
 
 def checked(scan, sharpness=0.0):
-    """The ``Checked`` of a ``Scan``. Raises UserError as ``enlarge`` does."""
+    """The ``Checked`` of a ``Scan``. Raises UserError as ``enlarge``, and for a side under 3."""
     height, width = (side - side % FACTOR for side in scan.planes.shape[1:])
+    if not height * width:
+        raise UserError(f"a scan is checked from {FACTOR}x{FACTOR} pixels on: take a larger one.")
     original = scan.planes[:, :height, :width].astype(np.float32)
     small = np.stack([bands.resized(one, height // FACTOR, width // FACTOR) for one in original])
     bicubic = np.stack([bands.resized(one, height, width) for one in small])

@@ -9,9 +9,9 @@ from pydicom.dataset import Dataset
 
 from ..machine import UserError
 from . import colour, dicom_geometry, dicom_mr, dicom_pixels
-from .files import MOST_BYTES, check_claim
+from .files import MOST_BYTES, check_claim, damage_named
 from .pictures import COLOUR_NOTE
-from .scan import Scan, StoredRange, sound
+from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
 PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
@@ -50,23 +50,36 @@ def read_file(path):
 
 
 def series_of(folder):
-    """{SeriesInstanceUID: files} of the DICOM files that lie directly in a folder.
+    """({SeriesInstanceUID: files}, damaged files) of the DICOM files directly in a folder.
 
-    Files of other kinds, and DICOM files without pictures, are left out.
+    Files of other kinds are left out, and whole series without pictures, such as reports. What has
+    no picture is damaged where its kind or its series has pictures, or where it names no series.
     """
-    series = {}
+    series, others = {}, []
     for file in sorted(Path(folder).iterdir()):
-        if file.is_file() and file.name[0] != "." and is_dicom(file):
-            try:
-                header = pydicom.dcmread(
-                    file, stop_before_pixels=True, force=True,
-                    specific_tags=["SeriesInstanceUID", "Rows"],
-                )  # fmt: skip
-            except Exception:  # said when the file itself is read
-                continue
-            if "Rows" in header:
-                series.setdefault(str(header.get("SeriesInstanceUID", "")), []).append(file)
-    return series
+        named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
+        skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
+        if not skipped and (named or is_dicom(file)):
+            uid, has_picture = head_of(file)
+            if has_picture:
+                series.setdefault(uid, []).append(file)
+            else:
+                others.append((uid, file))
+    return series, [file for uid, file in others if not uid or uid in series]
+
+
+def head_of(file):
+    """(SeriesInstanceUID, whether it has a picture) of a DICOM file; "" where it is damaged."""
+    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows"]
+    try:
+        header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+        if "Rows" not in header and dicom_pixels.is_for_images(header):
+            return "", False
+        named = header.get_item("SeriesInstanceUID")
+        whole = named is not None and named.length == len(named.value or b"")
+        return str(header.SeriesInstanceUID) if whole else "", "Rows" in header
+    except Exception:  # a damaged file may raise anything
+        return "", False
 
 
 def is_dicom(file):
@@ -87,7 +100,9 @@ def is_dicom(file):
 def read_series(path):
     """The ``Scan`` of a folder, or of a list of files, that hold one series."""
     if isinstance(path, (str, Path)):
-        series = series_of(path)
+        series, damaged = series_of(path)
+        if damaged:
+            raise UserError(f"{damaged[0]}: cannot be read; get it again or move it away.")
         if not series:
             raise UserError(f"{path}: holds no DICOM picture; name a file or another folder.")
         if len(series) > 1:
@@ -97,7 +112,10 @@ def read_series(path):
         [files] = series.values()
     else:
         files = [Path(one) for one in path]
-    opened = [(file, dicom_pixels.opened(file)) for file in files]
+    opened = []
+    for file in files:
+        with damage_named(file):
+            opened.append((file, dicom_pixels.opened(file)))
     if len({str(one.get("SeriesInstanceUID")) for _, one in opened}) > 1:
         raise UserError(f"{files[0].parent}: more than one DICOM series; enlarge each by itself.")
     check_alike(opened)
@@ -150,9 +168,10 @@ def in_order(opened):
 
 def instance_of(path, dataset):
     """(values, Instance) of an opened dataset, whose pixels leave it."""
-    values = dicom_pixels.decoded(path, dataset)
-    dtype, stored = dicom_pixels.stored_type(dataset, values)
-    scales = scales_of(dataset, len(values))
+    with damage_named(path):  # of a series only this one
+        values = dicom_pixels.decoded(path, dataset)
+        dtype, stored = dicom_pixels.stored_type(dataset, values)
+        scales = scales_of(dataset, len(values))
     return values, Instance(path.name, dataset, len(values), dtype, stored, scales)
 
 
@@ -175,10 +194,12 @@ def scale_in(group):
 
 
 def plain_scale(dataset):
-    """(slope, intercept) as a dataset says them, else (1, 0)."""
+    """(slope, intercept) as a dataset says them, else (1, 0). Raises ValueError for NaN."""
     slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
     if slope is None or intercept is None or not float(slope):
         return 1.0, 0.0
+    if not np.isfinite([float(slope), float(intercept)]).all():
+        raise ValueError(f"its values are rescaled by {slope} and {intercept}")
     return float(slope), float(intercept)
 
 

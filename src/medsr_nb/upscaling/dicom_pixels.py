@@ -21,6 +21,8 @@ def opened(path):
     check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
     if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
+        if "Rows" in dataset or is_for_images(dataset):
+            raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
@@ -28,6 +30,11 @@ def opened(path):
         dataset.file_meta.TransferSyntaxUID = syntax_as_read(dataset)
     check_pixels(path, dataset)
     return dataset
+
+
+def is_for_images(dataset):
+    """Whether a dataset is of a class of DICOM's that holds pictures."""
+    return "Image Storage" in pydicom.uid.UID(str(dataset.get("SOPClassUID", ""))).name
 
 
 def syntax_as_read(dataset):
@@ -90,10 +97,16 @@ def check_pixels(path, dataset):
     colours = samples > 1 or dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
     pixels = rows * columns * frames
     check_claim(path, pixels * (12 if colours else -(-bits // 8)), most=MOST_BYTES)
-    if not dataset.file_meta.TransferSyntaxUID.is_compressed and "YBR_FULL_4" not in str(
-        dataset.get("PhotometricInterpretation")
-    ):
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return
+    if "YBR_FULL_4" not in str(dataset.get("PhotometricInterpretation")):
         check_claim(path, pixels * samples * bits // 8, len(dataset[name].value or b""))
+    stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
+    if stored and high and high >= stored:  # the decoder would cut off the highest
+        raise UserError(
+            f"{path}: has its {stored} bits not in the lowest places but up to number {high}, as "
+            "DICOM no longer allows; convert it first."
+        )
 
 
 def decoded(path, dataset):

@@ -19,9 +19,9 @@ import numpy as np
 
 from . import bands, guess, networks, reducers, scan, tiles
 from .intensity import intensity
+from .scan import FACTOR
 from .settings import WITHIN, Settings
 
-FACTOR = 3
 REACH = 4  # pixels to each side that are not mended around a saturated one
 
 
@@ -149,8 +149,7 @@ def fill(sr, plane, series, source, settings, tick):
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
-    stored = source.stored
-    low, high = (stored.lowest, stored.highest) if stored.whole else (-np.inf, np.inf)
+    low, high = source.stored.lowest, source.stored.highest
     within = WITHIN * settings.noise / abs(source.slope)
     settled = around_saturated(plane, unit, low, high)
     reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within, settled)

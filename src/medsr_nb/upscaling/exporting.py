@@ -20,7 +20,7 @@ import numpy as np
 from ..degradation import cubic, in_range
 from ..machine import UserError
 from . import files, pretrained
-from .pretrained import FACTOR
+from .scan import FACTOR
 from .settings import Settings
 
 REACH = 2  # LR pixels that a bicubic kernel reaches to each side
@@ -95,7 +95,10 @@ def kernel():
 
 
 def functions():
-    """``reduced`` and ``undone`` of the module ``degradation``, with nine pixels in channels."""
+    """``reduced`` and ``undone`` of the module ``degradation``, with nine pixels in channels.
+
+    And ``spread`` between them, the transpose of ``reduced``, which ``undone`` uses.
+    """
     from onnx import helper
 
     pads = {"pads": [REACH] * 4}

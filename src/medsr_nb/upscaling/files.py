@@ -40,8 +40,8 @@ def damage_named(path):
         raise UserError(f"{path}: {what} not there; check the name.") from None
     except PermissionError:
         raise UserError(f"{path}: may not be read; change its permissions.") from None
-    except MemoryError:
-        raise UserError(f"{path}: is too large for this memory; cut it into parts.") from None
+    except MemoryError as error:
+        raise UserError(f"{path}: {one_line(error)}") from None
     except ImportError as error:
         raise UserError(f"{path}: {one_line(error)}; install that package.") from None
     except Exception as error:  # a damaged file may raise anything in a decoder
@@ -52,6 +52,8 @@ def damage_named(path):
 
 def one_line(error):
     """The message of an exception on one line of at most 160 characters."""
+    if isinstance(error, MemoryError):
+        return "is too large for this memory; cut it into parts."
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 160 else text[:157] + "..."
 

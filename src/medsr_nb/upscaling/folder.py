@@ -11,11 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..machine import UserError
-from . import stopping, viewer
+from ..machine import UserError, progress
+from . import scan, stopping, viewer
+from .files import one_line
 from .jobs import ENDINGS
 from .jobs import jobs as all_jobs
 from .settings import Settings
+
+BAR = "{desc} |{bar}| {elapsed}, {remaining} left"
 
 
 @dataclass(frozen=True)
@@ -44,30 +47,36 @@ def enlarge_all(paths, out, wishes):
     jobs = all_jobs(paths, out)
     inputs = {os.path.realpath(file) for one in jobs for file in one.files}
     check_page(wishes, inputs)
+    scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page)
-    with bar(len(jobs)) as progress:
+    with progress(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as bar:
         for number, job in enumerate(jobs):
-            progress.set_description_str(f"{number} of {len(jobs)}")
+            bar.set_description_str(f"{number} of {len(jobs)}")
             try:
-                said = enlarge_one(job, inputs, wishes, shown, lambda share: progress.update(share))
+                said = enlarge_one(job, inputs, wishes, shown, lambda share: bar.update(share))
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
-                line = error if isinstance(error, UserError) else f"{job.name}: {reason(error)}"
-                say(progress, f"medsr: {line}", sys.stderr)
+                line = error if isinstance(error, UserError) else f"{job.name}: {one_line(error)}"
+                say(bar, f"medsr: {line}", sys.stderr)
             else:
-                say(progress, said, sys.stdout)
-            progress.update(number + 1 - progress.n)
-        progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
+                say(bar, said, sys.stdout)
+            bar.update(number + 1 - bar.n)
+        bar.set_description_str(f"{len(jobs)} of {len(jobs)}")
     if shown and shown.entries:
         shown.write()
         print(f"All on one page: {wishes.page}")
     return failed
 
 
-def say(progress, line, file):
-    """Prints above the bar. Where nobody reads it any more the scans are done nevertheless."""
+def say(bar, line, file):
+    """Prints above the bar. Where nobody reads it any more the scans are done nevertheless.
+
+    A name may hold what is no letter, or none of the terminal's: there stands a question mark.
+    """
+    encoding = file.encoding or "utf-8"
+    plain = "".join(one if one.isprintable() else "?" for one in str(line))
     try:
-        progress.write(line, file=file)
+        bar.write(plain.encode(encoding, "replace").decode(encoding), file=file)
         file.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
@@ -85,25 +94,6 @@ def check_page(wishes, inputs):
         raise UserError(f"{wishes.page}: there is no folder {wishes.page.parent}; make it first.")
 
 
-def bar(total):
-    """A bar of all scans with the time left, on a terminal only."""
-    from tqdm import tqdm
-
-    return tqdm(
-        total=total,
-        disable=not sys.stderr.isatty(),
-        bar_format="{desc} |{bar}| {elapsed}, {remaining} left",
-        smoothing=0.1,
-    )
-
-
-def reason(error):
-    """One line about an error that is not the user's."""
-    if isinstance(error, MemoryError):
-        return "is too large for this memory; cut it into parts."
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def enlarge_one(job, inputs, wishes, shown, tick):
     """Does one job; the line about it. Raises UserError and what libraries raise.
 
@@ -117,7 +107,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import enlarging, guess, scan, showing
+    from . import enlarging, guess, showing
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
     source = scan.read(source, wishes.through_plane)
@@ -156,8 +146,6 @@ def is_there(job, ending, wishes):
 
 def parts(larger, ending):
     """(scan, planes, extras) to be written for one ending."""
-    from . import scan
-
     if ending == "_x3":
         return larger.scan, larger.planes, larger.extras
     values, what = {
@@ -172,8 +160,6 @@ def parts(larger, ending):
 
 def write(one, planes, extras, path, picture, window):
     """Writes a result as its own kind of file, or as a picture."""
-    from . import scan
-
     with stopping.writing(path), stopping.writing(path.with_suffix("")):
         if picture:
             scan.pictures_of(one, planes, extras, path, window)

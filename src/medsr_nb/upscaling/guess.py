@@ -18,13 +18,13 @@ import numpy as np
 
 from ..degradation import ZERO_FILLED
 from ..machine import UserError, results_dir
+from ..scoring.metrics import SIGMA, WINDOW, blurred
 from . import bands
 
 NAMES = ("faithful", "sharp", "robust")
 TABLES = ("guess_edges", "contrast_edges", "rms", "reach")
 MAPS = ("guess", "error", "range")
 COUNTED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8", "unknown")
-RADIUS, SIGMA = 5, 1.5  # pixels: ``trust.WINDOW``, as SSIM's
 
 
 def maps(sr, grey_level, tables, factor=3, out=None):
@@ -42,26 +42,22 @@ def maps(sr, grey_level, tables, factor=3, out=None):
     bands.add_undone(determined, reduced.astype(np.float32), factor)
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
-        start = max(strip.start - RADIUS, 0)
-        around = slice(start, strip.stop + RADIUS)
+        start = max(strip.start - WINDOW // 2, 0)
+        around = slice(start, strip.stop + WINDOW // 2)
         inner = slice(strip.start - start, strip.stop - start)
         known = determined[around]
-        guess = np.sqrt(blurred((sr[around] - known) ** 2)[inner])
+        guess = np.sqrt(local_mean((sr[around] - known) ** 2)[inner])
         known = known - middle
-        lively = (blurred(known**2) - blurred(known) ** 2)[inner]
+        lively = (local_mean(known**2) - local_mean(known) ** 2)[inner]
         lively = np.sqrt(np.maximum(lively, 0.0))
         out[0, strip] = guess
-        seen = guess / grey_level, lively / grey_level
-        out[1, strip] = grey_level * looked_up(tables, "rms", *seen)
-        out[2, strip] = grey_level * looked_up(tables, "reach", *seen)
+        out[1:, strip] = grey_level * looked_up(tables, guess / grey_level, lively / grey_level)
     return out
 
 
-def blurred(plane):
-    """A plane (H, W) under a Gaussian window of 11 pixels, edges mirrored."""
-    from scipy.ndimage import gaussian_filter
-
-    return gaussian_filter(plane, SIGMA, radius=RADIUS, mode="reflect")
+def local_mean(plane):
+    """A plane (H, W) under the window of ``trust``."""
+    return blurred(plane[None], WINDOW, SIGMA)[0]
 
 
 def said(scan, errors, noise=0.0):
@@ -76,15 +72,17 @@ def said(scan, errors, noise=0.0):
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
-def looked_up(tables, what, guess, lively):
-    """A table at each pixel; of several networks their blend. ``tables`` as from ``tables_for``."""
-    return sum(
-        weight
-        * table[what][
-            np.digitize(guess, table["guess_edges"]), np.digitize(lively, table["contrast_edges"])
-        ]
-        for weight, table in tables
-    )
+def looked_up(tables, guess, lively):
+    """RMS error and reach (2, ...) at each pixel; of several networks their blend.
+
+    ``tables`` as from ``tables_for``.
+    """
+    found = 0
+    for weight, table in tables:
+        row = np.digitize(guess, table["guess_edges"])
+        column = np.digitize(lively, table["contrast_edges"])
+        found += weight * np.stack([table["rms"], table["reach"]])[:, row, column]
+    return found
 
 
 def tables_for(settings, kind=""):

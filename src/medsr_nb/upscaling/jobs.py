@@ -13,7 +13,7 @@ from ..data import IMAGE_SUFFIXES
 from ..machine import UserError
 from . import scan
 
-SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", ".dcm", ".dicom", *scan.NIFTI_SUFFIXES})
+SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", *scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
 ENDINGS = ("_x3", "_guess", "_error", "_range")
 
 
@@ -95,7 +95,7 @@ def in_folder(folder, files):
 
     if not any(dicom.is_dicom(file) for file in files):
         return files
-    series = [tuple(one) for one in dicom.series_of(folder).values() if len(one) > 1]
+    series = [tuple(one) for one in dicom.series_of(folder)[0].values() if len(one) > 1]
     taken = {file for one in series for file in one}
     return [*series, *(file for file in files if file not in taken)]
 

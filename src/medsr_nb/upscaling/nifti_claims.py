@@ -71,6 +71,8 @@ def check_volume(path, image, through_plane):
         raise UserError(f"{path}: holds {dtype} numbers; write their magnitude first.")
     if dtype.itemsize > 8:
         raise UserError(f"{path}: holds {dtype} numbers; write them as float64 first.")
+    if not abs(np.linalg.det(image.affine[:3, :3])) > 0:
+        raise UserError(f"{path}: its header gives voxels no volume in space; mend its affine.")
     longest = LARGEST_SIDE.get(type(image), 32767)
     if FACTOR * max(shape[:3]) > longest:
         raise UserError(f"{path}: three times as large it has more than {longest} voxels on a "

@@ -1,6 +1,6 @@
 """Pictures by Pillow: PNG, JPEG, JPEG 2000, WebP, GIF, BMP, PGM; all frames, colour, transparency.
 
-Also what makes pictures of any other scan. No text of a file (EXIF, comments) goes into a
+No text of a file (EXIF, comments) goes into a
 result, as it may name a patient; dots per inch, durations and colour profile do.
 """
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageOps, ImageSequence
 
 from ..machine import UserError
 from . import colour, deep_colour
-from .files import check_claim, deflated_at_most, whole, whole_folder
+from .files import check_claim, deflated_at_most, whole
 from .scan import FACTOR, Scan, StoredRange
 
 COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolated"
@@ -57,9 +57,9 @@ def is_picture(path):
 def read(path):
     """The ``Scan`` in a picture file. Raises UserError, or whatever a damaged file causes."""
     path = Path(path)
-    if deep_colour.is_deep(path):
-        return deep_colour_scan(path)
     with Image.open(path) as picture:
+        if deep_colour.is_deep(path, picture):
+            return deep_colour_scan(path, picture)
         if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
             picture.format = "JPEG"
         check_size(path, picture)
@@ -116,11 +116,10 @@ def scan_of(values, origin, notes, path):
     return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix)
 
 
-def deep_colour_scan(path):
+def deep_colour_scan(path, picture):
     """The Scan of a picture with more than 8 bits a colour, which Pillow would cut to 8."""
-    values, dpi = deep_colour.read(path)
-    options = {"dpi": tuple(FACTOR * one for one in dpi)} if dpi else {}
-    origin = Origin("PNG", values.dtype, options=options)
+    values = deep_colour.read(path, picture)
+    origin = Origin("PNG", values.dtype, options=options_of(picture, False))
     return scan_of(values[None], origin, ["16 bit"], path)
 
 
@@ -235,55 +234,9 @@ def derived(scan, description, highest):
             if name in scan.origin.options}  # fmt: skip
     return replace(
         scan,
-        planes=scan.planes,
         stored=StoredRange(0, 255, True),
         slope=highest / 255,
         suffix=".png",
         notes=(f"{description}: white is {highest:.4g} {scan.unit}",),
         origin=Origin("PNG", np.dtype(np.uint8), options=kept),
     )
-
-
-def write_any(scan, planes, extras, path, window):
-    """``scan.pictures_of``."""
-    pixels = list(shown(scan, planes, extras, window))
-    if len(pixels) == 1:
-        with whole(path) as file:
-            save(file, pixels, "PNG", LOSSLESS["PNG"])
-        return [path]
-    path = path.with_suffix("")
-    names = [f"{number:04d}.png" for number in range(1, len(pixels) + 1)]
-    with whole_folder(path) as folder:
-        for name, one in zip(names, pixels, strict=True):
-            with open(folder / name, "wb") as file:
-                save(file, [one], "PNG", LOSSLESS["PNG"])
-    return [path / name for name in names]
-
-
-def shown(scan, planes, extras, window):
-    """Each plane as the pixels (H, W[, C]) of a PNG, one map for all of them."""
-    eight = scan.stored.whole and (scan.stored.lowest, scan.stored.highest) == (0, 255)
-    if window is not None:
-        centre, width = window
-        if not width > 0:
-            raise UserError(f"a window's width is above 0, not {width}.")
-        middle = (centre - scan.intercept) / scan.slope
-        low, high = middle - width / scan.slope / 2, middle + width / scan.slope / 2
-    elif eight or extras is not None:
-        low, high = max(scan.stored.lowest, 0), scan.stored.highest
-        if not scan.stored.whole:
-            low, high = 0, max(np.nanmax(planes), np.finfo(float).tiny)
-    else:
-        low, high = np.nanmin(planes), np.nanmax(planes)
-    deep = window is None and not eight and extras is None
-    most, dtype = (65535, np.uint16) if deep else (255, np.uint8)
-    span = (high - low) or 1.0
-    target = replace(scan, stored=StoredRange(0, most, True))
-    for index in range(len(planes)):
-        unit = (planes[index].astype(np.float64) - low) / span
-        levels = most * (1 - unit if scan.inverted else unit)
-        if extras is None:
-            yield joined(target, levels, None, dtype)
-            continue
-        extra = extras[index].astype(np.float64) * (most / scan.stored.highest)
-        yield joined(target, levels, extra, dtype)

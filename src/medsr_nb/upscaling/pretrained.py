@@ -16,12 +16,12 @@ from .. import studies
 from ..degradation import Consistent, InRange
 from ..machine import UserError
 from .positions import averaged
+from .scan import FACTOR
 from .settings import ROBUST, WITHIN, Settings
 
 # What it was trained on, and the recorded run with the row "faithful", or with "sharp".
 TRAINED_ON = {"all": "faithful", "1957": "medsr_1957"}
 SHARP = {"all": "sharp", "1957": "medsr_1957"}
-FACTOR = 3
 
 
 def network(

@@ -13,7 +13,6 @@ import functools
 
 import numpy as np
 from scipy import fft
-from scipy.linalg import cho_solve_banded, cholesky_banded
 from scipy.sparse import csr_array
 
 from ..degradation import REDUCTIONS, ZERO_FILLED
@@ -74,8 +73,8 @@ class Band:
     def add_undone(self, sr, residual, factor):
         """Adds to SR (f*h, f*w), in place, the smallest picture that reduces to ``residual``."""
         height, width = residual.shape
-        solved = solve(self.name, residual, factor)
-        solved = solve(self.name, solved.T, factor).T.astype(sr.dtype)
+        solved = bands.solved(gram_factor(self.name, height, factor), residual)
+        solved = bands.solved(gram_factor(self.name, width, factor), solved.T).T.astype(sr.dtype)
         rows, columns = (band(self.name, side, factor, sr.dtype.name) for side in (height, width))
         raising = rows.T.tocsr()
         for strip in bands.strips(sr.shape):
@@ -107,18 +106,8 @@ def band(name, size, factor, dtype="float64"):
 
 @functools.lru_cache(maxsize=32)
 def gram_factor(name, size, factor):
-    """The banded Cholesky factor of ``A A^T``."""
-    gram = band(name, size, factor)
-    gram = gram @ gram.T
-    lower = np.zeros((min(size, WIDTH), size))
-    for below in range(len(lower)):
-        lower[below, : size - below] = gram.diagonal(-below)
-    return cholesky_banded(lower, lower=True)
-
-
-def solve(name, plane, factor):
-    """``(A A^T)^-1`` down the columns of a plane."""
-    return cho_solve_banded((gram_factor(name, len(plane), factor), True), plane)
+    """``bands.gram_factor`` of a local reduction."""
+    return bands.gram_factor(band(name, size, factor), min(size, WIDTH))
 
 
 class KSpace:

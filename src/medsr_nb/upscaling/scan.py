@@ -16,13 +16,14 @@ from .files import damage_named, quiet, unpacked
 FACTOR = 3
 ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
 PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known by their names
+DICOM_SUFFIXES = (".dcm", ".dicom")
 NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True)
 class StoredRange:
-    """What the stored type can hold: ``lowest`` to ``highest``, whole numbers or not."""
+    """What can be stored: ``lowest`` to ``highest``, whole numbers or not; floats have no end."""
 
     lowest: float
     highest: float
@@ -31,9 +32,10 @@ class StoredRange:
     @classmethod
     def of(cls, dtype):
         """The range of a numpy type, integer or float."""
-        dtype = np.dtype(dtype)
-        limits = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
-        return cls(float(limits.min), float(limits.max), dtype.kind in "iu")
+        if np.dtype(dtype).kind not in "iu":
+            return cls(-np.inf, np.inf, False)
+        limits = np.iinfo(dtype)
+        return cls(float(limits.min), float(limits.max), True)
 
     def stored(self, values, dtype):
         """Float values rounded and clipped to this range, as ``dtype``. NaN becomes the lowest
@@ -166,9 +168,11 @@ def with_missing_kept(scan, named):
     if not finite.any():
         raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
     note = f"{np.count_nonzero(~finite)} values are not finite and stay so"
+    extras = scan.extras  # colours around would be lost: they are interpolated
     return replace(
         scan,
         planes=np.where(finite, scan.planes, scan.planes[finite].min()),
+        extras=None if extras is None else np.nan_to_num(extras, nan=0.0, posinf=0.0, neginf=0.0),
         missing=np.where(finite, 0, scan.planes),
         notes=(*scan.notes, note),
     )
@@ -224,7 +228,14 @@ def pictures_of(scan, planes, extras, path, window=None):
     lowest number to their highest, all planes alike. Higher is brighter, also where the file
     has it the other way round. Nothing but the pixels goes into the file. Raises UserError.
     """
-    from . import pictures
+    from . import picturing
 
+    check_window(window)
     with quiet():
-        return pictures.write_any(scan, planes, extras, Path(path), window)
+        return picturing.write(scan, planes, extras, Path(path), window)
+
+
+def check_window(window):
+    """Raises UserError for a window that shows nothing; None is none."""
+    if window is not None and not (np.isfinite(window).all() and window[1] > 0):
+        raise UserError(f"a window is a centre and a width above 0, not {window[0]} {window[1]}.")

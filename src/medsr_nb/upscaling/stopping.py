@@ -12,7 +12,8 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
+
+from .files import part_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 unfinished = set()  # paths that are being written, under other names until they are whole
@@ -80,8 +81,3 @@ def writing(path):
         yield
     finally:
         unfinished.discard(path)
-
-
-def part_of(path):
-    """The name that a result bears, beside its own, while it is being written."""
-    return Path(path).with_name(f".{Path(path).name}.part")

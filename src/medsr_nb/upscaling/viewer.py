@@ -2,8 +2,9 @@
 
     from medsr_nb.upscaling import viewer
 
-    viewer.page([viewer.Entry("head.dcm", before, after, guess, "HU", (40, 80), (0.5, 0.5), ())],
-                "head.html")
+    page = viewer.Page("head.html")
+    page.add(viewer.Entry("head.dcm", before, after, guess, "HU", (40, 80), (0.5, 0.5), ()))
+    page.write()
 
 Before and after lie under a slider; zoom, window and slices are the reader's. The file asks no
 network for anything. The pixels are in it as numbers, not as pictures, so that the window can be
@@ -30,8 +31,8 @@ import numpy as np
 
 from ..machine import UserError
 from . import files
+from .scan import FACTOR
 
-FACTOR = 3
 PARTS = Path(__file__).parent / "page"
 SCRIPTS = ("pixels.js", "picture.js", "controls.js")
 BEFORE_STEPS, AFTER_STEPS, GUESS_STEPS = 2**16, 2**12, 2**8
@@ -235,16 +236,6 @@ class Page:
             self.slices.seek(0)
             shutil.copyfileobj(self.slices, file)
             file.write(tail.encode())
-
-
-def page(entries, path, title="Before and after"):
-    """Writes one page of ``Entry``s to ``path``: ``Page``, all at once. Errors as there."""
-    if not entries:
-        raise ValueError("a page needs one entry or more.")
-    whole = Page(path, title)
-    for entry in entries:
-        whole.add(entry)
-    whole.write()
 
 
 def shell(title, facts):
