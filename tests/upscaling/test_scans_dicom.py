@@ -161,6 +161,14 @@ def test_numbers_in_the_highest_bits_are_refused(tmp_path):
         scan.read(tmp_path / "a.dcm")
 
 
+@pytest.mark.parametrize("sign", [0, 1])
+def test_a_highest_bit_that_is_a_slip_of_the_file_changes_nothing(sign, tmp_path):
+    numbers = STORED.astype(np.int16) - 1000 * sign
+    dicom(tmp_path / "a.dcm", numbers.astype(np.int16 if sign else np.uint16),
+          BitsStored=12, HighBit=15)  # fmt: skip
+    np.testing.assert_array_equal(scan.read(tmp_path / "a.dcm").planes[0], numbers)
+
+
 def test_a_spacing_that_is_no_length_is_none():
     assert scan.sound(None) is None and scan.sound((0.0, 1.0)) is None
     assert scan.sound((float("nan"), 1.0)) is None and scan.sound((2, 1)) == (2.0, 1.0)

@@ -18,7 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distribution": ["distribution_summary", "distribution_table", "kernel_distance"],
         "fidelity": ["consistency_error", "vif"],
         "intervals": ["interval", "interval_text", "rounded_interval", "share_text"],
-        "scanner_scores": "CASES FACTOR originals_of scores_by_scanner scores_of".split(),
+        "scanner_scores": "CASES FACTOR scores_by_scanner scores_of".split(),
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "scanner_tables": ["cover_table", "naming_table", "scanner_table"],

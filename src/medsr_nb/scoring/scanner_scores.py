@@ -7,7 +7,6 @@ zero-filled enlargement the one with the highest PSNR on these very images. The 
 
 import functools
 
-from ..data import load_originals
 from ..degradation import INTERPOLATIONS, Scanner
 from . import intervals, metrics
 from .comparison import interpolation
@@ -22,8 +21,6 @@ CASES = {
     "k-space": Scanner("k-space"),
     "k-space, Rician noise 4": Scanner("k-space", "rician", 4.0),
 }
-
-originals_of = load_originals  # by this name ``medsr score`` asks for it
 
 
 def scores_by_scanner(methods, images, factor=FACTOR, cases=CASES):

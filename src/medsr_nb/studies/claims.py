@@ -211,8 +211,7 @@ CLAIMS = (
         Rule(HOLDS, {"size": (1.0, INFINITE)}, "It happened with the paper's recipe at its size."),
         Rule(PARTLY, {"worst": (0.6, 1.0)}, "Not with the paper's recipe as we read it. It does "
              "where learning rate and adversarial weight, which the paper does not print, are both "
-             "too high: nearly every pixel is driven to an end of tanh, where no gradient leads "
-             "back."),
+             "too high: nearly every pixel is driven to an end of tanh, with no way back."),
         Rule(REFUTED, {}, "Neither with the paper's recipe nor with any change that we tried."),
     )),
     Claim("the output is darker than the original", "4", {
@@ -243,13 +242,11 @@ CLAIMS = (
         Rule(PARTLY, sharp_and_exact(BELOW, ABOVE), "It holds for a network that was trained to "
              "look sharp, and does not for one that was trained to be exact. Real-ESRGAN, which "
              "figure 7 seems to show, draws the anatomy anew and loses to bicubic. SPAN has seen "
-             "photographs alone as well, and gains decibels: so most of the gain needs no "
-             "specific data."),
+             "photographs alone as well, and gains: so most of the gain needs no specific data."),
         Rule(REFUTED, sharp_and_exact(ABOVE, ABOVE), "Both kinds of network gain over bicubic."),
         Rule(PARTLY, {}, "It depends on the kind of image too."),
-    ), "The paper does not say which models its figure 7 shows. Of the five that it seems to show, "
-       "files of ESRGAN, Real-ESRGAN and SwinIR lie on GitHub; notebook 05 scores them where they "
-       "can be downloaded."),
+    ), "The paper does not name the models of its figure 7. Of five that it seems to show, three have "
+       "files on GitHub; notebook 05 scores these where they can be downloaded."),
     Claim("no augmentation helps", "2.5.1", {
         "best": Evidence("the augmentation that gains most: gain over none", ("augmentation_long",),
                          best_gain, "dB", ("augmentation",)),

@@ -101,12 +101,28 @@ def check_pixels(path, dataset):
         return
     if "YBR_FULL_4" not in str(dataset.get("PhotometricInterpretation")):
         check_claim(path, pixels * samples * bits // 8, len(dataset[name].value or b""))
-    stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
-    if stored and high and high >= stored:  # the decoder would cut off the highest
+    if name == "PixelData" and bits in (8, 16, 32) and uses_high_bits(dataset, bits):
         raise UserError(
-            f"{path}: has its {stored} bits not in the lowest places but up to number {high}, as "
-            "DICOM no longer allows; convert it first."
+            f"{path}: has its {dataset.BitsStored} bits not in the lowest places but up to number "
+            f"{dataset.HighBit}, as DICOM no longer allows; convert it first."
         )
+
+
+def uses_high_bits(dataset, bits):
+    """Whether uncompressed numbers lie above BitsStored, where the decoder would cut them off.
+
+    HighBit says so in files of old layouts; in others it is a slip, and the numbers lie low.
+    """
+    stored, high = dataset.get("BitsStored"), dataset.get("HighBit")
+    if not stored or not high or high < stored:
+        return False
+    order = ">" if dataset.file_meta.TransferSyntaxUID == pydicom.uid.ExplicitVRBigEndian else "<"
+    signed = dataset.get("PixelRepresentation") == 1
+    kind = np.dtype(f"{order}{'i' if signed else 'u'}{bits // 8}")
+    data = dataset.PixelData
+    numbers = np.frombuffer(data, kind, len(data) // kind.itemsize)
+    above = numbers >> (stored - signed)  # of a signed number the copies of its sign are left
+    return bool(((above != 0) & (above != -1) if signed else above != 0).any())
 
 
 def decoded(path, dataset):

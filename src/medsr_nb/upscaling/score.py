@@ -1,6 +1,6 @@
 """The networks of the package, scored on anybody's originals: what ``medsr score NPZ`` does."""
 
-from .. import degradation, scoring, studies
+from .. import data, degradation, scoring, studies
 from ..machine import UserError
 from . import naming, pretrained
 from .settings import has_robust
@@ -36,12 +36,12 @@ def record(path, out):
     """Scores the packaged networks on a file of originals; the Markdown tables.
 
     By reduction, by the reduction that is named, and as a distribution. Writes ``out`` (JSON) and
-    the tables beside it (.md). Raises UserError as ``scoring.originals_of`` does, and where ``out``
+    the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where ``out``
     is a folder or has the tables' name.
     """
     if out.suffix == ".md" or out.is_dir():
         raise UserError(f"{out} is to be a JSON file; the tables lie beside it, in a .md file.")
-    images = scoring.originals_of(path)
+    images = data.load_originals(path)
     lr_size, brightness = images.size // scoring.FACTOR, float(images.pixels.mean())
     found = {
         case: scoring.scores_of(packaged(lr_size, scanner, brightness), images, scanner)
