@@ -245,8 +245,8 @@ CLAIMS = (
              "photographs alone as well, and gains: so most of the gain needs no specific data."),
         Rule(REFUTED, sharp_and_exact(ABOVE, ABOVE), "Both kinds of network gain over bicubic."),
         Rule(PARTLY, {}, "It depends on the kind of image too."),
-    ), "The paper does not name the models of its figure 7. Of five that it seems to show, three have "
-       "files on GitHub; notebook 05 scores these where they can be downloaded."),
+    ), "The paper does not name the models of its figure 7. Of five that it seems to show, three "
+       "have files on GitHub; notebook 05 scores these where they can be downloaded."),
     Claim("no augmentation helps", "2.5.1", {
         "best": Evidence("the augmentation that gains most: gain over none", ("augmentation_long",),
                          best_gain, "dB", ("augmentation",)),
