@@ -120,7 +120,7 @@ def describe(dataset, series, description):
 
 
 def derived(scan, description, highest):
-    """``scan.derived`` for DICOM: a second series of 16 bits, 0 to ``highest``."""
+    """``scan.derived`` for DICOM: a series of its own, of 16 bits, 0 to ``highest``."""
     slope = float(dicom_geometry.decimal(highest / 65535))
     files = []
     for one in scan.origin.files:
@@ -130,7 +130,7 @@ def derived(scan, description, highest):
         files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
                              scales=((slope, 0.0),) * one.frames))  # fmt: skip
     origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
-    note = f"{description}: a second series, 0 to {highest:.4g} {scan.unit}"
+    note = f"{description}: a series of its own, 0 to {highest:.4g} {scan.unit}"
     derivation = f"Of each pixel enlarged by medsr: {description}, in {scan.unit}."
     return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,),
                    derivation=derivation)  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..machine import UserError, progress
+from ..machine import UserError, bar
 from . import scan, stopping, viewer
 from .files import one_line
 from .jobs import ENDINGS
@@ -49,26 +49,26 @@ def enlarge_all(paths, out, wishes):
     check_page(wishes, inputs)
     scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page)
-    with progress(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as bar:
+    with bar(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as progress:
         for number, job in enumerate(jobs):
-            bar.set_description_str(f"{number} of {len(jobs)}")
+            progress.set_description_str(f"{number} of {len(jobs)}")
             try:
-                said = enlarge_one(job, inputs, wishes, shown, lambda share: bar.update(share))
+                said = enlarge_one(job, inputs, wishes, shown, lambda share: progress.update(share))
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {one_line(error)}"
-                say(bar, f"medsr: {line}", sys.stderr)
+                say(progress, f"medsr: {line}", sys.stderr)
             else:
-                say(bar, said, sys.stdout)
-            bar.update(number + 1 - bar.n)
-        bar.set_description_str(f"{len(jobs)} of {len(jobs)}")
+                say(progress, said, sys.stdout)
+            progress.update(number + 1 - progress.n)
+        progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
     if shown and shown.entries:
         shown.write()
         print(f"All on one page: {wishes.page}")
     return failed
 
 
-def say(bar, line, file):
+def say(progress, line, file):
     """Prints above the bar. Where nobody reads it any more the scans are done nevertheless.
 
     A name may hold what is no letter, or none of the terminal's: there stands a question mark.
@@ -76,7 +76,7 @@ def say(bar, line, file):
     encoding = file.encoding or "utf-8"
     plain = "".join(one if one.isprintable() else "?" for one in str(line))
     try:
-        bar.write(plain.encode(encoding, "replace").decode(encoding), file=file)
+        progress.write(plain.encode(encoding, "replace").decode(encoding), file=file)
         file.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())

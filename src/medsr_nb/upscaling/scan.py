@@ -211,7 +211,7 @@ def derived(scan, description, highest):
 
     For the guess and the error to expect. Colour and transparency are not in it. ``write`` it
     like any other, with numbers ``values / derived.slope``. TIFF and NIfTI hold floats (slope
-    1); DICOM is a second series with a slope that spreads ``highest`` over 16 bits; a picture
+    1); DICOM is a series of its own with a slope that spreads ``highest`` over 16 bits; a picture
     is a PNG whose white is ``highest``, as its ``notes`` say.
     """
     highest = float(highest) if highest > 0 else 1.0
