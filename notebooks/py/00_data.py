@@ -145,9 +145,9 @@ titles = [
 figures.gallery(shown, titles, f"Bits that differ from the first: {pictures.name}", columns=2)
 
 # %% [markdown]
-# A mirror image is as far as a stranger. So a copy that was mirrored would be missed: the search
-# compares each image in all four mirrorings. And few bits alone prove no copy: neighbouring slices of
-# the sample are as near as that. They belong together too.
+# We call two images twins that differ in up to 16 bits. A mirror image is beyond that. So a copy that
+# was mirrored would be missed: the search compares each image in all four mirrorings. And few bits
+# alone prove no copy: neighbouring slices of the sample are as near. They belong together too.
 
 # %% [markdown]
 # Images as near as copies (*twins*), and X-rays of one patient, form *groups*. A *split* divides the images into three parts:

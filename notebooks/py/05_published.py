@@ -153,7 +153,7 @@ plate = scoring.compare(ours | theirs, data.plate().take([0]), 3)
 figures.image_rows(plate, "Published networks on a real MR")
 
 # %% [markdown]
-# Look at the folds of the brain in both figures. SPAN shows them a little clearer than bicubic, and its PSNR says
+# Look at the folds of the brain in the first figure. SPAN shows them a little clearer than bicubic, and its PSNR says
 # that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as in a
 # cartoon: it looks sharp, and is further from the original than bicubic. Two of the three images
 # are shown. They belong to two groups, so the interval says nothing: read the recorded table below
