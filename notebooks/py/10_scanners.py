@@ -113,7 +113,6 @@ figures.image_rows(comparison, "k-space, Rician noise of 4 grey levels")
 # %%
 figures.listing(degradation.ScannerReductions)
 
-
 # %% [markdown]
 # A slider for the noise, where this notebook runs (a still picture elsewhere). Faithful is behind
 # zero-filling even without noise. How does the distance change? The numbers, for the head:

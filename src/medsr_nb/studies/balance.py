@@ -102,7 +102,8 @@ def balance_table(found):
     head = ("", "the discriminator is right", "with its own dropout on", "PSNR of the generator")
     rows = []
     for name, runs in found["runs"].items():
-        ends = [(one["judge_real"][-1] + one["judge_fake"][-1]) / 2 for one in runs]
+        # Rounded as verdicts round them, so that both say the same per cent.
+        ends = [round((one["judge_real"][-1] + one["judge_fake"][-1]) / 2, 4) for one in runs]
         right = f"{found['right'][name]:.0%} ({min(ends):.0%} to {max(ends):.0%})"
         values = [one["val_psnr"][-1] for one in runs]
         psnr = f"{found['psnr'][name]:.2f} dB ({min(values):.2f} to {max(values):.2f})"
