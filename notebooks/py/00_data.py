@@ -249,13 +249,13 @@ print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB"
 # the picture. 1 is all of it. Its model of the eye adds noise of variance 2 to what it sees. By hand,
 # in one window: the original varies by $\sigma^2 = 30$, the picture is the original at half of its
 # contrast, and nothing was added. The eye learns $\tfrac12\log_2(1 + 30 / 2) = 2$ bits from the original
-# and $\tfrac12\log_2(1 + 0.5^2 \cdot 30 / 2) = 1.1$ bits from the picture. VIF is 1.1 / 2 = 0.56. The
+# and $\tfrac12\log_2(1 + 0.5^2 \cdot 30 / 2) = 1.1$ bits from the picture. VIF is $1.1 / 2 = 0.56$. The
 # score adds up the bits of all windows, at four sizes, before it divides.
 #
 # **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
 # of the medical labels compute from both pictures. 0 is equality. By hand, at one place of one layer:
-# the original has the features (3, 4), which are scaled to length 1, (0.6, 0.8), and the picture has
-# (4, 3), scaled to (0.8, 0.6). The squared differences add up to $0.2^2 + 0.2^2 = 0.08$. The distance
+# the original has the features $(3, 4)$, which are scaled to length 1, $(0.6, 0.8)$, and the picture
+# has $(4, 3)$, scaled to $(0.8, 0.6)$. The squared differences add up to $0.2^2 + 0.2^2 = 0.08$. The distance
 # is the mean of this over all places, summed over the layers. The package has two such
 # classifiers. One helps to train some networks. The other one measures this distance, and no
 # network of the series was trained with it.
@@ -304,9 +304,9 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
 # $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
-# Student's table: $3.2$ for four groups, $2.0$ for sixty. By hand: four groups with the means 31, 32,
-# 33 and 34 dB scatter by $s = 1.29$ around 32.5. The interval reaches $3.2 \cdot 1.29 / 2 = 2.1$ dB to
-# both sides: 30.4 to 34.6 dB. (Groups of unequal size are weighted.) It
+# Student's table: $3.2$ for four groups, $2.0$ for sixty. By hand: four groups with the means
+# $31, 32, 33, 34$ dB scatter by $s = 1.29$ around $32.5$. The interval reaches
+# $3.2 \cdot 1.29 / 2 = 2.1$ dB to both sides, from $30.4$ to $34.6$ dB. (Groups of unequal size are weighted.) It
 # holds the true mean in about 95 of 100 repetitions. One group has no interval. (Older recorded runs,
 # whose tables do not count groups, have theirs by *bootstrap*: as many groups are drawn again and
 # again, with repetition, and the interval holds 95 of 100 of their means.)
