@@ -27,6 +27,7 @@ TRAINS = (
     "studies/test_balance.py",
     "studies/test_budget.py",
     "studies/test_collapse.py",
+    "studies/test_counted.py::test_an_epoch",
     "studies/test_paper_size.py",
     "studies/test_windowed_rows.py",
     "test_docs.py::test_every_recorded_network",

@@ -36,7 +36,7 @@ def short(monkeypatch):
     monkeypatch.setattr(guess, "COUNTED", ("average", "unknown"))
 
 
-def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, monkeypatch):
+def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, monkeypatch, eagerly):
     path = tmp_path / "calibration.json"
     assert main(["calibrate", "--data", "folder", "--out", str(path)]) == 0
     note = json.loads(path.read_text())

@@ -12,19 +12,19 @@ from medsr_nb.upscaling import naming, pretrained
 
 def plain(*_, **__):
     """Bicubic in place of the network: it agrees with nothing."""
-    lr = keras.Input((16, 16, 1))
+    lr = keras.Input((8, 8, 1))
     return keras.Model(lr, degradation.Enlarge(3)(lr))
 
 
-def test_the_true_name_gains_most_and_gains_are_over_no_name(monkeypatch):
+def test_the_true_name_gains_most_and_gains_are_over_no_name(monkeypatch, eagerly):
     asked = []
     monkeypatch.setattr(pretrained, "network", lambda *_, **how: asked.append(how) or plain())
     monkeypatch.setattr(naming, "has_robust", lambda: True)
     monkeypatch.setattr(naming, "NAMES", ("bicubic", "average", "k-space"))
-    drawn = images(3)
+    drawn = images(2, 24)
     found = naming.naming(drawn)
     assert list(found) == ["faithful", "robust"]
-    assert asked == [{"reduction": "unknown"}, {"lr_size": 16, "robust": True}]
+    assert asked == [{"reduction": "unknown"}, {"lr_size": 8, "robust": True}]
     gains = found["faithful"]["average"]
     assert list(gains) == ["bicubic", "average", "k-space"]
     assert gains["average"]["image"][0] > max(
