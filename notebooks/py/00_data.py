@@ -307,9 +307,9 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # Student's table: $3.2$ for four groups, $2.0$ for sixty. By hand: four groups with the means
 # $31, 32, 33, 34$ dB scatter by $s = 1.29$ around $32.5$. The interval reaches
 # $3.2 \cdot 1.29 / 2 = 2.1$ dB to both sides, from $30.4$ to $34.6$ dB. (Groups of unequal size are weighted.) It
-# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Older recorded runs,
-# whose tables do not count groups, have theirs by *bootstrap*: as many groups are drawn again and
-# again, with repetition, and the interval holds 95 of 100 of their means.)
+# holds the true mean in about 95 of 100 repetitions. One group has no interval. (Some older
+# recorded runs have theirs by *bootstrap*: as many groups are drawn again and again, with repetition,
+# and the interval holds 95 of 100 of their means.)
 
 # %%
 full = scoring.compare({"bicubic": scoring.bicubic(3)}, parts.test, 3)

@@ -146,7 +146,7 @@ for strength in strengths:
 Markdown("\n".join(rows))
 
 # %% [markdown]
-# With more noise faithful falls further behind: it sharpens the noise. Robust was shown noise of these
+# From two grey levels on, faithful falls further behind with more noise: it sharpens the noise. Robust was shown noise of these
 # strengths, and stays ahead.
 
 # %% [markdown]

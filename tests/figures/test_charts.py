@@ -7,7 +7,7 @@ import pytest
 from matplotlib.text import Text
 
 from medsr_nb import figures
-from medsr_nb.figures import labels, palette
+from medsr_nb.figures import judgements, labels, palette
 
 HISTORY = {
     "seconds": [1, 1], "generator_loss": [0.1, 0.05], "discriminator_loss": [0.7, 0.6],
@@ -111,5 +111,8 @@ def test_a_share_is_rounded_as_in_the_tables():
 
 @pytest.mark.parametrize("verdict", ["holds", "partly", "refuted", "open"])
 def test_every_verdict_has_a_colour(verdict):
-    rows = [("claim", 1.0, 0.5, 1.5, (-np.inf, np.inf), "s", verdict)]
-    assert any(verdict == text.get_text() for text in figures.verdicts(rows).axes[-1].texts)
+    sheet = figures.verdicts([("1. a claim", None, None, None, None, None, verdict)])
+    [said] = [text for text in sheet.texts if text.get_text() == verdict]
+    assert said.get_color() == judgements.COLOURS[verdict][0]
+    legend = [text.get_text() for text in sheet.axes[-1].texts]
+    assert (verdict in legend) == (verdict != "open")  # which is never drawn

@@ -158,9 +158,10 @@ def test_16_bit_colour_is_read_in_full_or_refused(tmp_path, monkeypatch):
     assert one.stored.highest == 65535 and "dpi" not in Image.open(out).info
     assert (codecs.png_decode(out.read_bytes()) == tripled(deep[None])[0]).all()
     with open(tmp_path / "dots.png", "wb") as file:
-        deep_colour.write(file, deep, (254, 127))
+        deep_colour.write(file, deep, {"dpi": (254, 127), "icc_profile": b"profile" * 9})
     _, [out] = enlarged(tmp_path / "dots.png", tmp_path / "d.png")
     assert np.allclose(Image.open(out).info["dpi"], (762, 381), atol=0.05)
+    assert Image.open(out).info["icc_profile"] == b"profile" * 9
     assert (codecs.png_decode(out.read_bytes()) == tripled(deep[None])[0]).all()
     monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
     with pytest.raises(UserError, match="c.png: has 16 bits a colour"):

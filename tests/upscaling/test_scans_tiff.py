@@ -111,6 +111,18 @@ def test_one_colour_without_a_number_leaves_those_around_it(tmp_path):
     assert np.isfinite(tifffile.imread(out)).all(axis=-1).sum() == 24 * 27 - 9
 
 
+def test_a_colour_without_a_number_has_none_and_transparency_without_one_is_opaque(tmp_path):
+    colours = np.tile(np.linspace(1, 2, 15, dtype=np.float32)[:, None], (12, 1, 4))
+    colours[4, 4, 1], colours[8, 8, 3] = np.inf, np.nan
+    tifffile.imwrite(tmp_path / "a.tif", colours, photometric="rgb", extrasamples=["unassalpha"])
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "out.tif")
+    result = tifffile.imread(out)
+    assert np.isnan(result[12:15, 12:15, :3]).all() and np.isfinite(result[..., 3]).all()
+    assert np.isnan(result[..., :3]).sum() == 27
+    assert "1 pixels have a colour that is not finite and become NaN" in one.notes
+    assert "transparency of 1 pixels is not finite and becomes opaque" in one.notes
+
+
 def test_a_derived_tiff_holds_floats_in_its_units(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", head())
     guess = scan.derived(scan.read(tmp_path / "a.tif"), "guess", 3.0)

@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from scan_files import dicom, head
 from upscale_command import names, picture, upscale
+
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import viewer
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
@@ -65,6 +69,36 @@ def test_a_bad_file_is_one_line_and_the_rest_is_done(tmp_path, capsys):
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 2 and "bad.png" in said[0] and "missing.png" in said[1]
     assert names(tmp_path / "out") == ["good_x3.png"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_series_with_a_damaged_slice_is_made_once_the_slice_is_whole(told, tmp_path, capsys):
+    """Whether the damaged file still says of which series it is, or not."""
+    folder = tmp_path / "head"
+    folder.mkdir()
+    for k in range(3):
+        dicom(folder / f"s{k}.dcm", head(), SeriesInstanceUID="1.2.3",
+              ImagePositionPatient=[0.0, 0.0, float(k)])  # fmt: skip
+    (folder / "notes.dcm").write_text("no DICOM at all")
+    whole = (folder / "s1.dcm").read_bytes()
+    (folder / "s1.dcm").write_bytes(whole[: whole.index(b"1.2.3") + 6 if told else 200])
+    assert upscale(folder, "--out", tmp_path / "out") == 1
+    said = capsys.readouterr().err
+    assert "s1.dcm" in said and "notes.dcm" in said and names(tmp_path / "out") == []
+    (folder / "s1.dcm").write_bytes(whole)
+    (folder / "notes.dcm").unlink()
+    assert upscale(folder, "--out", tmp_path / "out") == 0
+    assert names(tmp_path / "out") == [f"head_x3/s{k}.dcm" for k in range(3)]
+
+
+def test_what_is_guessed_is_a_picture_where_results_are(tmp_path, capsys, calibrated):
+    dicom(tmp_path / "one.dcm", head())
+    asked = ["--out", tmp_path / "out", "--guess", "--format", "png"]
+    assert upscale(tmp_path / "one.dcm", *asked) == 0
+    said = capsys.readouterr().out
+    assert "error to expect: white is" in said and "series of its own" not in said
+    error = np.asarray(Image.open(tmp_path / "out" / "one_error.png"))
+    assert error.dtype == np.uint8 and error.max() == 255 and error.min() > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no pipes, and links need rights")
@@ -152,3 +186,17 @@ def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibr
     assert "there is no folder" in capsys.readouterr().err and not (tmp_path / "new").exists()
     assert upscale(first, "--out", out, "--page", first, "--overwrite") == 2
     assert "is an input" in capsys.readouterr().err
+
+
+def test_a_page_that_cannot_be_written_is_told_and_no_success(
+    tmp_path, capsys, calibrated, monkeypatch
+):
+    def full(*_):
+        raise UserError("page.html: cannot be written (No space left on device).")
+
+    monkeypatch.setattr(viewer.Page, "add", full)
+    page, out = tmp_path / "page.html", tmp_path / "out"
+    assert upscale(picture(tmp_path / "one.png"), "--out", out, "--page", page) == 1
+    said = capsys.readouterr()
+    assert "left off the page: page.html" in said.out and "was not made" in said.err
+    assert names(out) == ["one_x3.png"] and not page.exists()

@@ -70,7 +70,7 @@ class Scanner:
     def __post_init__(self):
         if self.noise not in NOISES:
             raise ValueError(f"no noise {self.noise!r}: choose one of {', '.join(NOISES)}.")
-        if self.strength < 0 or (self.noise == "counted" and self.strength == 0):
+        if not self.strength >= 0 or (self.noise == "counted" and self.strength == 0):
             least = "more than 0 photons a level" if self.noise == "counted" else "0 or more"
             raise ValueError(f"{self.noise} noise has a strength of {least}, not {self.strength}.")
 

@@ -96,8 +96,8 @@ def tradeoff(summary, title):
 
     ``summary`` is ``Comparison.summary()`` with a "perceptual" score, or a recorded one. To the
     right is nearer to the original, downwards more alike to the judge; bars are 95 % intervals.
-    Where the first row, the reference, is further from the others than they are spread, a line of
-    text says where it is, so that the others are told apart.
+    Where the first row, the reference, is further left of the others than they are spread, a line
+    of text says where it is, so that the others are told apart.
     """
     kinds = [kind for kind in summary if kind != "all"]
     sheet, axes = panels(title, len(kinds), height=480, width=WIDTH if len(kinds) > 1 else 620)

@@ -116,6 +116,8 @@ def legend(sheet, top):
     axis.text(52, 0.5, "the verdict stands within", va="center", size=palette.TEXT)
     left = 210
     for verdict, (colour, marker) in COLOURS.items():
+        if verdict == "open":  # no rule was met, so there is no band to draw it beside
+            continue
         axis.plot(left, 0.5, marker=marker, ms=7, color=colour)
         axis.text(left + 10, 0.5, verdict, va="center", size=palette.TEXT)
         left += 40 + 6.5 * len(verdict)

@@ -1,6 +1,7 @@
 """PNG with 16 bits a colour by imagecodecs: Pillow would cut them to 8 without a word."""
 
 import struct
+import zlib
 
 from PIL import PngImagePlugin
 
@@ -51,11 +52,14 @@ def read(path, picture):
     return codecs(path).png_decode(path.read_bytes())
 
 
-def write(file, pixels, dpi):
-    """uint16 (H, W, C) to an open file, with dots per inch (x, y) or None."""
+def write(file, pixels, options):
+    """uint16 (H, W, C) to an open file, with what Pillow's ``options`` have of dpi and profile."""
     data = codecs(file.name).png_encode(pixels)
     file.write(data[:HEAD])
-    if dpi:
+    if profile := options.get("icc_profile"):
+        named = b"ICC Profile\0\0"  # a name, and 0 for its only kind of compression
+        PngImagePlugin.putchunk(file, b"iCCP", named + zlib.compress(profile))
+    if dpi := options.get("dpi"):
         dots = (round(one / INCHES) for one in dpi)  # of a metre
         PngImagePlugin.putchunk(file, b"pHYs", struct.pack(">IIB", *dots, 1))
     file.write(data[HEAD:])

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 
 from ..machine import UserError
 from . import colour, dicom_geometry, dicom_mr, dicom_pixels
-from .files import MOST_BYTES, check_claim, damage_named
+from .files import MOST_BYTES, check_claim, damage_named, quiet
 from .pictures import COLOUR_NOTE
 from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
 
@@ -50,36 +50,37 @@ def read_file(path):
 
 
 def series_of(folder):
-    """({SeriesInstanceUID: files}, damaged files) of the DICOM files directly in a folder.
+    """({SeriesInstanceUID: files}, {damaged file: its series}) directly in a folder.
 
     Files of other kinds are left out, and whole series without pictures, such as reports. What has
-    no picture is damaged where its kind or its series has pictures, or where it names no series.
+    no picture is damaged where its kind or its series has pictures, or where it names no series,
+    which is "" then.
     """
-    series, others = {}, []
+    series, damaged, others = {}, {}, {}
     for file in sorted(Path(folder).iterdir()):
         named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
         skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
         if not skipped and (named or is_dicom(file)):
-            uid, has_picture = head_of(file)
+            uid, has_picture, of_images = head_of(file)
             if has_picture:
                 series.setdefault(uid, []).append(file)
             else:
-                others.append((uid, file))
-    return series, [file for uid, file in others if not uid or uid in series]
+                (damaged if of_images or not uid else others)[file] = uid
+    return series, damaged | {file: uid for file, uid in others.items() if uid in series}
 
 
 def head_of(file):
-    """(SeriesInstanceUID, whether it has a picture) of a DICOM file; "" where it is damaged."""
+    """(SeriesInstanceUID or "", whether it has a picture, whether its kind has) of a DICOM file."""
     tags = ["SOPClassUID", "SeriesInstanceUID", "Rows"]
     try:
-        header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
-        if "Rows" not in header and dicom_pixels.is_for_images(header):
-            return "", False
+        with quiet():
+            header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
-        return str(header.SeriesInstanceUID) if whole else "", "Rows" in header
+        uid = str(header.SeriesInstanceUID) if whole else ""
+        return uid, "Rows" in header, dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
-        return "", False
+        return "", False, False
 
 
 def is_dicom(file):
@@ -101,8 +102,8 @@ def read_series(path):
     """The ``Scan`` of a folder, or of a list of files, that hold one series."""
     if isinstance(path, (str, Path)):
         series, damaged = series_of(path)
-        if damaged:
-            raise UserError(f"{damaged[0]}: cannot be read; get it again or move it away.")
+        for file in damaged:
+            raise UserError(f"{file}: cannot be read; get it again or move it away.")
         if not series:
             raise UserError(f"{path}: holds no DICOM picture; name a file or another folder.")
         if len(series) > 1:

@@ -121,7 +121,7 @@ def uses_high_bits(dataset, bits):
     kind = np.dtype(f"{order}{'i' if signed else 'u'}{bits // 8}")
     data = dataset.PixelData
     numbers = np.frombuffer(data, kind, len(data) // kind.itemsize)
-    above = numbers >> (stored - signed)  # of a signed number the copies of its sign are left
+    above = numbers >> stored  # copies of the sign, 0 or -1, are no numbers
     return bool(((above != 0) & (above != -1) if signed else above != 0).any())
 
 

@@ -65,6 +65,9 @@ def enlarge_all(paths, out, wishes):
     if shown and shown.entries:
         shown.write()
         print(f"All on one page: {wishes.page}")
+    elif shown and jobs and not failed:
+        failed = 1
+        print(f"medsr: {wishes.page} was not made: the lines above say why.", file=sys.stderr)
     return failed
 
 
@@ -119,7 +122,7 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         raise UserError(f"cannot make the folder {job.folder} ({error.strerror}).") from None
     notes = list(larger.scan.notes)
     for ending in missing:
-        one, planes, extras = parts(larger, ending)
+        one, planes, extras = parts(larger, ending, wishes.picture)
         suffix = one.suffix if job.suffix and ending != "_x3" else None
         path = job.target(ending, ".png" if wishes.picture else suffix)
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
@@ -144,7 +147,7 @@ def is_there(job, ending, wishes):
     return any(path.exists() for path in names)
 
 
-def parts(larger, ending):
+def parts(larger, ending, as_picture):
     """(scan, planes, extras) to be written for one ending."""
     if ending == "_x3":
         return larger.scan, larger.planes, larger.extras
@@ -154,7 +157,7 @@ def parts(larger, ending):
         "_range": (larger.ranges, "90 % range, to both sides"),
     }[ending]
     slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
-    derived = scan.derived(larger.scan, what, slope * float(values.max()))
+    derived = scan.derived(larger.scan, what, slope * float(values.max()), as_picture)
     return derived, values * np.float32(slope / derived.slope), None
 
 

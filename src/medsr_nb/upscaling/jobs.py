@@ -90,14 +90,24 @@ def sources(path):
 
 
 def in_folder(folder, files):
-    """The scans among the files of one folder: DICOM series of several files as tuples."""
+    """The scans among the files of one folder: DICOM series of several files as tuples.
+
+    A damaged slice stays with its series, which is then refused as a whole: a volume without it
+    would have a gap. Which series it is of is plain where it says so, or where there is but one.
+    """
     from . import dicom
 
     if not any(dicom.is_dicom(file) for file in files):
         return files
-    series = [tuple(one) for one in dicom.series_of(folder)[0].values() if len(one) > 1]
-    taken = {file for one in series for file in one}
-    return [*series, *(file for file in files if file not in taken)]
+    series, damaged = dicom.series_of(folder)
+    several = {uid: list(one) for uid, one in series.items() if len(one) > 1}
+    for file, uid in damaged.items():
+        if not uid and len(several) == 1 and dicom.is_dicom(file):
+            [uid] = several
+        if uid in several:
+            several[uid].append(file)
+    taken = {file for one in several.values() for file in one}
+    return [*map(tuple, several.values()), *(file for file in files if file not in taken)]
 
 
 def is_scan(file):

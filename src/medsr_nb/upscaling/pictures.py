@@ -192,7 +192,7 @@ def write(scan, planes, extras, path):
         if origin.most:
             write_pgm(file, pixels[0], origin.most)
         elif origin.dtype.itemsize == 2 and pixels[0].ndim == 3:
-            deep_colour.write(file, pixels[0], origin.options.get("dpi"))
+            deep_colour.write(file, pixels[0], origin.options)
         else:
             save(file, pixels, origin.format, origin.options)
     return [path]
@@ -230,10 +230,11 @@ def write_pgm(file, pixels, most):
 
 def derived(scan, description, highest):
     """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``."""
-    kept = {name: scan.origin.options[name] for name in ("duration", "loop", "dpi")
-            if name in scan.origin.options}  # fmt: skip
+    options = scan.origin.options if scan.kind == "picture" else {}
+    kept = {name: options[name] for name in ("duration", "loop", "dpi") if name in options}
     return replace(
         scan,
+        kind="picture",
         stored=StoredRange(0, 255, True),
         slope=highest / 255,
         suffix=".png",

@@ -159,23 +159,45 @@ def is_nifti(path):
 
 
 def with_missing_kept(scan, named):
-    """NaN and infinite numbers move to ``missing``; ``planes`` get the lowest finite number."""
+    """NaN and infinite numbers move to ``missing``; ``planes`` get the lowest finite number.
+
+    A pixel of which one colour is not finite has no colour that could be told: all become NaN.
+    """
     if scan.planes.dtype.kind != "f":
         return scan
-    finite = np.isfinite(scan.planes)
+    scan, finite = with_finite_extras(scan), np.isfinite(scan.planes)
     if finite.all():
         return scan
     if not finite.any():
         raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
-    note = f"{np.count_nonzero(~finite)} values are not finite and stay so"
-    extras = scan.extras  # colours around would be lost: they are interpolated
+    coloured = scan.extras is not None and scan.extras.shape[-1] > 1
+    kept = (
+        "pixels have a colour that is not finite and become NaN"
+        if coloured
+        else ("values are not finite and stay so")
+    )
     return replace(
         scan,
         planes=np.where(finite, scan.planes, scan.planes[finite].min()),
-        extras=None if extras is None else np.nan_to_num(extras, nan=0.0, posinf=0.0, neginf=0.0),
-        missing=np.where(finite, 0, scan.planes),
-        notes=(*scan.notes, note),
+        missing=np.where(finite, 0, np.nan if coloured else scan.planes),
+        notes=(*scan.notes, f"{np.count_nonzero(~finite)} {kept}"),
     )
+
+
+def with_finite_extras(scan):
+    """Extras are interpolated, so a number that is not finite would spread over those around.
+
+    Colour is left out there, and transparency becomes opaque.
+    """
+    if scan.extras is None or (finite := np.isfinite(scan.extras)).all():
+        return scan
+    filling, notes = np.zeros(scan.extras.shape[-1], scan.extras.dtype), scan.notes
+    if len(filling) % 2:  # one or three: the last is transparency
+        alpha, there = scan.extras[..., -1], finite[..., -1]
+        filling[-1] = alpha[there].max(initial=0.0)
+        if lost := np.count_nonzero(~there):
+            notes = (*notes, f"transparency of {lost} pixels is not finite and becomes opaque")
+    return replace(scan, extras=np.where(finite, scan.extras, filling), notes=notes)
 
 
 def write(scan, planes, extras, path):
@@ -206,17 +228,20 @@ def writer_of(scan):
     return writers[scan.kind]
 
 
-def derived(scan, description, highest):
+def derived(scan, description, highest, as_picture=False):
     """A scan of the same size and kind for another quantity, from 0 to ``highest`` ``unit``s.
 
     For the guess and the error to expect. Colour and transparency are not in it. ``write`` it
     like any other, with numbers ``values / derived.slope``. TIFF and NIfTI hold floats (slope
-    1); DICOM is a series of its own with a slope that spreads ``highest`` over 16 bits; a picture
-    is a PNG whose white is ``highest``, as its ``notes`` say.
+    1); DICOM is a series of its own with a slope that spreads ``highest`` over 16 bits; a picture,
+    and anything ``as_picture``, is a PNG whose white is ``highest``, as its ``notes`` say.
     """
+    from . import pictures
+
     highest = float(highest) if highest > 0 else 1.0
     plain = replace(scan, extras=None, intercept=0.0, inverted=False, missing=None)
-    return writer_of(scan).derived(plain, description, highest)
+    writer = pictures if as_picture else writer_of(scan)
+    return writer.derived(plain, description, highest)
 
 
 def pictures_of(scan, planes, extras, path, window=None):
