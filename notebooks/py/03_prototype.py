@@ -284,7 +284,7 @@ Markdown(studies.beside(runs, paper))
 #   Notebook 08 has the largest such difference after the fifth epoch. No eye sees that either.
 # * **"Completely black after 20 to 50 epochs": not with the paper's images.** In 50 epochs at width
 #   32 and 100 at width 16 no epoch is black or constant. With another recipe it happens (notebook
-#   06), so the verdict is "partly so far".
+#   06), so the verdict is "partly".
 # * **"Many more epochs, thousands, are needed": refuted.** At width 32 the last ten of the 50 epochs
 #   are no better than the ten before. At width 16 the second 50 epochs add a little. The skip adds
 #   more than that: with it the first ten epochs do more than all 50 without.

@@ -44,7 +44,7 @@ from medsr_nb import figures, studies
 #
 # For each claim the module names the numbers that decide, and rules: which numbers give which
 # verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
-# so far were known by then. One number was added after its runs, and its note says so (D). Of a number with an interval the whole interval has to lie within the
+# so far were known by then. Two rules were changed after their runs, and their notes say so (7 and D). Of a number with an interval the whole interval has to lie within the
 # bounds, and the first rule that is met gives the verdict. The second claim, as it stands in the
 # module (`inf` is infinity: no bound on that side):
 

@@ -17,7 +17,7 @@ from ..machine import exit_status, results_dir
 
 COMPARE = (
     "medsr compare results/{name}.json --study {study} --data FOLDER --train-images 1957 "
-    "--test-images 200 --minutes {minutes} --work WORK"
+    "--test-images 200 {length} --work WORK"
 )
 EQUAL = (
     "medsr record baseline results/{name}.json --data FOLDER --subject {subject} "
@@ -33,17 +33,20 @@ COMMANDS = {  # the most wanted first
     "bench_paper": "medsr bench --networks srgan iteration1 prototype --preset paper "
     "--out results/bench_paper.json",
     "collapse_long": STUDY.format(name="collapse --long"),
-    # On two cores with bf16 the minutes are 33 passes over the 1957 images, and more.
-    "augmentation_long": COMPARE.format(name="augmentation_long", study="augmentation", minutes=12),
+    # As many passes as SRResNet had in results/systems.json.
+    "augmentation_long": COMPARE.format(
+        name="augmentation_long", study="augmentation", length="--epochs 33"
+    ),
     "augmentation_prototype": COMPARE.format(
-        name="augmentation_prototype", study="augmentation-prototype", minutes=60
+        name="augmentation_prototype", study="augmentation-prototype", length="--epochs 33"
     ),
     "balance": STUDY.format(name="balance"),
     "baseline_mnist_equal": EQUAL.format(name="baseline_mnist_equal", subject="digits"),
     "baseline_fashion_equal": EQUAL.format(name="baseline_fashion_equal", subject="fashion"),
     # As long as the run on all images had.
-    "medsr_1957_long": COMPARE.format(name="medsr_1957_long", study="medsr", minutes=30)
-    + " --rows faithful",
+    "medsr_1957_long": COMPARE.format(
+        name="medsr_1957_long", study="medsr", length="--minutes 30 --rows faithful"
+    ),
 }
 AFTERWARDS = ("claims", "statements", "pages")
 

@@ -149,6 +149,18 @@ def lag(run, first=5):
     return float(np.max(np.array(batch[first:]) - np.array(predicted[first:])))
 
 
+def srgan_over_iteration1(*runs):
+    """How many times as long an epoch of SRGAN takes as one of iteration 1: of one interleaved
+    benchmark, or of two trainings.
+    """
+    if len(runs) == 2:
+        srgan, iteration1 = (epoch_seconds(360)(run) for run in runs)
+    else:
+        rows = {row["network"]: row["adversarial_epoch_seconds"] for row in runs[0]["rows"]}
+        srgan, iteration1 = rows["srgan"], rows["iteration1"]
+    return srgan / iteration1
+
+
 def bench_epoch(network):
     """A function: the seconds of a network's adversarial epoch in a benchmark."""
     return lambda run: next(

@@ -18,6 +18,7 @@ from ..scoring import (
 from . import study
 from .awaited import COMMANDS
 from .balance import balance_table
+from .collapse import collapse_table
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .results import recorded, runs_table
 from .statements import contradictions_table
@@ -138,6 +139,8 @@ TABLES = {
     "card speeds": lambda: paper_speeds("bench_gpu"),
     "scan speeds": scan_speeds,
     "balance": lambda: balance_table(recorded("balance")),
+    "collapse": lambda: collapse_table(recorded("collapse")),
+    "collapse long": lambda: collapse_table(recorded("collapse_long")),
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("calibration")["test"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
