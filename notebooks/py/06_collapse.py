@@ -196,8 +196,9 @@ Markdown(collapse.collapse_table(longer))
 #   freezes either, but the brightness swings, and one of three runs ends dark. With a linear output
 #   nothing freezes, but the brightness swings widely: the run that ends black had the right
 #   brightness an epoch before.
-# * **On real images, and for long, it is a matter of luck.** With both too high one seed of three goes
-#   black, in its second epoch, with clipped gradients as well. The other two live to the end. So what
+# * **On real images, and for long, it is a matter of luck.** With both too high one seed of three
+#   freezes within two epochs and goes black, with clipped gradients as well. The other two live to the
+#   end. So what
 #   decides is an unlucky step, and clipping did not stop it.
 # * **The paper's recipe, as we read it, does not collapse**: not in short runs, not in long ones, and not
 #   in the 50 and 100 epochs at the paper's size of notebook 03. The paper does not print its learning
