@@ -45,4 +45,11 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     assert 'href="https://github.com/o/n/blob/main/a.py"' in glossary
     page = (out / "notebooks" / "00_a.html").read_text(encoding="utf-8")
     assert 'href="01_b.html"' in page and "n/blob/main/tests/t.py" in page and r"\(x\)" in page
+    assert 'src="../_static/mathjax/tex-chtml.js' in page and "npm/mathjax" not in page
+    assert (out / "_static/mathjax/tex-chtml.js").stat().st_size > 1e6
+    assert any((out / "_static/mathjax/output/chtml/fonts/woff-v2").glob("*.woff"))
+    # A picture that is wider than the page keeps its shape.
+    assert "img { max-width: 100%; height: auto !important }" in (
+        out / "_static/book.css"
+    ).read_text(encoding="utf-8")
     assert page.count("<table") == 1 and "|---|" not in page  # what a cell prints as one

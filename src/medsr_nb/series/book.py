@@ -1,13 +1,14 @@
 """The series as a book: notebooks, README and ``docs/`` with navigation and search.
 
 Sphinx builds it, with MyST-NB, which shows notebooks as they were executed. The book is a folder
-of HTML files that needs no server and no network. Formulas and the one diagram are typeset by
-MathJax and Mermaid, which a browser fetches; without them they stay legible text.
+of HTML files that needs no server and no network. MathJax, which typesets the formulas, is in it.
+The one diagram is drawn by Mermaid, which a browser fetches; without that it stays legible text.
 """
 
 import re
 import shutil
 import tempfile
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from posixpath import normpath
@@ -21,6 +22,7 @@ ABOUT = ("README", "docs/glossary", "docs/results", "docs/training", "docs/speed
 ABOUT += ("docs/architecture", "data/README", "MODEL_CARD")
 CONFIGURATION = {
     "project": "medsr-nb",
+    "author": "the authors of medsr-nb",
     "extensions": ["myst_nb", "sphinxcontrib.mermaid"],
     "html_theme": "sphinx_book_theme",
     "html_title": "medsr-nb",
@@ -33,12 +35,21 @@ CONFIGURATION = {
     "nb_merge_streams": True,
     "nb_render_markdown_format": "myst",  # the default knows no tables, and cells print many
     "myst_enable_extensions": ["dollarmath"],
+    "mathjax_path": "mathjax/tex-chtml.js",
     "myst_heading_anchors": 3,
     "myst_fence_as_directive": ["mermaid"],
     "exclude_patterns": [],
 }
-# So that 100 characters of code fit beside the contents of a page.
-STYLE = "pre { font-size: 0.74em }\n"
+# So that 100 characters of code fit beside the contents of a page. Pictures are told their width
+# and height; where the page is narrower than they are, the theme shrinks the width alone.
+STYLE = """\
+pre { font-size: 0.74em }
+img { max-width: 100%; height: auto !important }
+.bd-page-width { max-width: 96rem !important }
+.bd-main .bd-content .bd-article-container { max-width: 62rem }
+.bd-sidebar-primary { flex: 0 0 15rem }
+.bd-sidebar-secondary { flex: 0 0 13rem }
+"""
 INDEX = """\
 # Medical super-resolution: the series
 
@@ -127,6 +138,15 @@ def gather(
     return about
 
 
+def add_static(folder: Path) -> None:
+    """Makes a folder with the style of the book, and of MathJax what TeX in HTML needs."""
+    [package] = find_spec("sphinx-mathjax-offline").submodule_search_locations
+    mathjax, fonts = Path(package, "static", "mathjax"), "output/chtml/fonts/woff-v2"
+    shutil.copytree(mathjax / fonts, folder / "mathjax" / fonts)
+    shutil.copy(mathjax / "tex-chtml.js", folder / "mathjax")
+    (folder / "book.css").write_text(STYLE, encoding="utf-8")
+
+
 def build(
     notebooks: dict[str, NotebookNode],
     checkout: Path,
@@ -147,8 +167,7 @@ def build(
         about = gather(notebooks, checkout, address, source)
         text = index(notebooks, remarks or {}, facts, about)
         (source / "index.md").write_text(text, encoding="utf-8")
-        (source / "_static").mkdir()
-        (source / "_static" / "book.css").write_text(STYLE, encoding="utf-8")
+        add_static(source / "_static")
         pages, trees = Path(scratch) / "pages", Path(scratch) / "trees"
         Sphinx(source, None, pages, trees, "html", CONFIGURATION, None, warnings).build()
         shutil.rmtree(out, ignore_errors=True)
