@@ -41,9 +41,13 @@ CONFIGURATION = {
     "exclude_patterns": [],
 }
 # So that 100 characters of code fit beside the contents of a page. Pictures are told their width
-# and height; where the page is narrower than they are, the theme shrinks the width alone.
+# and height; where the page is narrower than they are, the theme shrinks the width alone. Tables of
+# results have many columns.
 STYLE = """\
 pre { font-size: 0.74em }
+table { font-size: 0.8em }
+td, th { padding: 0.3em 0.5em !important }
+td code { overflow-wrap: anywhere }
 img { max-width: 100%; height: auto !important }
 .bd-page-width { max-width: 96rem !important }
 .bd-main .bd-content .bd-article-container { max-width: 62rem }
