@@ -180,8 +180,8 @@ y = degradation.enlarged(degradation.reduced(hr, 3), 3)
 noise = np.random.default_rng(0).normal(size=hr.shape).astype("float32")
 chain = [hr, *(diffusion.marginal(hr, y, noise, eta, 2.0) for eta in etas)]
 titles = ["x_0 (HR)"] + [f"x_{t + 1}, eta {eta:.4f}" for t, eta in enumerate(etas)]
-shown = [degradation.to_pixels(x)[0, 55:95, 55:95] for x in chain]
-figures.gallery(shown, titles, f"ResShift's chain, 40x40 of it: {pictures.name}")
+shown = [degradation.to_pixels(x)[0, 60:90, 60:90] for x in chain]
+figures.gallery(shown, titles, f"ResShift's chain, 30x30 of it: {pictures.name}")
 
 # %% [markdown]
 # **CutBlur** pastes LR into HR or HR into LR; the target is always HR. So the network has to learn
@@ -239,7 +239,7 @@ rows, enlarged = studies.systems_cell(chosen, parts, minutes)
 # %%
 comparison = budget.comparison(rows, enlarged, parts.test)
 print("rows:", len(comparison.scores) - 1, "- images each:", len(parts.test))
-figures.one_image(comparison, 0, "Trained just now", zoom=48)
+figures.one_image(comparison, 0, "Trained just now", zoom=36)
 
 # %% [markdown]
 # ## The recorded comparison
@@ -287,7 +287,7 @@ print("better than bicubic on the sample:", ", ".join(n for n, gain in gains.ite
 # %%
 methods.pop("ACGAN")
 plate = scoring.compare(methods, data.plate().take([0]), 3)
-figures.one_image(plate, 0, "The recorded networks", zoom=42)
+figures.one_image(plate, 0, "The recorded networks", zoom=36)
 
 # %% [markdown]
 # ### Distortion against perception
