@@ -239,7 +239,7 @@ rows, enlarged = studies.systems_cell(chosen, parts, minutes)
 # %%
 comparison = budget.comparison(rows, enlarged, parts.test)
 print("rows:", len(comparison.scores) - 1, "- images each:", len(parts.test))
-figures.one_image(comparison, 0, "Trained just now", zoom=36)
+figures.one_image(comparison, 0, "Trained just now", zoom=50)
 
 # %% [markdown]
 # ## The recorded comparison
@@ -287,7 +287,7 @@ print("better than bicubic on the sample:", ", ".join(n for n, gain in gains.ite
 # %%
 methods.pop("ACGAN")
 plate = scoring.compare(methods, data.plate().take([0]), 3)
-figures.one_image(plate, 0, "The recorded networks", zoom=36)
+figures.one_image(plate, 0, "The recorded networks", zoom=30)
 
 # %% [markdown]
 # ### Distortion against perception
