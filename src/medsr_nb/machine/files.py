@@ -6,15 +6,16 @@ import secrets
 
 
 @contextlib.contextmanager
-def whole(path):
+def whole(path, part=None):
     """A binary file to write, which takes the name ``path`` once all of it is on the disk.
 
     Until then what bore that name before stays, and what an error or an interruption cuts off is
-    removed. Two programs may write the same file: the later one wins. Raises OSError.
+    removed. It is called ``part`` while it is written, by default a name of its own: two programs
+    may write the same file, and the later one wins. Raises OSError.
     """
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part = part or path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with open(part, "wb") as file:
+        with open(part, "w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -1,9 +1,10 @@
 """The paper's thirteen claims: what is measured for each, and which outcome gives which verdict.
 
-The rules were written before the runs that settle them. ``python -m medsr_nb.studies.claims`` reads
-the numbers from ``results/``, writes ``results/claims.json`` and prints the README's table; a test
-keeps the three together. ``statements.py`` has what else the paper says, and ``awaited.py`` the
-commands of the runs that are still to be made.
+The rules were written before the runs that settle them; a note says where one was changed after.
+``python -m medsr_nb.studies.claims`` reads the numbers from ``results/``, writes
+``results/claims.json`` and prints the README's table; a test keeps the three together.
+``statements.py`` has what else the paper says, and ``awaited.py`` the commands of the runs that are
+still to be made.
 """
 
 import math

@@ -8,6 +8,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+from .. import machine
 from ..machine import UserError, muted
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
@@ -119,17 +120,8 @@ def whole(path):
 
     Raises UserError where it cannot be written.
     """
-    part = part_of(path)
-    with writing_named(path):
-        try:
-            with open(part, "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    with writing_named(path), machine.whole(Path(path), part_of(path)) as file:
+        yield file
 
 
 @contextmanager
