@@ -109,7 +109,10 @@ print(training.split_note(recipe, pictures, parts))
 live, watched = {}, {}
 for name in ("the paper's recipe", "rate x20, weight 1, no dropout"):
     watched[name] = training.Previews([len(parts.train)])  # the first validation image
-    live[name] = collapse.run(suspects.SUSPECTS[name], recipe, parts, watched[name])
+    print("==", name)
+    live[name] = collapse.cell(name, recipe, parts, watched[name])
+    if len(live[name].get("slope", ())) < recipe.epochs:
+        break  # stopped
     print(
         f"{name}: {collapse.outcome(live[name])}, brightness {live[name]['val_brightness'][-1]:.0f} "
         f"of {live[name]['val_target_brightness'][-1]:.0f}"
@@ -123,11 +126,12 @@ original = parts.validation.pixels[0]
 figures.previews(watched["the paper's recipe"], original, f"the paper's recipe, {pictures.name}")
 
 # %% [markdown]
-# The same under the three changes at once:
+# The same under the three changes at once, after each of the first epochs and after the last:
 
 # %%
 changed = "rate x20, weight 1, no dropout"
-figures.previews(watched[changed], original, f"{changed}, {pictures.name}")
+epochs = (0, 1, 2, 3, recipe.epochs)
+figures.previews(watched[changed], original, f"{changed}, {pictures.name}", epochs)
 
 # %%
 here = {name: [run | {"outcome": collapse.outcome(run)}] for name, run in live.items()}

@@ -39,6 +39,26 @@ def test_without_a_discriminator_there_are_no_accuracies():
     assert len(figures.curves(history, 24.5, "title").axes) == 3
 
 
+def test_progress_ends_at_the_recorded_gain_and_shows_where_the_discriminator_joins():
+    def trained(psnr, gain, **more):
+        history = {"val_psnr": psnr, "machine_seconds": [60.0] * 3} | more
+        return {"history": history, "validation_gain": [gain, gain - 0.1, gain + 0.1]}
+
+    rows = {
+        "plain": trained([30.0, 31.0, 32.0], 2.5),
+        "GAN": trained([30.0, 31.0, 29.0], -0.5, real_accuracy=[0.5] * 3, stage=[1.0, 1.0, 2.0]),
+    }
+    for axis, gains in zip(
+        figures.progress(rows, "title").axes, ([0.5, 1.5, 2.5], [0.5, 1.5, -0.5]), strict=True
+    ):
+        [curve] = [line for line in axis.lines if len(line.get_xdata()) == 3]
+        np.testing.assert_allclose(curve.get_xydata(), np.transpose([[1, 2, 3], gains]))
+    [joins] = [line for line in axis.lines if line.get_marker() == "|"]
+    np.testing.assert_allclose(joins.get_xydata(), [[2, 1.5]])
+    assert [text.get_text() for text in axis.texts] == ["GAN"]
+    assert len(figures.progress({"plain": rows["plain"]}, "title").axes) == 1
+
+
 def test_each_point_of_the_tradeoff_is_named_beside_it():
     summary = {"MRI": {f"system {n}": row(25 + n, 1 / (1 + n)) for n in range(12)}}
     [axis] = figures.tradeoff(summary, "title").axes

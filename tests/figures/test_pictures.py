@@ -32,6 +32,8 @@ def test_previews_end_with_the_original():
     captions = [text.get_text() for text in sheet.texts]
     assert captions[1] == "epoch 1: mean 1 of 255" and captions[-1] == "original: mean 99 of 255"
     assert [int(image[0, 0, 0]) for image in shown(sheet)] == [1, 6, 11, 15, 20, 99]
+    sheet = figures.previews(Kept, np.full((40, 40, 1), 99), "waves", epochs=(2, 20, 30))
+    assert [int(image[0, 0, 0]) for image in shown(sheet)] == [2, 20, 99]  # there is no 30
 
 
 def test_a_mixture_shows_what_it_changed_and_outlines_its_box():

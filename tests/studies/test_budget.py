@@ -94,7 +94,7 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
     monkeypatch.setattr(budget, "trained", None)  # it would be called
     again, pictures = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
     assert again == found
-    np.testing.assert_array_equal(pictures, sr)
+    np.testing.assert_array_equal(pictures, sr)  # made anew from the weights
 
     comparison = budget.comparison([found], [sr], parts.test)
     assert list(comparison.scores) == ["bicubic", "SRResNet"]
@@ -172,7 +172,7 @@ def test_the_sharp_network_begins_where_the_faithful_ended(
     assert stored["asked"]["minutes"] == pytest.approx(0.005 * entries.SHARES["medsr", "sharp"])
     assert stored["fitted"]["pixel_epochs"] == 0
 
-    rows = budget.finished(tmp_path, ["faithful", "sharp"])
+    rows = budget.finished(tmp_path, ["faithful", "sharp"], parts.test)
     comparison = budget.comparison(*rows, parts.test)
     report = budget.report("medsr", rows[0], comparison, parts, tmp_path)
     [(kind, methods)] = report["spectrum"].items()

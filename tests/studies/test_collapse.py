@@ -90,7 +90,7 @@ def test_what_became_of_a_run(brightness, contrast, slope, said):
     assert collapse.outcome(history | {"val_target_brightness": [60.0, 60.0]}) == said
 
 
-def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, monkeypatch):
+def test_a_study_goes_on_from_its_folder_and_refuses_another(parts, capsys, tmp_path, monkeypatch):
     def one_epoch(seed):
         return dataclasses.replace(suspects.small_recipe(seed), epochs=1)
 
@@ -112,6 +112,28 @@ def test_a_study_goes_on_from_its_folder_and_refuses_another(capsys, tmp_path, m
     with pytest.raises(UserError, match="other settings"):
         changed = {name: dataclasses.replace(alone[name], rate=1e-3)}
         collapse.study(changed, one_epoch, seeds=1, work=tmp_path)
+
+    monkeypatch.setenv("MEDSR_RUNS", str(tmp_path / "runs"))  # a notebook trains the same, and
+    here = collapse.cell(name, one_epoch(0), parts)
+    for what in collapse.KEPT:
+        assert here[what] == pytest.approx(run[what], rel=2e-3), what
+    capsys.readouterr()
+    assert collapse.cell(name, one_epoch(0), parts) == here  # keeps it
+    assert "1 of 1 epochs" in capsys.readouterr().out
+
+
+def test_each_suspect_of_a_notebook_has_a_folder_of_its_own(parts, tmp_path, monkeypatch):
+    monkeypatch.setenv("MEDSR_RUNS", str(tmp_path))
+    folders = set()
+
+    def train(*given, folder, **named):  # stopped before an epoch was over
+        folders.add(folder)
+        return {}
+
+    monkeypatch.setattr(experiment, "train", train)
+    for name in ("logits", "linear output", "logits"):
+        assert collapse.cell(name, suspects.small_recipe(), parts) == {}
+    assert len(folders) == 2
 
 
 def test_validation_images_are_enlarged_with_their_own_statistics(parts):

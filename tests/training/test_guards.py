@@ -148,6 +148,19 @@ def test_an_output_that_never_was_anything_else_is_reported_but_no_collapse():
     assert "epoch 3: validation output is constant" in watch.alarm
 
 
+def test_trouble_that_goes_on_is_said_once_and_counted_in_each_epoch(capsys):
+    watch = CollapseWatch()
+    fine = {"brightness": 100, "target_brightness": 100, "contrast": 40}
+    fine |= {"val_" + name: value for name, value in fine.items()}
+    for epoch, brightness in enumerate((100, 3, 2, 100, 1)):
+        watch.on_epoch_begin(epoch)
+        watch.on_epoch_end(epoch, fine | {"val_brightness": brightness})
+    said = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert said == ["epoch 2", "epoch 5"]
+    assert [epoch for epoch, _ in watch.found] == [2, 3, 5]
+    assert watch.alarm.startswith("epoch 5")
+
+
 def test_epochs_won_are_counted_across_an_interruption():
     before = CollapseWatch(Progress())
     won(before, 2)

@@ -125,7 +125,7 @@ def compare(arguments: argparse.Namespace) -> int:
         if status := subprocess.run(command, check=False).returncode:
             print(f"medsr: {name} did not finish. The same command goes on.", file=sys.stderr)
             return status
-    found, sr = budget.finished(work, names)
+    found, sr = budget.finished(work, names, parts.test)
     comparison = budget.comparison(found, sr, parts.test)
     shipped = [name for name in names if name in studies.SHIPPED[arguments.study]]
     studies.ship(work, shipped, arguments.out.with_suffix(""))

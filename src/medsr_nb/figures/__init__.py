@@ -11,7 +11,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "charts": ["curves", "gains", "tradeoff"],
+        "charts": ["curves", "gains", "progress", "tradeoff"],
         "comparisons": "image_rows methods_grid one_image three_rows".split(),
         "judgements": ["verdicts"],
         "listing": ["listing"],

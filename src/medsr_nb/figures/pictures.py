@@ -23,16 +23,20 @@ def gallery(images, titles, title, columns=None, width=None):
     return grid(title, tiles, width or panel_width(max(map(len, images))), columns)
 
 
-def previews(callback, original, data_name, count=6, width=None):
-    """How one validation image changed over the epochs, beside its original (S, S, 1)."""
-    kept = callback.pictures
-    chosen = sorted({round(i) for i in np.linspace(0, len(kept) - 1, count - 1)})
-    images = [kept[i][1][0] for i in chosen] + [original]
-    names = [f"epoch {kept[i][0]}" for i in chosen] + ["original"]
+def previews(callback, original, data_name, epochs=None):
+    """How one validation image changed over the epochs, beside its original (S, S, 1).
+
+    ``epochs`` are those to show, where there are pictures of them; by default five of all.
+    """
+    kept = {epoch: images[0] for epoch, images in callback.pictures}
+    places = {round(place) for place in np.linspace(0, len(kept) - 1, 5)}
+    chosen = epochs or [epoch for place, epoch in enumerate(kept) if place in places]
+    images = [kept[epoch] for epoch in chosen if epoch in kept] + [original]
+    names = [f"epoch {epoch}" for epoch in chosen if epoch in kept] + ["original"]
     titles = [
         f"{name}: mean {image.mean():.0f} of 255" for name, image in zip(names, images, strict=True)
     ]
-    return gallery(images, titles, f"One validation image while training: {data_name}", width=width)
+    return gallery(images, titles, f"One validation image while training: {data_name}")
 
 
 def mixtures(fed, plain, original, box, title):

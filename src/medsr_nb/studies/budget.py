@@ -92,7 +92,7 @@ def beginning(kind, name, folder):
     Raises UserError where the row beside it is not finished.
     """
     if first := entries.STARTS.get((kind, name)):
-        return read(folder / first)[0], folder / first / "weights.npz"
+        return read(folder / first), folder / first / "weights.npz"
     shipped = entries.SHIPPED_STARTS.get((kind, name))
     return shipped and study.shipped(*shipped)
 
@@ -175,7 +175,7 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
     folder = folder / name
     if (folder / "row.json").exists() and begun(folder, recipe, parts, minutes, start):
-        return read(folder)
+        return (found := read(folder)), pictures_of(found, folder, parts.test)
     model, fitting, history = trained(recipe, parts, minutes, folder, bits, start, images)
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = scoring.low_resolution(parts.test, fitting.factor)
@@ -195,7 +195,6 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
         "scores": scores(parts.test.pixels, sr, lr),
     }
     found["sha256"] = machine.save_weights(folder / "weights.npz", model.upscaler)
-    np.savez_compressed(folder / "pictures.npz", sr=sr)
     results.write(folder / "row.json", found)
     return found, sr
 
@@ -207,17 +206,23 @@ def images_seen(recipe, count):
 
 
 def read(folder):
-    """A finished row and its pictures. Raises UserError where it is not finished."""
+    """A finished row. Raises UserError where it is not finished."""
     if not (folder / "row.json").exists():
         raise UserError(f"{folder.name} comes first: train that row, with the same --work.")
-    with np.load(folder / "pictures.npz", allow_pickle=False) as stored:
-        return json.loads((folder / "row.json").read_text(encoding="utf-8")), stored["sr"]
+    return json.loads((folder / "row.json").read_text(encoding="utf-8"))
 
 
-def finished(folder, names):
-    """(rows, their pictures) of finished rows, in the order of the names."""
-    found = [read(folder / name) for name in names]
-    return [one for one, _ in found], [sr for _, sr in found]
+def pictures_of(found, folder, images):
+    """What the network of a finished row, in float32, makes of images: uint8 (N, S, S, 1)."""
+    network = study.rebuilt(found, folder / "weights.npz")
+    lr = scoring.low_resolution(images, found["recipe"]["factor"])
+    return scoring.as_method(network, images.labels if len(network.inputs) > 1 else None)(lr)
+
+
+def finished(folder, names, images):
+    """(rows, their pictures of the test images) of finished rows, in the order of the names."""
+    rows = [read(folder / name) for name in names]
+    return rows, [pictures_of(one, folder / one["name"], images) for one in rows]
 
 
 def comparison(found, pictures, images, factor=3):

@@ -62,7 +62,7 @@ class BatchBrightness(keras.callbacks.Callback):
 def run(suspect, chosen, parts, *callbacks):
     """{figure: one value an epoch}: a suspect trained, and judged on validation images.
 
-    None stands for what is not a number, which JSON does not know. ``callbacks`` are Keras's.
+    ``callbacks`` are Keras's.
     """
     built = model(suspect, chosen, training.held(parts))
     count, size = len(parts.train), training.batch_size(chosen, parts)
@@ -74,9 +74,29 @@ def run(suspect, chosen, parts, *callbacks):
         callbacks=[BatchBrightness(validation), *callbacks],
         verbose=0,
     ).history
+    return kept_figures(history)
+
+
+def cell(name, chosen, parts, *callbacks):
+    """``run`` of the suspect of that name, for a notebook: ``training.train_cell`` keeps it.
+
+    Without any figure where it was stopped before its first epoch ended.
+    """
+    built = model(SUSPECTS[name], chosen, training.held(parts))
+    validation = len(parts.train) + np.arange(len(parts.validation))
+    watch = BatchBrightness(validation)
+    return kept_figures(training.train_cell(built, chosen, parts, watch, *callbacks, variant=name))
+
+
+def kept_figures(history):
+    """The figures of a training that the study keeps, rounded.
+
+    None stands for what is not a number, which JSON does not know.
+    """
     return {
         name: [round(float(one), 4) if np.isfinite(one) else None for one in history[name]]
         for name in KEPT
+        if name in history
     }
 
 

@@ -170,7 +170,7 @@ class Previews(keras.callbacks.Callback):
 
 
 class CollapseWatch(keras.callbacks.Callback):
-    """Says at once, with the epoch, when a training goes wrong.
+    """Says at once, with the epoch, when a training goes wrong; once, as long as that goes on.
 
     * Black, in training or validation images: a mean brightness under a quarter of the
       target's; constant: a contrast (standard deviation within an image) under 1 of 255
@@ -196,8 +196,10 @@ class CollapseWatch(keras.callbacks.Callback):
     def _name(self, what, where="", alarming=True):
         line = f"epoch {self.epoch}{where}: {what}"
         self.alarm = line if alarming else self.alarm
+        said = {one.split(":")[0] for epoch, one in self.found if epoch == self.epoch - 1}
         self.found.append([self.epoch, what])
-        print(line, flush=True)
+        if what.split(":")[0] not in said:  # else it goes on as the epoch before
+            print(line, flush=True)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch + 1

@@ -147,14 +147,16 @@ def train(
     )
 
 
-def train_cell(gan, recipe, parts, *callbacks):
+def train_cell(gan, recipe, parts, *callbacks, variant=""):
     """``train`` for a notebook: run again, an interrupted cell goes on where it was.
 
     The training is kept below ``MEDSR_RUNS`` in a folder of its own, which its settings and images
-    name: whoever changes one begins anew. An interrupt ends the cell with one line, and the
-    history up to there is returned. Several machines are not for notebooks.
+    name: whoever changes one begins anew. ``variant`` names what ``gan`` has otherwise than its
+    recipe says. An interrupt ends the cell with one line, and the history up to there is returned.
+    Several machines are not for notebooks.
     """
-    folder = kept_folder(recipe.system, identity(gan, recipe, parts))
+    owner = identity(gan, recipe, parts)
+    folder = kept_folder(recipe.system, owner | {"variant": variant} if variant else owner)
     go_on = "Run this cell again to go on; what is below needs at least one epoch."
     return train(gan, recipe, parts, *callbacks, folder=folder, go_on=go_on, raised=False)
 
