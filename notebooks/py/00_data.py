@@ -46,7 +46,8 @@ from medsr_nb import data, degradation, figures, losses, presets, scoring, studi
 # %% [markdown]
 # `preset` scales the trainings of the later notebooks (`sample`, `colab`, `paper`); `data` is
 # `sample`, `kaggle` or a folder. The environment variables `MEDSR_PRESET` and `MEDSR_DATA` replace
-# them. On Colab, `kaggle` uses the secrets you have stored there.
+# them. `kaggle` needs no account. On Colab it uses your Kaggle secrets where you have
+# stored them.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")

@@ -164,8 +164,8 @@ Markdown(collapse.collapse_table(recorded))
 #
 # ## For as many steps as 20 epochs
 #
-# These runs had 192 steps, on one averaged head. 20 of the paper's epochs are some 2400. So the
-# suspects that remain were trained for as long, on real images, three seeds each (`python -m
+# These runs had 192 steps, on one averaged head. 20 of the paper's epochs are some 2400. So
+# nine recipes were trained for as long, on real images, three seeds each (`python -m
 # medsr_nb.studies.collapse --long`). They have their dropout. *Gradients clipped*: where the
 # gradient of a layer's weights is longer than a tenth, it is cut to that length. That is often advised
 # against such jumps.
@@ -184,11 +184,12 @@ Markdown(collapse.collapse_table(longer))
 # %% [markdown]
 # ## What we learned
 #
-# * **The collapse is real, and it takes two.** No single change does it, in short runs and in long. A learning rate twenty
-#   times too high together with an adversarial weight of 1, so that the squared error no longer
-#   holds the image, freezes every run: nearly all pixels are driven to an end of tanh, where the
-#   slope is zero. With dropout one of three ends black, without dropout two of three, the third in
-#   stark black and white.
+# * **The collapse is real, and it takes two.** No single change froze a run: eight were tried in
+#   short runs, four of them in long ones. In the short runs, a learning rate twenty times too high
+#   together with an adversarial weight of 1 freezes every run that ends in tanh. The squared error no
+#   longer holds the image, and nearly all pixels are driven to an end of tanh, where the slope is
+#   zero. With dropout one of three ends black, without dropout two of three, the third in stark black
+#   and white.
 # * **What goes wrong is that the output freezes, not that it darkens.** In which grey levels it
 #   freezes is chance: with logits no run ends black. In some frozen runs the brightness still
 #   moves: a few pixels are not at an end of tanh.
@@ -200,14 +201,12 @@ Markdown(collapse.collapse_table(longer))
 #   freezes either, but the brightness swings, and one of three runs ends dark. With a linear output
 #   nothing freezes, but the brightness swings widely: the run that ends black had the right
 #   brightness an epoch before.
-# * **On real images, and for long, it is a matter of luck.** With both too high one seed of three
-#   freezes within two epochs and goes black, with clipped gradients as well. The other two live to the
-#   end. So what
-#   decides is an unlucky step, and clipping did not stop it.
+# * **On real images, and for long, one seed of three freezes** with both too high. It does so within
+#   two epochs and goes black, with clipped gradients as well. The other two live to the end. Three
+#   seeds do not say what decides.
 # * **The paper's recipe, as we read it, does not collapse**: not in short runs, not in long ones, and not
 #   in the 50 and 100 epochs at the paper's size of notebook 03. The paper does not print its learning
-#   rate and weight. A collapse on some occasions fits a rate and a weight that are too high, and an
-#   unlucky step.
+#   rate and weight. A collapse on some occasions fits a rate and a weight that are too high.
 # * Moving averages that lag make an image somewhat darker. By the bound above it is not even
 #   "dark".
 # * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never

@@ -57,7 +57,7 @@ from medsr_nb.models import medsr
 # 1. **Work at the size of the small image.** A convolution there costs a ninth. A third of the
 #    blocks even work at half that size, where they see twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training
-#    its result is that enlargement.
+#    it adds nothing.
 # 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00).
 #    Of all images that reduce to the input $x$, take the one nearest to what the network drew.
 #
@@ -178,7 +178,7 @@ figures.image_rows(plate, "medsr on real MR", shown)
 
 # %% [markdown]
 # A sharpness between 0 and 1 blends the two. Move the slider, and watch the folds of the brain and
-# the numbers above them. (Without a running kernel the picture stands still, at one half.)
+# the numbers above them. (It needs a running kernel and `ipywidgets`; else the picture stands still, at one half.)
 
 # %%
 head = data.plate().take([0])

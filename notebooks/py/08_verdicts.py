@@ -120,8 +120,8 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   both kinds of image. Real-ESRGAN, trained to look sharp and to undo other damage, is further from
 #   it (notebook 05).
 # * **A time can be judged without the machine.** An epoch does so many operations and moves so many
-#   bytes, and a card has a limit for both: the paper's minutes are well within what its cards can
-#   do.
+#   bytes, and a card has a limit for both. From them follows a least time: the paper's minutes are
+#   possible on its cards. That they were reached, it does not show.
 #
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no
 # number we took SRGAN's or DCGAN's. Most recorded runs are scaled down, and say how.

@@ -78,10 +78,11 @@ head = nibabel.load(next(heads.glob("mni_icbm152_t1*.nii.gz")))
 nibabel.save(head.slicer[:, :, 90:93], scans / "head.nii.gz")
 
 # %% [markdown]
-# Your own scans come beside them. A folder given as `data` is copied; in Colab `ask` is for you to
-# change.
+# Your own scans are copied beside them: from a folder given as `data`, or in Colab as `ask` says. The
+# command below enlarges them too, and its page shows them.
 
 # %%
+there = set(scans.iterdir())
 if Path(source).is_dir():
     shutil.copytree(source, scans, dirs_exist_ok=True)
 if ask == "upload":
@@ -94,6 +95,7 @@ elif ask:
 
     drive.mount("/content/drive")
     shutil.copytree(Path("/content/drive") / ask, scans, dirs_exist_ok=True)
+own = [f"scans/{path.name}" for path in sorted(set(scans.iterdir()) - there)]
 
 # %% [markdown]
 # A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
@@ -147,7 +149,7 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
 # pixels. `--guess` adds how far each pixel is a guess, the error to expect, and how far to both
 # sides the truth lies in nine of ten cases. `--page` makes one HTML file with everything before and
-# after under a slider. Here it runs on two of the five; give it the folder and it does all. It prints a
+# after under a slider. Here it runs on two of the five, and on your own; give it the folder and it does all. It prints a
 # line for each file, which says what was read and what was written. Beside a DICOM file, what `--guess`
 # adds are DICOM series of their own.
 
@@ -155,12 +157,13 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 # Not compared: the last digits depend on the machine.
 two = ["scans/abdomen_mr.dcm", "scans/head.nii.gz"]
 with contextlib.chdir(scans.parent):
-    status = main(["upscale", *two, "--out", "out", "--guess", "--page", "page.html"])
+    status = main(["upscale", *two, *own, "--out", "out", "--guess", "--page", "page.html"])
 print("exit status:", status)
 
 # %% [markdown]
 # Open `page.html` in a browser: drag the line, turn the wheel for slices, press G for the guess. In
-# Colab `google.colab.files.download(scans.parent / "page.html")` brings it to you.
+# Colab `from google.colab import files` and `files.download(str(scans.parent / "page.html"))` bring
+# it to you.
 #
 # A pixel became three by three. Its corner must stay where it was in the patient: the first centre
 # moves by a third of an old pixel, or a whole new one.
@@ -301,10 +304,11 @@ Markdown("\n".join(rows))
 # * **It must not be used on everything.** On a bone scan it is worse than bicubic. Where a compressed
 #   CT is quite flat it draws a weak grid. A mean over the whole scan hides that.
 # * **The errors to expect are too large here.** They are nearest to the error made on the head, and
-#   furthest from it on the bone scan. They were counted on Kaggle's pictures; on those that were
-#   kept aside the ranges hold (`results/calibration.json`). On other scans use them to rank places,
+#   furthest from it on the bone scan. They were counted on Kaggle's pictures. On those that were
+#   kept aside the ranges hold where the reduction is named (notebook 10). On other scans use them to rank places,
 #   not as numbers.
-# * **What surprised us** is the grid. No 8-bit picture of this series could have shown it.
+# * **What surprised us** is the grid. It is a small part of a grey level, so an 8-bit picture does not
+#   show it.
 #
 # **Where we depart from the paper.** The paper enlarges 8-bit pictures of 50x50. Here a scan stays
 # what it is.

@@ -16,8 +16,8 @@
 # * **You need** the notebook that asks the question.
 # * **Takes** a minute on two CPU cores, always on the sample images.
 #
-# Try an exercise yourself before you look. Exercises that need hours, a GPU or pictures of your own
-# have no solution here; their notebooks say which these are.
+# Try an exercise yourself before you look. Exercises that their notebook marks "without a solution"
+# have none here.
 
 # %%
 import subprocess
@@ -355,7 +355,8 @@ for name, runs in studies.recorded("collapse")["runs"].items():
 
 # %% [markdown]
 # All of them have the high rate *and* the high weight. No single change is among them, and none
-# with a linear output.
+# with a linear output. These are the short runs. `collapse_long` holds the long ones: two of them
+# froze, both in their second epoch.
 #
 # ## [07](07_medsr.ipynb), exercise 1: how sharp is sharp
 #

@@ -188,7 +188,7 @@ CLAIMS = (
         "the same on a card that the paper did not have", ("bench_gpu",), bench_epoch("prototype"),
         "s")),
     Claim("on several occasions the output turned black after 20 to 50 epochs", "4", {
-        "worst": collapse_share("runs black or frozen, by the worst change of the recipe, 48x48",
+        "worst": collapse_share("black or frozen, of three runs by the worst change, 48x48",
                                 worst_share("black", "frozen")),
         "short": Evidence("the same in short runs on the sample", ("collapse",),
                           worst_share("black", "frozen"), "%"),
