@@ -1,6 +1,8 @@
 """Files that appear whole or not at all, and claims that are checked before memory is taken."""
 
+import errno
 import gzip
+import hashlib
 import logging
 import os
 import shutil
@@ -12,6 +14,7 @@ from .. import machine
 from ..machine import UserError, muted
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
+LONGEST_NAME = 240  # bytes; file systems take 255, and a name that is being written is longer
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
@@ -100,9 +103,10 @@ def writing_named(path):
         yield
     except OSError as error:
         reason = error.strerror or one_line(error)
-        raise UserError(
-            f"{path}: cannot be written ({reason}); make room or name another folder."
-        ) from None
+        mend = "make room or name another folder"
+        if error.errno == errno.ENAMETOOLONG:
+            mend = "give the input a shorter name"
+        raise UserError(f"{path}: cannot be written ({reason}); {mend}.") from None
 
 
 def part_of(path):
@@ -111,7 +115,10 @@ def part_of(path):
     It is always the same one, so what a killed command leaves is taken up by the next.
     """
     path = Path(path)
-    return path.with_name(f".{path.name}.part")
+    name = path.name
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()
+    return path.with_name(f".{name}.part")
 
 
 @contextmanager
@@ -128,7 +135,8 @@ def whole(path):
 def whole_folder(path):
     """A folder that appears under its name, instead of an older one, once all is in it.
 
-    Yields the folder to write to. Raises UserError where it cannot be written.
+    Yields the folder to write to. Raises UserError where it cannot be written, or where the older
+    one holds anything else.
     """
     path, part = Path(path), part_of(path)
     older = part.with_suffix(".older")
@@ -141,6 +149,14 @@ def whole_folder(path):
                 with open(written, "rb") as file:
                     os.fsync(file.fileno())
             if path.exists():
+                foreign = {one.name for one in path.iterdir()} - {
+                    one.name for one in part.iterdir()
+                }
+                if foreign:
+                    raise UserError(
+                        f"{path}: holds {min(foreign)}, which is no part of this result; remove "
+                        "the folder or name another --out."
+                    )
                 shutil.rmtree(older, ignore_errors=True)
                 os.replace(path, older)
             os.replace(part, path)

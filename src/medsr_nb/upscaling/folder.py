@@ -13,8 +13,8 @@ import numpy as np
 
 from ..machine import UserError, bar
 from . import scan, stopping, viewer
-from .files import one_line
-from .jobs import ENDINGS
+from .files import one_line, writing_named
+from .jobs import ENDINGS, NO_SCAN, others_of, plain
 from .jobs import jobs as all_jobs
 from .settings import Settings
 
@@ -45,8 +45,9 @@ def enlarge_all(paths, out, wishes):
     someone watches, a bar. Raises UserError where nothing can be begun.
     """
     jobs = all_jobs(paths, out)
-    inputs = {os.path.realpath(file) for one in jobs for file in one.files}
-    check_page(wishes, inputs)
+    files = {Path(os.path.realpath(file)) for one in jobs for file in one.files}
+    inputs = {str(one) for file in files for one in (file, *file.parents)}  # and their folders
+    check_page(wishes, inputs, jobs)
     scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page)
     with bar(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as progress:
@@ -85,12 +86,14 @@ def say(progress, line, file):
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
 
 
-def check_page(wishes, inputs):
-    """Raises UserError for a page that is an input, is there already, or has no folder."""
+def check_page(wishes, inputs, jobs):
+    """Raises UserError for a page that is an input or a result, is there, or has no folder."""
     if wishes.page is None:
         return
     if os.path.realpath(wishes.page) in inputs:
         raise UserError(f"{wishes.page} is an input; name another --page.")
+    if plain(wishes.page) in {plain(path) for one in jobs for path in one.targets()}:
+        raise UserError(f"{wishes.page} may be a result as well; name another --page.")
     if wishes.page.exists() and not wishes.overwrite:
         raise UserError(f"{wishes.page} is there already: name another, or give --overwrite.")
     if not wishes.page.parent.is_dir():
@@ -102,12 +105,13 @@ def enlarge_one(job, inputs, wishes, shown, tick):
 
     What a page shows of this scan is added to ``shown``, a ``viewer.Page`` or None.
     """
+    if os.path.isdir(job.files[0]):
+        raise UserError(f"{job.name}: {NO_SCAN}")
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
     result = job.target("_x3", ".png" if wishes.picture else None)
-    for path in sorted(job.targets(*endings)):
-        if os.path.realpath(path) in inputs:
-            raise UserError(f"{job.name}: {path} is an input as well; name another --out.")
-    missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
+    with writing_named(result):  # a name may be too long to be looked for
+        check_targets(job, endings, inputs, wishes)
+        missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
     from . import enlarging, guess, showing
@@ -130,6 +134,8 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         notes += one.notes if ending != "_x3" else ()
     if wishes.guess:
         notes.append(guess.said(larger.scan, larger.errors, wishes.settings.noise))
+    if wishes.through_plane and not getattr(source.origin, "through_plane", False):
+        notes.append("--through-plane left out: it is for volumes in one file")
     if shown:
         notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape
@@ -137,14 +143,39 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     return f"{job.name} -> {result}: {', '.join([size, *notes])}"
 
 
+def check_targets(job, endings, inputs, wishes):
+    """Raises UserError where a result would take the place of an input, or of half a pair."""
+    for path in sorted(job.targets(*endings)):
+        if os.path.realpath(path) in inputs:
+            raise UserError(
+                f"{job.name}: {path} is an input as well, or holds one; name another --out."
+            )
+    if wishes.picture or wishes.overwrite:
+        return
+    for path in map(job.target, endings):
+        for other in others_of(path):
+            if other.exists() and not path.exists():
+                raise UserError(
+                    f"{job.name}: {other} is there without {path.name}; remove it, or give "
+                    "--overwrite."
+                )
+
+
 def is_there(job, ending, wishes):
-    """Whether a result, in whichever form this command would give it, is there."""
+    """Whether a result, in whichever form this command would give it, is there.
+
+    A folder may hold the planes as pictures or as the files of a series.
+    """
     names = {job.target(ending), job.target(ending, ".png")}
     if wishes.picture:
         names = {job.target(ending, ".png"), job.target(ending, "")}
     elif ending == "_x3":
         names = {job.target(ending)}
-    return any(path.exists() for path in names)
+    for path in names:
+        held = list(path.iterdir()) if path.is_dir() else ()
+        if any((one.suffix == ".png") == wishes.picture for one in held) or path.is_file():
+            return True
+    return False
 
 
 def parts(larger, ending, as_picture):

@@ -4,8 +4,9 @@ Results keep the structure of the folders, and no two have the same name. Nothin
 what is there already, so the same command finds the same names again and goes on.
 """
 
+import itertools
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from . import scan
 
 SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", *scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
 ENDINGS = ("_x3", "_guess", "_error", "_range")
+NO_SCAN = "holds no scan of a kind that is known here."
+PAIRED = (".hdr", ".img")  # a volume in two files; SPM adds a third, .mat
 
 
 @dataclass(frozen=True)
@@ -37,27 +40,42 @@ class Job:
     def targets(self, *endings):
         """All paths that this job may write, whatever was asked for; of these endings only."""
         return {
-            self.target(ending, suffix)
+            path
             for ending in endings or ENDINGS
             for suffix in (self.suffix, ".png", "")
+            for path in (self.target(ending, suffix), *others_of(self.target(ending, suffix)))
         }
 
     @property
     def files(self):
         """The files that are read."""
-        return self.source if isinstance(self.source, tuple) else (self.source,)
+        if isinstance(self.source, tuple):
+            return self.source
+        return (self.source, *(path for path in others_of(self.source) if path.exists()))
 
 
 def jobs(paths, out):
     """The jobs of a command in order, inputs that are missing among them (they fail when read).
 
     Results go below ``out``: of a named file directly, of a folder in its structure, and where two
-    would have one name, below the folders that tell them apart. Raises UserError where a folder
-    holds nothing to enlarge.
+    would have one name, below the folders that tell them apart. A folder with nothing to enlarge
+    is a job that fails; raises UserError where nothing else is named.
     """
     paths = list({plain(path.expanduser()): path.expanduser() for path in paths}.values())
-    found = [(path, one) for path in paths for one in sources(path)]
     several = len(paths) > 1
+    named = defaultdict(list)  # files by their folder: slices of one series belong together
+    for path in paths:
+        if not path.is_dir():
+            named[path.parent].append(path)
+    found = []
+    for path in paths:
+        if path.is_dir():
+            inside = in_tree(path)
+            if not inside and not several:
+                raise UserError(f"{path}: {NO_SCAN}")
+            found += [(path, one) for one in inside or [path]]
+        else:
+            found += [(path, one) for one in in_folder(path.parent, named.pop(path.parent, []))]
     jobs = [job(source, base(path, several), out) for path, source in found]
     if len({one.target("") for one in jobs}) < len(jobs):
         shared = Path(os.path.commonpath([plain(path).parent for path in paths]))
@@ -75,33 +93,44 @@ def base(path, several):
     return path if path.is_dir() and not several else path.parent
 
 
-def sources(path):
-    """The scans at a path: itself, or those anywhere below a folder, a series as one."""
-    if not path.is_dir():
-        return [path]
+def others_of(path):
+    """The other files of a volume in two files or three, whether they are there or not."""
+    stem, suffix = parted(path.name)
+    packing = suffix[-3:] if suffix.lower().endswith(".gz") else ""
+    if suffix[: len(suffix) - len(packing)].lower() not in PAIRED:
+        return []
+    pair = [end + packing for one in PAIRED for end in (one, one.upper())]
+    names = [stem + end for end in (*pair, ".mat")]
+    return [path.with_name(name) for name in names if name != path.name]
+
+
+def in_tree(path):
+    """The scans anywhere below a folder, a series as one."""
     found = []
     for parent, folders, names in os.walk(path):
         folders[:] = sorted(one for one in folders if one != "__MACOSX" and one[0] != ".")
         files = sorted(Path(parent, name) for name in names if name[0] != ".")
         found += in_folder(Path(parent), [file for file in files if is_scan(file)])
-    if not found:
-        raise UserError(f"{path}: holds no scan of a kind that is known here.")
     return found
 
 
 def in_folder(folder, files):
-    """The scans among the files of one folder: DICOM series of several files as tuples.
+    """The scans among some files of one folder: DICOM series of several files as tuples.
 
     A damaged slice stays with its series, which is then refused as a whole: a volume without it
     would have a gap. Which series it is of is plain where it says so, or where there is but one.
     """
     from . import dicom
 
-    if not any(dicom.is_dicom(file) for file in files):
+    if len(files) < 2 or not any(dicom.is_dicom(file) for file in files):
         return files
     series, damaged = dicom.series_of(folder)
-    several = {uid: list(one) for uid, one in series.items() if len(one) > 1}
+    chosen = set(files)
+    series = {uid: [file for file in one if file in chosen] for uid, one in series.items()}
+    several = {uid: one for uid, one in series.items() if len(one) > 1}
     for file, uid in damaged.items():
+        if file not in chosen:
+            continue
         if not uid and len(several) == 1 and dicom.is_dicom(file):
             [uid] = several
         if uid in several:
@@ -115,8 +144,8 @@ def is_scan(file):
     name = file.name.lower()
     if name == "dicomdir":  # the table of contents of a disc
         return False
-    if name.endswith(".img"):  # the second half of a pair
-        return not file.with_suffix(".hdr").exists() and not file.with_suffix(".HDR").exists()
+    if name.endswith((".img", ".img.gz")):  # the second half of a pair
+        return not any(path.exists() for path in others_of(file) if ".hdr" in path.name.lower())
     if name.endswith(SUFFIXES):
         return True
     from . import dicom
@@ -146,15 +175,15 @@ def parted(name):
 def told_apart(jobs):
     """Where several would have one stem in one folder: their whole names, or numbers, instead."""
     counts = Counter((one.folder, one.stem.lower()) for one in jobs)
-    result, numbers = [], Counter()
+    result, taken = [], set()
     for one in jobs:
-        key = one.folder, one.stem.lower()
-        stem = one.stem
-        if counts[key] > 1 and one.suffix:
-            stem += one.suffix
-        elif counts[key] > 1:
-            numbers[key] += 1
-            stem += f"_{numbers[key]}"
+        whole = one.stem + one.suffix
+        names = [whole] if one.suffix else []
+        if counts[one.folder, one.stem.lower()] == 1:
+            names.insert(0, one.stem)
+        names = itertools.chain(names, (f"{whole}_{number}" for number in itertools.count(1)))
+        stem = next(name for name in names if (one.folder, name.lower()) not in taken)
+        taken.add((one.folder, stem.lower()))
         result.append(Job(one.source, one.name, one.folder, stem, one.suffix))
     return result
 

@@ -1,0 +1,121 @@
+"""Which results a command writes, and what it must not take for its own or write over."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from scan_files import dicom, head
+from upscale_command import names, picture, upscale
+
+from medsr_nb.upscaling import jobs
+
+pytestmark = pytest.mark.usefixtures("bicubic_alone")
+
+
+def series(folder, count=3):
+    folder.mkdir(parents=True)
+    for k in range(count):
+        dicom(folder / f"s{k}.dcm", head(), SeriesInstanceUID="1.2.3",
+              SOPInstanceUID=f"1.2.3.{k + 1}", InstanceNumber=k + 1,
+              ImagePositionPatient=[0.0, 0.0, 2.0 * k])  # fmt: skip
+    return folder
+
+
+def test_a_folder_that_holds_an_input_or_other_files_is_not_replaced(tmp_path, capsys):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    inner = picture(out / "head_x3" / "mine.png")
+    assert upscale(study, inner, "--out", out, "--overwrite") == 1
+    assert "is an input as well, or holds one" in capsys.readouterr().err and inner.exists()
+    assert upscale(study, "--out", out, "--overwrite") == 1
+    assert "holds mine.png, which is no part of this result" in capsys.readouterr().err
+    inner.unlink()
+    assert upscale(study, "--out", out) == 0
+    assert upscale(study, "--out", out, "--overwrite") == 0  # its own result is replaced
+    assert names(out / "head_x3") == ["s0.dcm", "s1.dcm", "s2.dcm"]
+
+
+def test_pictures_of_a_series_do_not_stand_for_the_series(tmp_path, capsys):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    assert upscale(study, "--out", out, "--format", "png") == 0
+    assert upscale(study, "--out", out, "--format", "png") == 0
+    assert "is there already" in capsys.readouterr().out
+    assert upscale(study, "--out", out) == 1  # not "there already"
+    assert "holds 0001.png" in capsys.readouterr().err
+
+
+def test_slices_of_one_series_that_are_named_are_one_series(tmp_path):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    picture(study / "other.png")
+    named = [study / name for name in ("s0.dcm", "other.png", "s1.dcm")]
+    found = [one.source for one in jobs.jobs(named, out)]
+    assert found == [(named[0], named[2]), named[1]]
+    assert jobs.jobs(named[:1], out)[0].source == named[0]  # one alone is a file
+
+
+def pair(folder, stem):
+    import nibabel
+
+    folder.mkdir(exist_ok=True)
+    image = nibabel.Nifti1Pair(np.full((8, 9, 3), 7, np.int16), np.eye(4))
+    nibabel.save(image, folder / f"{stem}.hdr")
+    return folder / f"{stem}.hdr"
+
+
+def test_both_files_of_a_pair_are_guarded(tmp_path, capsys):
+    source, out = pair(tmp_path / "in", "q"), tmp_path / "out"
+    out.mkdir()
+    (out / "q_x3.img").write_bytes(b"precious")
+    assert upscale(source, "--out", out) == 1
+    assert "q_x3.img is there without q_x3.hdr; remove it" in capsys.readouterr().err
+    assert (out / "q_x3.img").read_bytes() == b"precious"
+    assert upscale(source, "--out", out, "--overwrite") == 0
+    assert names(out) == ["q_x3.hdr", "q_x3.img"]
+
+    other = pair(tmp_path / "in", "q_x3")
+    before = other.with_suffix(".img").read_bytes()
+    named = (source, other.with_suffix(".img"), "--out", tmp_path / "in", "--overwrite")
+    assert upscale(*named) == 1
+    assert other.with_suffix(".img").read_bytes() == before
+    assert [one.name for one in map(jobs.Path, names(tmp_path / "in"))].count("q_x3_x3.img") == 1
+
+
+def test_a_packed_pair_is_one_scan(tmp_path):
+    for name in ("p.hdr.gz", "p.img.gz", "q.hdr", "q.img", "alone.img"):
+        (tmp_path / name).write_bytes(b"")
+    found = [one.source.name for one in jobs.jobs([tmp_path], tmp_path / "out")]
+    assert found == ["alone.img", "p.hdr.gz", "q.hdr"]
+
+
+def test_no_two_results_have_one_name(tmp_path):
+    for name in ("a.png", "a.jpg", "a.png.png", "A.PNG.tif"):
+        (tmp_path / name).write_bytes(b"")
+    found = [one.target("_x3").name.lower() for one in jobs.jobs([tmp_path], tmp_path / "out")]
+    assert len(set(found)) == 4, found
+
+
+def test_a_folder_without_scans_is_one_line_and_the_rest_is_done(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    good = picture(tmp_path / "good.png")
+    assert upscale(tmp_path / "empty", good, "--out", tmp_path / "out") == 1
+    [said] = capsys.readouterr().err.splitlines()
+    assert "empty: holds no scan" in said and names(tmp_path / "out") == ["good_x3.png"]
+
+
+def test_a_page_does_not_take_the_place_of_a_result(tmp_path, capsys):
+    file, out = picture(tmp_path / "page.png"), tmp_path / "out"
+    out.mkdir()
+    assert upscale(file, "--out", out, "--page", out / "page_x3.png") == 2
+    assert "may be a result as well" in capsys.readouterr().err and names(out) == []
+
+
+def test_a_long_name_is_written_as_long_as_the_disk_takes_it(tmp_path, capsys):
+    file = picture(tmp_path / f"{'n' * 245}.png")
+    assert upscale(file, "--out", tmp_path / "out") == 0
+    assert Image.open(tmp_path / "out" / f"{'n' * 245}_x3.png").size == (36, 27)
+    file = picture(tmp_path / f"{'n' * 250}.png")
+    assert upscale(file, "--out", tmp_path / "out") == 1
+    assert "shorter name" in capsys.readouterr().err
+
+
+def test_planes_that_cannot_be_made_between_are_told(tmp_path, capsys):
+    assert upscale(picture(tmp_path / "a.png"), "--through-plane", "--out", tmp_path / "out") == 0
+    assert "--through-plane left out" in capsys.readouterr().out
