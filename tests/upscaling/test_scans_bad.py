@@ -136,9 +136,17 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
         (part / "half").write_text("")
         raise KeyboardInterrupt
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "older"]
-    with files.whole_folder(tmp_path / "out") as part:
+    with (
+        pytest.raises(UserError, match="holds older, which is no part of this result"),
+        files.whole_folder(tmp_path / "out") as part,
+    ):
         (part / "new").write_text("")
-    assert [path.name for path in tmp_path.rglob("*")] == ["out", "new"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "older"]
+    with files.whole_folder(tmp_path / "out") as part:
+        (part / "older").write_text("anew")
+        (part / "new").write_text("")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["new", "older", "out"]
+    assert (tmp_path / "out" / "older").read_text() == "anew"
 
 
 def test_libraries_are_silenced_only_while_a_file_is_read(tmp_path):

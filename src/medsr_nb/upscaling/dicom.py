@@ -8,7 +8,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from ..machine import UserError
-from . import colour, dicom_geometry, dicom_mr, dicom_pixels
+from . import colour, dicom_geometry, dicom_mr, dicom_padding, dicom_pixels
 from .files import MOST_BYTES, check_claim, damage_named, quiet
 from .pictures import COLOUR_NOTE
 from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
@@ -30,7 +30,8 @@ class Origin:
 class Instance:
     """One file: its dataset without pixels, and how its numbers are stored.
 
-    ``scales`` are slope and intercept of each of its frames.
+    ``scales`` are slope and intercept of each of its frames. ``unfilled`` are its stored numbers
+    where some may be padding.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Instance:
     dtype: np.dtype
     stored: StoredRange
     scales: tuple[tuple[float, float], ...]
+    unfilled: np.ndarray | None = None
 
 
 def read_file(path):
@@ -78,7 +80,8 @@ def head_of(file):
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         uid = str(header.SeriesInstanceUID) if whole else ""
-        return uid, "Rows" in header, dicom_pixels.is_for_images(header)
+        has_picture = "Rows" in header and not dicom_pixels.is_spectrum(header)
+        return uid, has_picture, dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
         return "", False, False
 
@@ -173,7 +176,8 @@ def instance_of(path, dataset):
         values = dicom_pixels.decoded(path, dataset)
         dtype, stored = dicom_pixels.stored_type(dataset, values)
         scales = scales_of(dataset, len(values))
-    return values, Instance(path.name, dataset, len(values), dtype, stored, scales)
+        unfilled = values if dicom_padding.ends(dataset, dtype) else None
+    return values, Instance(path.name, dataset, len(values), dtype, stored, scales, unfilled)
 
 
 def scales_of(dataset, frames):
@@ -219,6 +223,8 @@ def scan_of(values, instances, suffix, in_folder):
         stored = StoredRange(min(ends), max(ends), False)
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
     notes += notes_of(whole_series, instances, in_folder)
+    whole_series, padding = dicom_padding.filled(whole_series, instances)
+    notes += [f"{padding} pixels of padding stay so"] if padding else []
     reduction, measured = dicom_mr.reduction(first.dataset)
     notes += [measured] if measured else []
     extras = None

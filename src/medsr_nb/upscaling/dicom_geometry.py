@@ -8,13 +8,20 @@ import numpy as np
 import pydicom
 from pydicom.valuerep import DSfloat, format_number_as_ds
 
+from . import dicom_overlays
 from .scan import FACTOR
 
 SHIFT = (1 / FACTOR - 1) / 2  # of an old pixel, from its centre to that of the new first one
 SPACINGS = (
     "PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing",
-    "ObjectPixelSpacingInCenterOfBeam",
+    "ObjectPixelSpacingInCenterOfBeam", "ImagePlanePixelSpacing",
 )  # fmt: skip
+# Where the first pixel is: (position, how many numbers, orientation, the usual one, spacing).
+POSITIONS = (
+    ("ImagePositionPatient", 3, "ImageOrientationPatient", None, "PixelSpacing"),
+    ("ImagePositionVolume", 3, "ImageOrientationVolume", None, "PixelSpacing"),
+    ("RTImagePosition", 2, "RTImageOrientation", (1, 0, 0, 0, -1, 0), "ImagePlanePixelSpacing"),
+)
 # Coordinates that count pixels from 1: edges of shutters, at the far or the near side.
 NEAR_EDGES = ("ShutterRightVerticalEdge", "ShutterLowerHorizontalEdge",
               "CollimatorRightVerticalEdge", "CollimatorLowerHorizontalEdge")  # fmt: skip
@@ -23,6 +30,13 @@ FAR_EDGES = ("ShutterLeftVerticalEdge", "ShutterUpperHorizontalEdge",
 CENTRES = ("CenterOfCircularShutter", "VerticesOfThePolygonalShutter",
            "CenterOfCircularCollimator", "VerticesOfThePolygonalCollimator")  # fmt: skip
 RADII = ("RadiusOfCircularShutter", "RadiusOfCircularCollimator")
+# In ultrasound's regions, where they count from 0: places of pixels.
+SPOTS = ("ReferencePixelX0", "ReferencePixelY0", "DopplerSampleVolumeXPosition",
+         "DopplerSampleVolumeYPosition", "DopplerSampleVolumeXPositionRetired",
+         "DopplerSampleVolumeYPositionRetired", "TMLinePositionX0", "TMLinePositionY0",
+         "TMLinePositionX1", "TMLinePositionY1", "TMLinePositionX0Retired",
+         "TMLinePositionY0Retired", "TMLinePositionX1Retired",
+         "TMLinePositionY1Retired")  # fmt: skip
 
 
 def decimal(value):
@@ -43,6 +57,17 @@ def numbers(dataset, name, count):
 def inside(group):
     """The items of all sequences in a functional group."""
     return [item for element in group if element.VR == "SQ" for item in element.value]
+
+
+def groups(dataset):
+    """The functional groups, those for all frames and those of each."""
+    return [*(dataset.get("SharedFunctionalGroupsSequence") or []),
+            *(dataset.get("PerFrameFunctionalGroupsSequence") or [])]  # fmt: skip
+
+
+def grouped(dataset):
+    """The items of all sequences in functional groups."""
+    return [item for group in groups(dataset) for item in inside(group)]
 
 
 def holders(dataset):
@@ -90,29 +115,31 @@ def enlarge(dataset):
     """Changes spacing, positions and pixel coordinates of a dataset to those of its enlargement."""
     moved, divided = [], []
     for places in holders(dataset):
-        place, position = found(places, "ImagePositionPatient", 3)
-        _, orientation = found(places, "ImageOrientationPatient", 6)
-        _, distances = found(places, "PixelSpacing", 2)
-        if position is not None and orientation is not None and distances is not None:
-            along_row, along_column = orientation.reshape(2, 3)
-            # The first direction is that of a row: its steps are the distance between columns.
-            step = along_row * distances[1] + along_column * distances[0]
-            moved.append((place, position + SHIFT * step))
+        for name, count, directions, usual, distance in POSITIONS:
+            place, position = found(places, name, count)
+            _, orientation = found(places, directions, 6)
+            _, distances = found(places, distance, 2)
+            orientation = usual if orientation is None else orientation
+            if position is not None and orientation is not None and distances is not None:
+                along_row, along_column = np.reshape(orientation, (2, 3))[:, :count]
+                # The first direction is that of a row: its steps are the distance between columns.
+                step = along_row * distances[1] + along_column * distances[0]
+                moved.append((place, name, position + SHIFT * step))
         for name in SPACINGS:
             place, distances = found(places, name, 2)
             if place is not None:
                 divided.append((place, name, distances / FACTOR))
-    for place, position in moved:
-        place.ImagePositionPatient = [decimal(one) for one in position]
-    for place, name, distances in divided:
-        setattr(place, name, [decimal(one) for one in distances])
-    enlarge_coordinates(dataset)
+    for place, name, values in moved + divided:
+        kind = decimal if place[name].VR == "DS" else float
+        setattr(place, name, [kind(one) for one in values])
+    for place in [dataset, *(dataset.get("MaskSubtractionSequence") or []), *grouped(dataset)]:
+        enlarge_coordinates(place)
     enlarge_regions(dataset)
-    enlarge_overlays(dataset)
+    dicom_overlays.enlarge(dataset)
 
 
 def enlarge_coordinates(dataset):
-    """Shutters and collimators, which count pixels from 1."""
+    """Shutters and collimators, which count pixels from 1, and the shift of a mask, in pixels."""
     rules = [(NEAR_EDGES, lambda v: FACTOR * v - 2), (FAR_EDGES, lambda v: FACTOR * v),
              (CENTRES, lambda v: FACTOR * v - 1), (RADII, lambda v: FACTOR * v)]  # fmt: skip
     for names, rule in rules:
@@ -123,6 +150,9 @@ def enlarge_coordinates(dataset):
             several = isinstance(value, (list, pydicom.multival.MultiValue))
             new = [rule(int(one)) for one in (value if several else [value])]
             setattr(dataset, name, new if several else new[0])
+    shift = numbers(dataset, "MaskSubPixelShift", 2)
+    if shift is not None:
+        dataset.MaskSubPixelShift = [FACTOR * float(one) for one in shift]
 
 
 def enlarge_regions(dataset):
@@ -136,27 +166,6 @@ def enlarge_regions(dataset):
                          f"RegionLocation{side}Y{side == 'Max':d}"):  # fmt: skip
                 if region.get(name) is not None:
                     setattr(region, name, FACTOR * int(region[name].value) + offset)
-        for name in ("ReferencePixelX0", "ReferencePixelY0"):
+        for name in SPOTS:
             if region.get(name) is not None:
                 setattr(region, name, FACTOR * int(region[name].value) + 1)
-
-
-def enlarge_overlays(dataset):
-    """Overlays of their own data, three by three pixels for one; those within pixels go."""
-    for group in range(0x6000, 0x6020, 2):
-        if (group, 0x0010) not in dataset:
-            continue
-        if (group, 0x3000) not in dataset:  # was in unused bits of the pixels
-            for element in list(dataset.group_dataset(group)):
-                del dataset[element.tag]
-            continue
-        try:
-            bits = dataset.overlay_array(group)
-        except (AttributeError, ValueError):  # damaged; it would not be shown before either
-            continue
-        bits = bits.repeat(FACTOR, axis=-2).repeat(FACTOR, axis=-1)
-        dataset[group, 0x3000].value = pydicom.pixels.pack_bits(bits)
-        dataset[group, 0x0010].value, dataset[group, 0x0011].value = bits.shape[-2:]
-        if (group, 0x0050) in dataset:
-            origin = dataset[group, 0x0050].value
-            dataset[group, 0x0050].value = [FACTOR * (int(one) - 1) + 1 for one in origin]

@@ -7,12 +7,14 @@ import pydicom
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from ..machine import UserError
+from . import dicom_encoding, dicom_overlays
 from .files import MOST_BYTES, check_claim
 from .scan import StoredRange
 
 FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
 PIXELS = ("PixelData", *FLOATS)
 NO_DECODER = ("missing dependencies", "Pillow does not support")  # in pydicom's message
+LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"  # of the classes; newer than some pydicom
 MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bits
 
 
@@ -21,7 +23,7 @@ def opened(path):
     check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
     if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
-        if "Rows" in dataset or is_for_images(dataset):
+        if is_for_images(dataset) or "Rows" in dataset and not is_spectrum(dataset):
             raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
@@ -35,6 +37,11 @@ def opened(path):
 def is_for_images(dataset):
     """Whether a dataset is of a class of DICOM's that holds pictures."""
     return "Image Storage" in pydicom.uid.UID(str(dataset.get("SOPClassUID", ""))).name
+
+
+def is_spectrum(dataset):
+    """Whether a dataset holds spectra, whose rows and columns are those of no picture."""
+    return dataset.get("SOPClassUID") == pydicom.uid.MRSpectroscopyStorage
 
 
 def syntax_as_read(dataset):
@@ -72,18 +79,43 @@ def seek_behind_meta(file):
     file.seek(place)
 
 
-def check_pixels(path, dataset):
-    """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
-    name = next(name for name in PIXELS if name in dataset)
-    bits = int(dataset.get("BitsAllocated") or 0) if name == "PixelData" else 32
-    if bits == 1:
+def check_kind(path, dataset):
+    """Refuses kinds that are no pictures, or none that are enlarged by themselves."""
+    syntax = dataset.file_meta.TransferSyntaxUID.name
+    if "MPEG" in syntax or "HEVC" in syntax:
+        raise UserError(
+            f"{path}: is a video ({syntax}), which is not read; save its frames as pictures first."
+        )
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    if samples not in (1, 3):
+        raise UserError(
+            f"{path}: has {samples} numbers a pixel ({dataset.get('PhotometricInterpretation')}), "
+            "which is not read; convert it to RGB first."
+        )
+    if dataset.get("BitsAllocated") == 1:
         raise UserError(
             f"{path}: is a segmentation of 1 bit, which holds no grey levels; enlarge it as labels."
+        )
+    if dataset.get("SOPClassUID") == LABEL_MAP or dataset.get("SegmentationType") == "LABELMAP":
+        raise UserError(
+            f"{path}: holds labels, between which nothing lies; enlarge it by nearest neighbour."
         )
     if dataset.get("Modality") == "RTDOSE":
         raise UserError(
             f"{path}: is a radiation dose, whose detail may not be guessed; leave it out."
         )
+    if "TotalPixelMatrixColumns" in dataset:
+        raise UserError(
+            f"{path}: is a slide in tiles, between which seams would show; convert it to TIFF "
+            "first."
+        )
+
+
+def check_pixels(path, dataset):
+    """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
+    check_kind(path, dataset)
+    name = next(name for name in PIXELS if name in dataset)
+    bits = int(dataset.get("BitsAllocated") or 0) if name == "PixelData" else 32
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     rows, columns = int(dataset.Rows or 0), int(dataset.Columns or 0)
@@ -132,8 +164,10 @@ def decoded(path, dataset):
     where a compressed syntax has no decoder here.
     """
     photometric = dataset.get("PhotometricInterpretation", "MONOCHROME2")
+    grey = photometric != "PALETTE COLOR" and dataset.get("SamplesPerPixel", 1) == 1
+    options = {"correct_unused_bits": False} if grey else {}  # they may hold an overlay
     try:
-        values = pydicom.pixels.pixel_array(dataset)
+        values = pydicom.pixels.pixel_array(dataset, **options)
     except (NotImplementedError, RuntimeError) as error:
         if not any(words in str(error) for words in NO_DECODER):
             raise
@@ -144,17 +178,19 @@ def decoded(path, dataset):
         ) from None
     if photometric == "PALETTE COLOR":
         values = by_palette(dataset, values)
-    elif dataset.get("SamplesPerPixel", 1) > 1:
-        dataset.PhotometricInterpretation = "RGB"
-    elif values.dtype.kind in "iu":
-        values = without_unused_bits(values, dataset.BitsStored)
     for name in PIXELS:
         if name in dataset:
             del dataset[name]
+    dicom_encoding.to_little_endian(dataset)
     frames = int(dataset.get("NumberOfFrames") or 1)
-    colours = 3 if dataset.get("SamplesPerPixel", 1) > 1 else 0
-    shape = (frames, dataset.Rows, dataset.Columns) + ((colours,) if colours else ())
-    return values.reshape(shape)
+    if dataset.get("SamplesPerPixel", 1) > 1:
+        dataset.PhotometricInterpretation = "RGB"
+        return values.reshape(frames, dataset.Rows, dataset.Columns, 3)
+    values = values.reshape(frames, dataset.Rows, dataset.Columns)
+    if values.dtype.kind == "f":
+        return values
+    dicom_overlays.out_of_pixels(dataset, values)
+    return without_unused_bits(values, dataset.BitsStored)
 
 
 def without_unused_bits(values, bits):

@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from ..machine import UserError
-from . import dicom_geometry, dicom_pixels
+from . import dicom_encoding, dicom_geometry, dicom_padding, dicom_pixels
 from .files import one_line, whole, whole_folder
 from .pictures import joined
 from .scan import StoredRange
@@ -23,6 +23,13 @@ STALE = (
     "SmallestImagePixelValue", "LargestImagePixelValue", "SmallestPixelValueInSeries",
     "LargestPixelValueInSeries", "IconImageSequence", "DigitalSignaturesSequence",
     "MACParametersSequence", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
+)  # fmt: skip
+CONCATENATION = ("ConcatenationUID", "SOPInstanceUIDOfConcatenationSource")
+# Would be wrong of a guess: what tells how the old numbers are shown, and what they are.
+OLD_SCALE = (
+    *dicom_padding.NAMES, "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence",
+    "PresentationLUTShape", "WindowCenterWidthExplanation", "VOILUTFunction",
+    "RealWorldValueMappingSequence", "PixelValueTransformationSequence", "FrameVOILUTSequence",
 )  # fmt: skip
 LONGEST_DESCRIPTION = 64  # characters of a series description
 
@@ -58,9 +65,9 @@ def save(scan, instance, planes, extras, series, file):
                None if extras is None else extras[index], instance.dtype)
         for index, plane in enumerate(planes)
     ]  # fmt: skip
-    dicom_pixels.put(dataset, np.stack(pixels))
+    dicom_pixels.put(dataset, dicom_padding.put_back(np.stack(pixels), instance))
     dataset.file_meta = meta_of(dataset)
-    drop_unwritable(dataset)
+    dicom_encoding.drop_unwritable(dataset)
     modes = pydicom.config.settings
     before = modes.writing_validation_mode
     modes.writing_validation_mode = pydicom.config.IGNORE  # what was read may be written
@@ -79,15 +86,6 @@ def save(scan, instance, planes, extras, series, file):
 def in_numbers(plane, scan, slope, intercept):
     """A plane in the scan's numbers as those of a frame, which may have a scale of its own."""
     return (plane - (intercept - scan.intercept) / scan.slope) / (slope / scan.slope)
-
-
-def drop_unwritable(dataset):
-    """Decodes every element, as another encoding asks for, and drops those that are no value."""
-    for tag in list(dataset.keys()):
-        try:
-            dataset[tag]
-        except Exception:  # pydicom raises anything for a damaged element
-            del dataset[tag]
 
 
 def meta_of(dataset):
@@ -109,14 +107,25 @@ def describe(dataset, series, description):
     dataset.SOPClassUID = source.ReferencedSOPClassUID
     dataset.SOPInstanceUID, dataset.SeriesInstanceUID = generate_uid(), series
     dataset.SourceImageSequence = [source]
-    kinds = list(dataset.get("ImageType") or []) if "ImageType" in dataset else []
-    dataset.ImageType = ["DERIVED", *(kinds[1:] or ["SECONDARY"])]
+    dataset.ImageType = derived_kind(dataset.get("ImageType"))
+    for item in dicom_geometry.grouped(dataset):
+        if "FrameType" in item:
+            item.FrameType = derived_kind(item.FrameType)
+    for name in CONCATENATION:  # one series of parts becomes another
+        if dataset.get(name):
+            setattr(dataset, name, generate_uid(entropy_srcs=[series, dataset[name].value]))
     old = str(dataset.get("SeriesDescription") or "")
     room = LONGEST_DESCRIPTION - len(description) - 1
     dataset.SeriesDescription = f"{old[:room]} {description}".strip()
     for name in STALE:
         if name in dataset:
             del dataset[name]
+
+
+def derived_kind(kind):
+    """An image's type, one value, several or none, as that of one derived from it."""
+    values = [kind] if isinstance(kind, str) else list(kind or [])
+    return ["DERIVED", *(values[1:] or ["SECONDARY"])]
 
 
 def derived(scan, description, highest):
@@ -128,7 +137,7 @@ def derived(scan, description, highest):
         set_scale(dataset, slope, highest, scan.unit)
         stored = StoredRange(0, 65535, True)
         files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
-                             scales=((slope, 0.0),) * one.frames))  # fmt: skip
+                             scales=((slope, 0.0),) * one.frames, unfilled=None))  # fmt: skip
     origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
     note = f"{description}: a series of its own, 0 to {highest:.4g} {scan.unit}"
     derivation = f"Of each pixel enlarged by medsr: {description}, in {scan.unit}."
@@ -141,17 +150,15 @@ def set_scale(dataset, slope, highest, unit):
     dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "MONOCHROME2", 1
     dataset.BitsAllocated = dataset.BitsStored = 16
     dataset.PixelRepresentation = 0
-    for name in ("PlanarConfiguration", "PixelPaddingValue", "PixelPaddingRangeLimit",
-                 "ModalityLUTSequence", "VOILUTSequence", "PresentationLUTShape",
-        "WindowCenterWidthExplanation", "VOILUTFunction"):  # fmt: skip
-        if name in dataset:
-            del dataset[name]
-    groups = [*(dataset.get("SharedFunctionalGroupsSequence") or []),
-              *(dataset.get("PerFrameFunctionalGroupsSequence") or [])]  # fmt: skip
-    for group in groups:
-        for name in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-            if name in group:
-                del group[name]
+    for place in [dataset, *dicom_geometry.groups(dataset)]:
+        for name in OLD_SCALE:
+            if name in place:
+                del place[name]
+    for element in list(dataset.group_dataset(0x0028)):
+        if "Palette" in element.keyword:
+            del dataset[element.tag]
+    if "PixelPresentation" in dataset:
+        dataset.PixelPresentation = "MONOCHROME"
     dataset.RescaleSlope, dataset.RescaleIntercept = dicom_geometry.decimal(slope), 0
     dataset.RescaleType = unit if unit != "stored units" else "US"
     dataset.WindowCenter = dicom_geometry.decimal(highest / 2)

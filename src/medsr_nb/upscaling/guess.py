@@ -34,11 +34,12 @@ def maps(sr, grey_level, tables, factor=3, out=None):
     root mean square error of validation pixels that looked alike, and nine of ten of them lay
     within the range to both sides of their original. ``grey_level`` is how many stored units one
     grey level is (``Intensity.grey_level``), ``tables`` what ``tables_for`` gives. ``out`` takes
-    all three where it is given.
+    all three where it is given. All is counted in grey levels, as squares of the largest floats
+    would have no end.
     """
     out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
-    reduced = bands.resized(sr, *(side // factor for side in sr.shape))
+    reduced = bands.resized(sr, *(side // factor for side in sr.shape)) / grey_level
     bands.add_undone(determined, reduced.astype(np.float32), factor)
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
@@ -46,12 +47,12 @@ def maps(sr, grey_level, tables, factor=3, out=None):
         around = slice(start, strip.stop + WINDOW // 2)
         inner = slice(strip.start - start, strip.stop - start)
         known = determined[around]
-        guess = np.sqrt(local_mean((sr[around] - known) ** 2)[inner])
+        guess = np.sqrt(local_mean((sr[around] / grey_level - known) ** 2)[inner])
         known = known - middle
         lively = (local_mean(known**2) - local_mean(known) ** 2)[inner]
         lively = np.sqrt(np.maximum(lively, 0.0))
-        out[0, strip] = guess
-        out[1:, strip] = grey_level * looked_up(tables, guess / grey_level, lively / grey_level)
+        out[0, strip] = grey_level * guess
+        out[1:, strip] = grey_level * looked_up(tables, guess, lively)
     return out
 
 
@@ -65,7 +66,8 @@ def said(scan, errors, noise=0.0):
 
     Where its ``noise`` was named they are those of ``tables_for``: taken in many ways.
     """
-    values = abs(scan.slope) * np.sqrt(np.mean([np.mean(one**2) for one in errors]))
+    squares = [np.mean(np.square(one, dtype=np.float64)) for one in errors]
+    values = abs(scan.slope) * np.sqrt(np.mean(squares))
     counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
     counted += ", taken in many ways" if noise or scan.reduction == "unknown" else ""

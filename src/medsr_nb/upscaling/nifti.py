@@ -44,7 +44,10 @@ class Layout:
 
 @dataclass(frozen=True)
 class Origin:
-    """The image as opened, how it is cut into planes, and how its numbers are stored."""
+    """The image as opened, how it is cut into planes, and how its numbers are stored.
+
+    ``another``: whether they are of another quantity than the image's, such as a guess.
+    """
 
     image: object
     layout: Layout
@@ -52,6 +55,7 @@ class Origin:
     through_plane: bool
     slope: float
     intercept: float
+    another: bool = False
 
 
 def read(path, through_plane=False):
@@ -119,13 +123,15 @@ def layout_of(image):
     """Which two axes make a plane.
 
     Two that are equally fine, the finest such pair; where no two are alike, the two finest.
-    Of several the first: axes 0 and 1.
+    Of several the first: axes 0 and 1. Axes of one voxel only where there are no others.
     """
     if len(image.shape) == 2:
         pair = (0, 1)
     else:
         zooms = image.header.get_zooms()[:3]
         pairs = [(0, 1), (0, 2), (1, 2)]
+        long = [p for p in pairs if image.shape[p[0]] > 1 and image.shape[p[1]] > 1]
+        pairs = long or pairs  # a single slice is enlarged as it lies
         alike = [p for p in pairs if abs(zooms[p[0]] - zooms[p[1]]) <= EQUAL * zooms[p[0]]]
         pair = min(alike or pairs, key=lambda p: round(float(zooms[p[0]]) + float(zooms[p[1]]), 4))
     directions = nibabel.io_orientation(image.affine)
@@ -246,14 +252,14 @@ def with_geometry(source, volume, header, factors, origin):
     kind = type(source)
     zooms = np.array(header.get_zooms(), float)
     zooms[: len(factors)] = zooms[: len(factors)] / factors[: len(zooms)]
+    for name in stale(header, factors, origin):
+        header[name] = 0
     if not isinstance(source, nibabel.Nifti1Pair):
         return kind(volume, enlarged_affine(source.affine, factors), header)
     header["vox_offset"] = 0  # nibabel finds the place behind the extensions
     image = kind(volume, None, header)
     image.header.set_zooms(zooms)
     image.header.set_slope_inter(origin.slope, origin.intercept)
-    if origin.through_plane:
-        image.header["slice_code"] = 0  # the order in which slices were taken is no longer theirs
     forms = {name: (int(header[f"{name}_code"]), getattr(source.header, f"get_{name}")())
              for name in ("sform", "qform")}  # fmt: skip
     if not any(code for code, _ in forms.values()):
@@ -266,9 +272,22 @@ def with_geometry(source, volume, header, factors, origin):
     return image
 
 
+def stale(header, factors, origin):
+    """Names of what a header says that is not so of the result; of those that it has."""
+    names = ["cal_min", "cal_max", "intent_code"] if origin.another else []
+    if isinstance(header, nibabel.Nifti1Header):
+        across = header.get_dim_info()[2]
+        across = 2 if across is None else across
+        if across < len(factors) and factors[across] > 1:  # slices are others than were taken
+            names += ["slice_start", "slice_end", "slice_code", "slice_duration"]
+    return [name for name in names if name in header.keys()]
+
+
 def derived(scan, description, highest):
     """``scan.derived`` for volumes: floats in the scan's unit."""
-    origin = replace(scan.origin, dtype=np.dtype(np.float32), slope=1.0, intercept=0.0)
+    origin = replace(
+        scan.origin, dtype=np.dtype(np.float32), slope=1.0, intercept=0.0, another=True
+    )
     stored = StoredRange.of(np.float32)
     note = f"{description}: 32-bit floats, {scan.unit}"
     return replace(scan, origin=origin, stored=stored, slope=1.0, notes=(note,))
