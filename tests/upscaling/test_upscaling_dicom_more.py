@@ -272,3 +272,9 @@ def test_text_that_is_not_of_the_character_set_named_stays_as_it_was(tmp_path):
     _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
     written = out.read_bytes()
     assert written.count(b"Kr\xe4nke") == 2 and b"\xef\xbf\xbd" not in written
+
+
+def test_a_dicom_is_known_by_its_mark_whatever_it_is_called(tmp_path):
+    for name in ("ge.img", "ge.mgz", "ge.png"):
+        dicom(tmp_path / name, STORED)
+        assert scan.read(tmp_path / name).kind == "dicom"

@@ -76,11 +76,6 @@ def enlarge(
 
 def enlarged_levels(levels, settings, tick):
     """uint8 (H, W) or (N, H, W) -> uint8, three times as large."""
-    if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or not levels.size:
-        raise TypeError(
-            f"an array is grey levels, uint8 (H, W) or (N, H, W), not {levels.dtype} "
-            f"{levels.shape}: give a file, or a Scan, whose range is known."
-        )
     larger = enlarged_scan(scan.of_levels(levels), settings, False, tick).planes
     larger = np.rint(larger).astype(np.uint8)
     return larger if levels.ndim == 3 else larger[0]

@@ -1,21 +1,25 @@
 """Pictures by Pillow: PNG, JPEG, JPEG 2000, WebP, GIF, BMP, PGM; all frames, colour, transparency.
 
 No text of a file (EXIF, comments) goes into a
-result, as it may name a patient; dots per inch, durations and colour profile do.
+result, as it may name a patient; dots per inch, durations, colour profile and gamma do.
 """
 
+import itertools
+import struct
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 
 from ..machine import UserError
 from . import colour, deep_colour
-from .files import check_claim, deflated_at_most, whole
+from .files import check_claim, deflated_at_most
 from .scan import FACTOR, Scan, StoredRange
+from .turning import ORIENTATION, SWAPPED_SIDES, upright
 
 COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolated"
+TURNED = "turned upright as its EXIF note says"
 LOSSLESS = {
     "JPEG": {"quality": 95, "subsampling": 0},  # not lossless, but no more is lost than must be
     "WEBP": {"lossless": True, "exact": True},
@@ -23,13 +27,17 @@ LOSSLESS = {
     "GIF": {"disposal": 2, "optimize": False},
     "AVIF": {"quality": 100, "subsampling": "4:4:4"},
 }
-# Pillow writes these smaller, in one bit, or not at all.
-NOT_WRITTEN = {"ICO", "ICNS", "CUR", "XBM", "XPM", "MSP", "PSD", "FLI", "PDF", "EPS", "SPIDER"}
+NOT_READ = {"FITS", "SPIDER"}  # Pillow swaps the bytes of one, and finds no frame in the other
 RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
     mode: f"{mode} becomes RGB" for mode in ("CMYK", "YCbCr", "LAB", "HSV")
 }
+JOINING = ("GIF", "WEBP")  # Pillow writes frames that are alike as one, for the time of all
 LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
-SWAPPED_SIDES = range(5, 9)  # of EXIF's orientation: those that turn by a quarter
+# What Pillow writes only into some formats, and what it is called.
+CARRIED = {
+    "dpi": ("dots per inch", {"PNG", "JPEG", "BMP", "DIB"}),
+    "icc_profile": ("colour profile", {"PNG", "JPEG", "WEBP", "AVIF"}),
+}
 
 
 @dataclass(frozen=True)
@@ -58,21 +66,25 @@ def read(path):
     """The ``Scan`` in a picture file. Raises UserError, or whatever a damaged file causes."""
     path = Path(path)
     with Image.open(path) as picture:
+        if picture.format in NOT_READ:
+            raise UserError(f"{path}: {picture.format} is not read; convert it to TIFF first.")
         if deep_colour.is_deep(path, picture):
             return deep_colour_scan(path, picture)
         if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
             picture.format = "JPEG"
         check_size(path, picture)
-        orientation = picture.getexif().get(0x0112, 1)
+        orientation = picture.getexif().get(ORIENTATION, 1)
         mode, most = picture.mode, highest_of_pgm(picture)
-        options = options_of(picture, orientation in SWAPPED_SIDES)
+        options = options_of(picture, orientation)
         frames, durations = [], []
         for frame in ImageSequence.Iterator(picture):
-            frames.append(numbers(ImageOps.exif_transpose(frame)))
+            frames.append(numbers(path, ImageOps.exif_transpose(frame)))
             durations.append(frame.info.get("duration", 0))  # some plugins know it once decoded
             if picture.format == "JPEG":
                 break
         if len(frames) > 1:
+            if "default_image" in options:  # it is no part of the film
+                del durations[0]
             options |= {"duration": durations, "loop": picture.info.get("loop", 1)}
             if picture.info.get("loop") is None:
                 del options["loop"]  # played once
@@ -87,10 +99,20 @@ def read(path):
         notes.append(RESOLVED[mode])
     if mode not in ("RGB", "RGBA") and values.ndim == 4 and colour.is_grey(values):
         values = values[..., [0, 3]] if values.shape[-1] == 4 else values[..., 0]
+        if mode == "P":  # its profile is one of colours
+            options.pop("icc_profile", None)
     if orientation != 1:
-        notes.append("turned upright as its EXIF note says")
+        notes.append(TURNED)
     if len(frames) > 1:
         notes.append(f"{len(frames)} frames")
+    alike = sum(np.array_equal(one, other) for one, other in itertools.pairwise(frames))
+    if alike and format in JOINING:
+        notes.append(f"{alike} of them like the one before: {format} shows that longer instead")
+    notes += [
+        f"its {what} left out, as {format} keeps none"
+        for option, (what, formats) in CARRIED.items()
+        if option in options and format not in formats
+    ]
     return scan_of(values, Origin(format, values.dtype, options=options, most=most), notes, path)
 
 
@@ -119,8 +141,10 @@ def scan_of(values, origin, notes, path):
 def deep_colour_scan(path, picture):
     """The Scan of a picture with more than 8 bits a colour, which Pillow would cut to 8."""
     values = deep_colour.read(path, picture)
-    origin = Origin("PNG", values.dtype, options=options_of(picture, False))
-    return scan_of(values[None], origin, ["16 bit"], path)
+    orientation = picture.getexif().get(ORIENTATION, 1)
+    origin = Origin("PNG", values.dtype, options=options_of(picture, orientation))
+    notes = ["16 bit"] + [TURNED] * (orientation != 1)
+    return scan_of(upright(values, orientation)[None], origin, notes, path)
 
 
 def check_size(path, picture):
@@ -144,29 +168,45 @@ def highest_of_pgm(picture):
     """The highest grey level that a PGM states, which Pillow stretches to 65535; 0 for others."""
     if picture.format != "PPM" or picture.mode not in ("I", "I;16"):
         return 0
-    arguments = picture.tile[0][3]
-    return arguments[-1] if isinstance(arguments, tuple) and arguments[-1] != 65535 else 0
+    most = deep_colour.highest_of_ppm(picture)
+    return most if most != 65535 else 0
 
 
-def options_of(picture, swapped):
-    """What ``save`` is told: how its format loses least, dots per inch times three, profile."""
+def options_of(picture, orientation):
+    """What ``save`` is told: how its format loses least, dots per inch times three, profile.
+
+    The profile only where the numbers stay those of its colours.
+    """
     options = dict(LOSSLESS.get(picture.format, {}))
     dpi = picture.info.get("dpi")
     if dpi and all(0 < float(one) < 1e6 for one in dpi):
-        options["dpi"] = tuple(FACTOR * float(one) for one in (dpi[::-1] if swapped else dpi))
-    if picture.info.get("icc_profile") and picture.mode in ("L", "LA", "RGB", "RGBA"):
+        dpi = dpi[::-1] if orientation in SWAPPED_SIDES else dpi
+        options["dpi"] = tuple(FACTOR * float(one) for one in dpi)
+    if picture.info.get("icc_profile") and picture.mode not in ("CMYK", "YCbCr", "LAB", "HSV"):
         options["icc_profile"] = picture.info["icc_profile"]
+    if picture.format == "PNG" and picture.info.get("gamma"):
+        options["pnginfo"] = PngImagePlugin.PngInfo()
+        hundred_thousandths = struct.pack(">I", round(picture.info["gamma"] * 100_000))
+        options["pnginfo"].add(b"gAMA", hundred_thousandths)
+    if getattr(picture, "codec", None) == "j2k":  # JPEG 2000 without the boxes around it
+        options["no_jp2"] = True
     if getattr(picture, "default_image", False):
         options["default_image"] = True
     return options
 
 
-def numbers(frame):
+def numbers(path, frame):
     """One Pillow frame as (H, W) or (H, W, C): 16-bit grey and floats as they are, else 8 bit."""
     if frame.mode == "F":
         return np.asarray(frame)
-    if frame.mode[0] == "I":  # 16 bits; older releases of Pillow hand them out as 32
-        return np.asarray(frame).astype(np.uint16)
+    if frame.mode[0] == "I":  # mostly 16 bits; older releases of Pillow hand them out as 32
+        levels = np.asarray(frame)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise UserError(
+                f"{path}: has levels from {levels.min()} to {levels.max()}, of which only those "
+                "from 0 to 65535 are read; convert it to TIFF first."
+            )
+        return levels.astype(np.uint16)
     if frame.has_transparency_data:
         return np.asarray(frame.convert("RGBA"))
     return np.asarray(frame.convert("L" if frame.mode in ("1", "L") else "RGB"))
@@ -177,27 +217,6 @@ def with_four_channels(frame):
     return np.asarray(Image.fromarray(frame).convert("RGBA"))
 
 
-def write(scan, planes, extras, path):
-    """``scan.write`` for pictures."""
-    origin = scan.origin
-    if origin.format in NOT_WRITTEN or origin.format not in Image.SAVE:
-        raise UserError(
-            f"{path}: {origin.format} holds no picture of this kind and size; give --format png."
-        )
-    pixels = [
-        joined(scan, planes[index], None if extras is None else extras[index], origin.dtype)
-        for index in range(len(planes))
-    ]
-    with whole(path) as file:
-        if origin.most:
-            write_pgm(file, pixels[0], origin.most)
-        elif origin.dtype.itemsize == 2 and pixels[0].ndim == 3:
-            deep_colour.write(file, pixels[0], origin.options)
-        else:
-            save(file, pixels, origin.format, origin.options)
-    return [path]
-
-
 def joined(scan, plane, extra, dtype):
     """One result (H, W), with its extras (H, W, K), as the pixels of a file, (H, W[, C])."""
     if extra is None:
@@ -206,38 +225,3 @@ def joined(scan, plane, extra, dtype):
         return scan.stored.stored(np.dstack([plane, extra[..., 0]]), dtype)
     channels = [colour.merged(plane, extra[..., :2]), extra[..., 2:]]
     return scan.stored.stored(np.concatenate(channels, axis=-1), dtype)
-
-
-def save(file, pixels, format, options):
-    """All frames, each (H, W[, C]), to an open file by Pillow."""
-    if format == "GIF":  # has no half transparency
-        for frame in pixels:
-            if frame.shape[2:] in ((2,), (4,)):
-                frame[..., -1] = 255 * (frame[..., -1] > 127)
-    frames = [Image.fromarray(frame) for frame in pixels]
-    if format == "GIF" and frames[0].mode == "LA":
-        frames = [frame.convert("RGBA") for frame in frames]
-    if len(frames) > 1:
-        options = options | {"save_all": True, "append_images": frames[1:]}
-    frames[0].save(file, format=format, **options)
-
-
-def write_pgm(file, pixels, most):
-    """A PGM of a depth that Pillow does not write, such as 4095."""
-    file.write(b"P5\n%d %d\n%d\n" % (pixels.shape[1], pixels.shape[0], most))
-    file.write(pixels.astype(">u2").tobytes())
-
-
-def derived(scan, description, highest):
-    """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``."""
-    options = scan.origin.options if scan.kind == "picture" else {}
-    kept = {name: options[name] for name in ("duration", "loop", "dpi") if name in options}
-    return replace(
-        scan,
-        kind="picture",
-        stored=StoredRange(0, 255, True),
-        slope=highest / 255,
-        suffix=".png",
-        notes=(f"{description}: white is {highest:.4g} {scan.unit}",),
-        origin=Origin("PNG", np.dtype(np.uint8), options=kept),
-    )

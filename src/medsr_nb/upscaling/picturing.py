@@ -6,8 +6,10 @@ import numpy as np
 
 from . import colour
 from .files import whole, whole_folder
-from .pictures import LOSSLESS, joined, save
+from .picture_writing import save
+from .pictures import LOSSLESS, joined
 from .scan import StoredRange
+from .turning import upright
 
 TINY = np.finfo(float).tiny
 
@@ -30,6 +32,8 @@ def write(scan, planes, extras, path, window):
 
 def shown(scan, planes, extras, window):
     """Each plane as the pixels (H, W[, C]) of a PNG, one map for all of them."""
+    if scan.premultiplied:
+        planes, extras = divided(planes, extras, opaque(scan))
     eight = scan.stored.whole and (scan.stored.lowest, scan.stored.highest) == (0, 255)
     if window is not None:
         low, high = in_numbers(window, scan)
@@ -45,7 +49,15 @@ def shown(scan, planes, extras, window):
         unit = (planes[index].astype(np.float64) - low) / span
         levels = most * (1 - unit if scan.inverted else unit)
         extra = None if extras is None else extras[index] * (most / spans(scan, span))
-        yield joined(target, levels, extra, dtype)
+        yield upright(joined(target, levels, extra, dtype), scan.orientation)
+
+
+def divided(planes, extras, most):
+    """Planes and colours by their transparency's share of ``most``; black what cannot be seen."""
+    share = extras[..., -1] / most
+    factor = np.where(share * 255 < 0.5, 0.0, 1 / np.maximum(share, TINY))
+    colours = extras[..., :-1] * factor[..., None]
+    return planes * factor, np.concatenate([colours, extras[..., -1:]], axis=-1)
 
 
 def in_numbers(window, scan):
@@ -63,9 +75,12 @@ def whitest(scan, planes, extras):
     return max(TINY, *(np.nanmax(one) for one in colours))
 
 
+def opaque(scan):
+    """The transparency that lets nothing through: of floats the highest there is."""
+    return scan.stored.highest if scan.stored.whole else max(TINY, np.nanmax(scan.extras[..., -1]))
+
+
 def spans(scan, span):
     """What each of the extras spans, (K,): colours as much as luminance, transparency its own."""
-    opaque = scan.stored.highest
-    if not scan.stored.whole:
-        opaque = max(TINY, np.nanmax(scan.extras[..., -1]))
-    return np.array({1: [opaque], 2: [span, span], 3: [span, span, opaque]}[scan.extras.shape[-1]])
+    alpha = opaque(scan)
+    return np.array({1: [alpha], 2: [span, span], 3: [span, span, alpha]}[scan.extras.shape[-1]])

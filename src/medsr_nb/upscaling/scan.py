@@ -77,6 +77,8 @@ class Scan:
         "unknown".
     derivation: a sentence on how its numbers came to be, of what was derived; for files that hold
         one.
+    orientation: how a picture of it is to be turned, as ``turning`` has it; its file says the same.
+    premultiplied: whether its colours are multiplied by their transparency.
     """
 
     kind: str
@@ -95,13 +97,32 @@ class Scan:
     pictured: str = ""
     reduction: str = "bicubic"
     derivation: str = ""
+    orientation: int = 1
+    premultiplied: bool = False
 
 
 def of_levels(levels, pictured=""):
-    """The ``Scan`` of grey levels, uint8 (H, W) or (N, H, W); ``pictured`` as there."""
+    """The ``Scan`` of grey levels, uint8 (H, W) or (N, H, W), written as PNG.
+
+    ``pictured`` as there. Raises TypeError for other arrays.
+    """
+    from . import pictures
+
+    if np.ma.isMaskedArray(levels):
+        raise TypeError("an array with a mask would lose it: fill it first.")
+    if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or not levels.size:
+        raise TypeError(
+            f"an array is grey levels, uint8 (H, W) or (N, H, W), not {levels.dtype} "
+            f"{levels.shape}: give a file, or a Scan, whose range is known."
+        )
+    if levels.ndim == 3 and levels.shape[-1] in (3, 4):
+        raise TypeError(f"an array is grey levels, and {levels.shape} are colours: give a file.")
     planes = levels if levels.ndim == 3 else levels[None]
+    origin = pictures.Origin("PNG", planes.dtype, options=pictures.LOSSLESS["PNG"])
     stored = StoredRange.of(np.uint8)
-    return Scan("picture", planes, None, "grey levels", stored, (), None, pictured=pictured)
+    return Scan(
+        "picture", planes, None, "grey levels", stored, (), origin, ".png", pictured=pictured
+    )
 
 
 def sound(distances):
@@ -135,17 +156,19 @@ def scan_in(path, through_plane):
         start = file.read(132)
     if not start:
         raise UserError(f"{path}: is empty; get it again.")
+    from . import dicom, pictures
+
+    if start[128:] == b"DICM":  # whatever it is called, or is besides, as a slide may be
+        return dicom.read_file(path)
     if path.name.lower().endswith(PAIRED_OR_MGH) or is_nifti(path):
         from . import nifti
 
         return nifti.read(path, through_plane)
-    if start[:4] in TIFF_STARTS and start[128:] != b"DICM":  # a slide may be both
+    if start[:4] in TIFF_STARTS:
         from . import tiff
 
         return tiff.read(path)
-    from . import dicom, pictures
-
-    if start[128:] != b"DICM" and pictures.is_picture(path):
+    if pictures.is_picture(path):
         return pictures.read(path)
     return dicom.read_file(path)
 
@@ -222,9 +245,9 @@ def write(scan, planes, extras, path):
 
 def writer_of(scan):
     """The module that writes scans of this one's kind."""
-    from . import dicom_writing, nifti, pictures, tiff
+    from . import dicom_writing, nifti, picture_writing, tiff
 
-    writers = {"picture": pictures, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
+    writers = {"picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
     return writers[scan.kind]
 
 
@@ -236,11 +259,13 @@ def derived(scan, description, highest, as_picture=False):
     1); DICOM is a series of its own with a slope that spreads ``highest`` over 16 bits; a picture,
     and anything ``as_picture``, is a PNG whose white is ``highest``, as its ``notes`` say.
     """
-    from . import pictures
+    from . import picture_writing
 
     highest = float(highest) if highest > 0 else 1.0
-    plain = replace(scan, extras=None, intercept=0.0, inverted=False, missing=None)
-    writer = pictures if as_picture else writer_of(scan)
+    plain = replace(
+        scan, extras=None, intercept=0.0, inverted=False, missing=None, premultiplied=False
+    )
+    writer = picture_writing if as_picture else writer_of(scan)
     return writer.derived(plain, description, highest)
 
 

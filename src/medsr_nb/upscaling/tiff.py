@@ -3,28 +3,35 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ..machine import UserError
 from . import colour
 from .files import check_claim, deflated_at_most, whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
+from .turning import ORIENTATION
 
-UNCOMPRESSED, DEFLATE = 1, (8, 32946)
-RGB, PALETTE, YCBCR = 2, 3, 6
-KEPT_PHOTOMETRIC = {0: "miniswhite", 1: "minisblack", 2: "rgb", 5: "separated", 8: "cielab"}
-ORIENTATION = 274
+UNCOMPRESSED, DEFLATE, JPEG = 1, (8, 32946), (6, 7)
+MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
+KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
+ASSOCIATED_ALPHA = 1  # among the extra samples: the colours are multiplied by it
+BY_PILLOW = (1, RGB, PALETTE, 5)
+ICC_PROFILE = 34675
 MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What a TIFF is written with. ``samples``: planes that make one page, beside each other."""
+    """What a TIFF is written with. ``samples``: planes that make one page, beside each other.
+
+    ``options`` are those of all pages, ``resolutions`` options of one page each.
+    """
 
     dtype: np.dtype
     samples: int
     options: dict
+    resolutions: list
 
 
 def read(path):
@@ -36,10 +43,11 @@ def read(path):
         first = pages[0]
         values = np.stack([page_numbers(path, page) for page in pages])
         bits, photometric = first.bitspersample, int(first.photometric)
-        options = options_of(tif, first)
+        options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
     if photometric == PALETTE and first.colormap is not None:
         # The colour map has 16 bits; files made by nearly everyone repeat 8 of them.
-        values = (first.colormap[:, values] >> 8).astype(np.uint8).transpose(1, 2, 3, 0)
+        maps = [page.colormap[:, one] for page, one in zip(pages, values, strict=True)]
+        values = (np.stack(maps) >> 8).astype(np.uint8).transpose(0, 2, 3, 1)
         photometric, bits = RGB, 8
         notes.append("the palette is resolved")
     if values.dtype == bool or values.dtype == np.uint8 and bits < 8:
@@ -60,11 +68,13 @@ def read(path):
     if values.dtype.kind == "u" and bits < 8 * values.dtype.itemsize:
         stored = StoredRange(0, 2**bits - 1, True)
     planes, extras, samples = parted(values, photometric, notes)
-    origin = Origin(values.dtype, samples, options)
+    origin = Origin(values.dtype, samples, options, resolutions)
     whole_type = stored.whole and stored.lowest == 0
     unit = f"grey levels of {stored.highest:.0f}" if whole_type and bits <= 16 else "stored units"
+    alphas = extras is not None and options.get("extrasamples") == [ASSOCIATED_ALPHA]
     return Scan("tiff", planes, extras, unit, stored, tuple(notes), origin, path.suffix or ".tif",
-                inverted=photometric == 0)  # fmt: skip
+                inverted=photometric == MINISWHITE, orientation=turn_of(first),
+                premultiplied=alphas)  # fmt: skip
 
 
 def pages_of(path, tif):
@@ -81,18 +91,48 @@ def pages_of(path, tif):
     if not pages:
         raise UserError(f"{path}: has no page; get it again.")
     first = pages[0]
-    for page in pages:
-        if (page.shape, page.dtype) != (first.shape, first.dtype) or page.photometric != (
-            first.photometric
-        ):
-            raise UserError(f"{path}: its pages differ in size or type; split it first.")
+    if len(set(map(kind_of, pages))) > 1:
+        raise UserError(f"{path}: its pages differ in size or type; split it first.")
     if first.dtype is None or first.imagedepth > 1 or 0 in first.shape:
         raise UserError(f"{path}: has pages of a kind that is not read; write it anew as TIFF.")
-    check_pages(path, pages)
+    check_size(path, pages)
+    check_colours(path, first)
+    check_planes(path, tif, first.size * (len(pages) + reduced))
     return pages, [f"{reduced} reduced page(s) left out"] if reduced else []
 
 
-def check_pages(path, pages):
+def kind_of(page):
+    """What all pages of one scan share."""
+    return page.shape, page.dtype, page.bitspersample, int(page.photometric), turn_of(page)
+
+
+def turn_of(page):
+    """How a page is to be turned, 1 to 8; what does not exist is not at all."""
+    turn = page.tags.valueof(ORIENTATION, 1)
+    return turn if turn in range(1, 9) else 1
+
+
+def check_colours(path, page):
+    """Refuses numbers that are neither grey levels nor colours one by one."""
+    photometric = int(page.photometric)
+    by_decoder = photometric == YCBCR and int(page.compression) in JPEG
+    if photometric not in (*KEPT_PHOTOMETRIC, PALETTE) and not by_decoder:
+        name = getattr(page.photometric, "name", f"numbers of photometric kind {photometric}")
+        raise UserError(f"{path}: holds {name}, which is not read; convert it to RGB or grey.")
+
+
+def check_planes(path, tif, held):
+    """Refuses stacks of ImageJ and of tifffile that say of one page only where all planes lie."""
+    if tif.is_imagej or tif.is_shaped:
+        said = sum(one.size for one in tif.series)
+        if said > held:
+            raise UserError(
+                f"{path}: holds {said:,} numbers, and has pages for {held:,} of them; save it anew "
+                "with a page for each plane."
+            )
+
+
+def check_size(path, pages):
     """Refuses pages that claim more than the file or memory can hold."""
     first = pages[0]
     colours = first.samplesperpixel > 1 or int(first.photometric) == PALETTE
@@ -107,7 +147,9 @@ def page_numbers(path, page):
     """The numbers of one page, samples last. Pillow helps where tifffile has no decoder."""
     try:
         values = page.asarray()
-    except (ValueError, KeyError) as error:
+    except ImportError:
+        values = by_pillow(path, page)
+    except (ValueError, KeyError, NotImplementedError) as error:
         if "imagecodecs" not in str(error):
             raise
         values = by_pillow(path, page)
@@ -118,34 +160,64 @@ def page_numbers(path, page):
 
 def by_pillow(path, page):
     """One page decoded by libtiff. Raises UserError where Pillow would change the numbers."""
-    with Image.open(path) as picture:
-        picture.seek(page.index)
-        values = np.asarray(picture)
-    if page.planarconfig == 2 or (values.shape, values.dtype) != (page.shape, page.dtype):
-        raise UserError(
-            f"{path}: is compressed as {page.compression.name}, for which imagecodecs is needed: "
-            "pip install imagecodecs."
-        )
-    return values
+    if not is_kept_by_pillow(page):
+        raise UserError(without_codecs(path, page))
+    try:
+        with Image.open(path) as picture:
+            picture.seek(page.index)
+            values = np.asarray(picture)
+    except UnidentifiedImageError:
+        raise UserError(without_codecs(path, page)) from None
+    if (values.shape, values.dtype) != (page.shape, page.dtype):
+        raise UserError(without_codecs(path, page))
+    return ~values if int(page.photometric) == MINISWHITE else values
+
+
+def is_kept_by_pillow(page):
+    """Whether Pillow changes no number of a page, but for turning black and white round.
+
+    It divides colours by associated alpha, and turns a page upright.
+    """
+    photometric, bits = int(page.photometric), page.bitspersample
+    known = photometric in BY_PILLOW or int(page.compression) in JPEG
+    known = bits in (1, 8) if photometric == MINISWHITE else known and bits in (1, 8, 16, 32)
+    plain = page.planarconfig != 2 and ASSOCIATED_ALPHA not in page.extrasamples
+    return known and plain and turn_of(page) == 1
+
+
+def without_codecs(path, page):
+    """Why a page is not read, and what is to be done."""
+    how = f"is compressed as {page.compression.name}"
+    if page.compression == UNCOMPRESSED:
+        how = f"holds numbers of {page.bitspersample} bits"
+    return f"{path}: {how}, for which imagecodecs is needed: pip install imagecodecs."
 
 
 def options_of(tif, page):
-    """What a page is written with: resolution times three, ImageJ's own notes, orientation."""
-    options, tags = {"metadata": None}, page.tags
-    resolution = [tags.valueof(name) for name in ("XResolution", "YResolution")]
-    if all(isinstance(one, tuple) and one[0] and one[1] for one in resolution):
-        options["resolution"] = tuple(FACTOR * over / under for over, under in resolution)
-        options["resolutionunit"] = int(tags.valueof("ResolutionUnit", 2))
+    """What pages are written with: ImageJ's own notes, orientation, colour profile."""
+    options, more = {"metadata": None}, []
     if tif.is_imagej and len(page.description) < 4096:
         options["description"] = page.description  # spacing of the slices and its unit
     if page.compression != UNCOMPRESSED:
         options["compression"] = "zlib"  # loses nothing, and every reader has it
-    turn = tags.valueof(ORIENTATION, 1)
-    if turn != 1:
-        options["extratags"] = [(ORIENTATION, "H", 1, turn, True)]
+    if turn_of(page) != 1:
+        more.append((ORIENTATION, "H", 1, turn_of(page), True))
+    if isinstance(profile := page.tags.valueof(ICC_PROFILE), bytes):
+        more.append((ICC_PROFILE, 7, len(profile), profile, True))
     if page.extrasamples:
         options["extrasamples"] = [int(one) for one in page.extrasamples]
-    return options
+    return options | {"extratags": more}
+
+
+def resolution_of(page):
+    """The options of one page that keep its size: three times its resolution; none without."""
+    resolution = [page.tags.valueof(name) for name in ("XResolution", "YResolution")]
+    if not all(isinstance(one, tuple) and one[0] and one[1] for one in resolution):
+        return {}
+    return {
+        "resolution": tuple(FACTOR * over / under for over, under in resolution),
+        "resolutionunit": int(page.tags.valueof("ResolutionUnit", 2)),
+    }
 
 
 def parted(values, photometric, notes):
@@ -179,7 +251,7 @@ def write(scan, planes, extras, path):
                     page = scan.stored.stored(np.moveaxis(page, 0, -1), origin.dtype)
                 else:
                     page = joined(scan, page[0], extra, origin.dtype)
-                options = dict(origin.options)
+                options = origin.options | origin.resolutions[start // origin.samples]
                 if start:
                     options.pop("description", None)
                 if page.ndim == 3:
@@ -196,10 +268,10 @@ def needs_bigtiff(planes, extras, origin):
 
 def derived(scan, description, highest):
     """``scan.derived`` for TIFF: 32-bit floats in the scan's units."""
-    options = {name: value for name, value in scan.origin.options.items()
-               if name not in ("extrasamples", "photometric")}  # fmt: skip
-    origin = Origin(np.dtype(np.float32), scan.origin.samples,
-                    options | {"photometric": "minisblack"})  # fmt: skip
+    options = scan.origin.options | {"photometric": "minisblack"}
+    options.pop("extrasamples", None)
+    options["extratags"] = [one for one in options["extratags"] if one[0] != ICC_PROFILE]
+    origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options)
     return replace(
         scan,
         stored=StoredRange.of(np.float32),

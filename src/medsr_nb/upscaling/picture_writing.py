@@ -1,0 +1,98 @@
+"""Pictures written by Pillow: all frames, 16 bits of grey and of colour, and what is derived."""
+
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from ..machine import UserError
+from . import deep_colour
+from .files import whole
+from .pictures import JOINING, Origin, joined
+from .scan import StoredRange
+from .turning import upright
+
+# Pillow writes these smaller, in one bit, or not at all.
+NOT_WRITTEN = {"ICO", "ICNS", "CUR", "XBM", "XPM", "MSP", "PSD", "FLI", "PDF", "EPS"}
+
+
+def write(scan, planes, extras, path):
+    """``scan.write`` for pictures."""
+    origin, several = scan.origin, len(planes) > 1
+    writers = Image.SAVE_ALL if several else Image.SAVE
+    if origin.format in NOT_WRITTEN or origin.format not in writers:
+        raise UserError(
+            f"{path}: {origin.format} holds no picture of this kind and size; give --format png."
+        )
+    pixels = [
+        upright(
+            joined(scan, planes[index], None if extras is None else extras[index], origin.dtype),
+            scan.orientation,
+        )
+        for index in range(len(planes))
+    ]
+    with whole(path) as file:
+        if origin.most:
+            write_pgm(file, pixels[0], origin.most)
+        elif origin.dtype.itemsize == 2 and pixels[0].ndim == 3:
+            deep_colour.write(file, pixels[0], origin.options)
+        else:
+            save(file, pixels, origin.format, origin.options)
+        if several:
+            check_frames(path, file, len(pixels), origin)
+    return [path]
+
+
+def check_frames(path, file, count, origin):
+    """Refuses what was written where Pillow made one frame of several that are alike.
+
+    But for a film of GIF or WebP: there the one is shown as long as they were together.
+    """
+    with Image.open(file) as written:
+        found = getattr(written, "n_frames", 1)
+    durations = origin.options.get("duration", [0])
+    if found != count and not (origin.format in JOINING and all(durations)):
+        raise UserError(
+            f"{path}: {origin.format} keeps {found} of {count} frames, as some are alike; "
+            "give --format png."
+        )
+
+
+def save(file, pixels, format, options):
+    """All frames, each (H, W[, C]), to an open file by Pillow."""
+    if format == "GIF":  # has no half transparency
+        for frame in pixels:
+            if frame.shape[2:] in ((2,), (4,)):
+                frame[..., -1] = 255 * (frame[..., -1] > 127)
+    frames = [Image.fromarray(frame) for frame in pixels]
+    if format == "GIF" and frames[0].mode == "LA":
+        frames = [frame.convert("RGBA") for frame in frames]
+    if len(frames) > 1:
+        options = options | {"save_all": True, "append_images": frames[1:]}
+    if len(frames) > 1 and format == "PNG":
+        # Frames that differ in how they are disposed of are not made one, however alike. "Restore
+        # what was before" changes nothing here: each frame is written against what is seen.
+        options["disposal"] = [2 * (number % 2) for number in range(len(frames))]
+    frames[0].save(file, format=format, **options)
+
+
+def write_pgm(file, pixels, most):
+    """A PGM of a depth that Pillow does not write, such as 4095."""
+    file.write(b"P5\n%d %d\n%d\n" % (pixels.shape[1], pixels.shape[0], most))
+    file.write(pixels.astype(">u2").tobytes())
+
+
+def derived(scan, description, highest):
+    """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``."""
+    options = scan.origin.options if scan.kind == "picture" else {}
+    film = ("duration", "loop", "default_image", "dpi")
+    kept = {name: options[name] for name in film if name in options}
+    return replace(
+        scan,
+        kind="picture",
+        stored=StoredRange(0, 255, True),
+        slope=highest / 255,
+        suffix=".png",
+        notes=(f"{description}: white is {highest:.4g} {scan.unit}",),
+        origin=Origin("PNG", np.dtype(np.uint8), options=kept),
+    )
