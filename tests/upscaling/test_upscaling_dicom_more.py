@@ -5,7 +5,7 @@ import pytest
 from scan_files import CT, STORED, dicom, enlarged, head, strictly, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import dicom_geometry, dicom_writing, enlarging, scan
+from medsr_nb.upscaling import dicom_encoding, dicom_geometry, dicom_writing, enlarging, scan
 
 pydicom = pytest.importorskip("pydicom")
 PADDING = -2000
@@ -31,7 +31,7 @@ def test_padding_takes_no_part_in_the_enlarging_and_comes_back(tmp_path, bicubic
     dicom(tmp_path / "a.dcm", values, PixelPaddingValue=PADDING)
     one = scan.read(tmp_path / "a.dcm")
     assert (one.planes[0][where] == values[~where].min()).all()
-    assert f"{np.count_nonzero(where)} pixels of padding stay so" in one.notes
+    assert f"{np.count_nonzero(where)} pixels are padding, no values" in one.notes
     [out] = enlarging.enlarge(one).save(tmp_path / "b.dcm")
     found, grown = strictly(out).pixel_array, np.kron(where, np.ones((3, 3), bool))
     assert (found[grown] == PADDING).all()
@@ -66,6 +66,18 @@ def test_padding_may_be_written_without_its_sign_and_fill_whole_slices(tmp_path)
     assert one.planes.min() == 2 * head()[~where].min()  # in their unit, each by its own scale
     for path, values in zip(written, slices, strict=True):
         assert (pydicom.dcmread(path).pixel_array[::3, ::3] == values).all()
+
+
+def test_a_padding_that_no_pixel_can_hold_is_none(tmp_path):
+    """Left over from 16 bits: cut to 8 it would be an ordinary grey."""
+    levels = np.arange(180, dtype=np.uint8).reshape(12, 15)
+    data = dicom(tmp_path / "a.dcm", levels)
+    data.add_new(0x00280120, "US", PADDING + 2**16)
+    data.save_as(tmp_path / "a.dcm")
+    one, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    assert (one.planes == levels).all() and (
+        strictly(out).pixel_array == tripled(one.planes)[0]
+    ).all()
 
 
 def test_no_result_becomes_padding_by_chance(tmp_path):
@@ -278,3 +290,10 @@ def test_a_dicom_is_known_by_its_mark_whatever_it_is_called(tmp_path):
     for name in ("ge.img", "ge.mgz", "ge.png"):
         dicom(tmp_path / name, STORED)
         assert scan.read(tmp_path / name).kind == "dicom"
+
+
+def test_what_is_no_whole_count_of_numbers_is_not_turned():
+    data = pydicom.Dataset()
+    data.add_new(0x00091001, "OF", b"123456")
+    dicom_encoding.swap(data)
+    assert data[0x00091001].value == b"123456"

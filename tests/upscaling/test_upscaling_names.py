@@ -44,11 +44,29 @@ def test_pictures_of_a_series_do_not_stand_for_the_series(tmp_path, capsys):
 
 def test_slices_of_one_series_that_are_named_are_one_series(tmp_path):
     study, out = series(tmp_path / "head"), tmp_path / "out"
-    picture(study / "other.png")
-    named = [study / name for name in ("s0.dcm", "other.png", "s1.dcm")]
-    found = [one.source for one in jobs.jobs(named, out)]
-    assert found == [(named[0], named[2]), named[1]]
-    assert jobs.jobs(named[:1], out)[0].source == named[0]  # one alone is a file
+    other = picture(study / "other.png")
+    side = study / "side.dcm"  # of the same series, as an X-ray from the side
+    dicom(side, head()[:6], SeriesInstanceUID="1.2.3")
+    slices = [study / f"s{k}.dcm" for k in range(3)]
+    found = [one.source for one in jobs.jobs([slices[0], other, side, *slices[1:]], out)]
+    assert found == [tuple(slices), other, side]
+    some = [slices[0], slices[1]]  # not the volume: each by itself
+    assert [one.source for one in jobs.jobs(some, out)] == some
+
+
+def test_a_result_of_other_slices_does_not_stand_for_a_series(tmp_path, capsys):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    for k in range(2):
+        dicom(study / f"b{k}.dcm", head(), SeriesInstanceUID="4.5.6",
+              ImagePositionPatient=[0.0, 0.0, 2.0 * k])  # fmt: skip
+    assert upscale(*study.glob("s*.dcm"), "--out", out) == 0
+    (out / "head_x3" / ".DS_Store").write_text("")  # no file of anybody's
+    assert upscale(*study.glob("s*.dcm"), "--out", out, "--overwrite") == 0
+    assert upscale(*study.glob("b*.dcm"), "--out", out) == 1
+    assert "holds s0.dcm, which is no part of this result" in capsys.readouterr().err
+    (out / "head_x3" / "s2.dcm").unlink()
+    assert upscale(*study.glob("s*.dcm"), "--out", out) == 1
+    assert "holds a result of fewer slices; give --overwrite" in capsys.readouterr().err
 
 
 def pair(folder, stem):
@@ -78,11 +96,15 @@ def test_both_files_of_a_pair_are_guarded(tmp_path, capsys):
     assert [one.name for one in map(jobs.Path, names(tmp_path / "in"))].count("q_x3_x3.img") == 1
 
 
-def test_a_packed_pair_is_one_scan(tmp_path):
+def test_a_pair_is_one_scan_packed_or_named_twice(tmp_path):
     for name in ("p.hdr.gz", "p.img.gz", "q.hdr", "q.img", "alone.img"):
         (tmp_path / name).write_bytes(b"")
     found = [one.source.name for one in jobs.jobs([tmp_path], tmp_path / "out")]
     assert found == ["alone.img", "p.hdr.gz", "q.hdr"]
+    named = jobs.jobs([tmp_path / "q.img", tmp_path / "q.hdr"], tmp_path / "out")
+    assert [one.source.name for one in named] == ["q.hdr"]
+    [one] = jobs.jobs([tmp_path / "q.img"], tmp_path / "out")
+    assert one.source.name == "q.img"
 
 
 def test_no_two_results_have_one_name(tmp_path):

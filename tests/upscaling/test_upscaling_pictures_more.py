@@ -235,7 +235,7 @@ def test_a_bare_jpeg_2000_stays_bare(tmp_path, suffix, start):
 
 def test_a_resolution_that_cannot_be_written_is_said_to_be_left_out(tmp_path):
     one = scan.read(saved(tmp_path / "a.pcx", GREY))
-    assert "its dots per inch left out, as PCX keeps none" in one.notes
+    assert "its dots per inch left out: not written into PCX here" in one.notes
     assert not any("left out" in note for note in scan.read(saved(tmp_path / "a.png", GREY)).notes)
 
 

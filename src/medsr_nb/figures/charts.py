@@ -115,7 +115,7 @@ def progress(rows, title):
             axis.plot(*curve[-1], marker=marker, ms=6, color=colour)
             stages = rows[name]["history"].get("stage", ())
             if 2.0 in stages:
-                axis.plot(*curve[stages.index(2.0) - 1], "|", ms=16, mew=2, color=colour)
+                axis.plot(*curve[max(stages.index(2.0) - 1, 0)], "|", ms=16, mew=2, color=colour)
             ends.append(curve[-1])
             colours.append(colour)
             pieces += itertools.pairwise(curve)

@@ -30,8 +30,7 @@ class Origin:
 class Instance:
     """One file: its dataset without pixels, and how its numbers are stored.
 
-    ``scales`` are slope and intercept of each of its frames. ``unfilled`` are its stored numbers
-    where some may be padding.
+    ``scales`` are slope and intercept of each of its frames.
     """
 
     name: str
@@ -40,7 +39,7 @@ class Instance:
     dtype: np.dtype
     stored: StoredRange
     scales: tuple[tuple[float, float], ...]
-    unfilled: np.ndarray | None = None
+    padding: dicom_padding.Padding | None
 
 
 def read_file(path):
@@ -52,8 +51,9 @@ def read_file(path):
 
 
 def series_of(folder):
-    """({SeriesInstanceUID: files}, {damaged file: its series}) directly in a folder.
+    """({(SeriesInstanceUID, size): files}, {damaged file: its UID}) directly in a folder.
 
+    An overview of another size, or an X-ray from the side, is no slice of the others' volume.
     Files of other kinds are left out, and whole series without pictures, such as reports. What has
     no picture is damaged where its kind or its series has pictures, or where it names no series,
     which is "" then.
@@ -63,27 +63,30 @@ def series_of(folder):
         named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
         skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
         if not skipped and (named or is_dicom(file)):
-            uid, has_picture, of_images = head_of(file)
-            if has_picture:
-                series.setdefault(uid, []).append(file)
+            uid, size, of_images = head_of(file)
+            if size is not None:
+                series.setdefault((uid, size), []).append(file)
             else:
                 (damaged if of_images or not uid else others)[file] = uid
-    return series, damaged | {file: uid for file, uid in others.items() if uid in series}
+    pictured = {uid for uid, _ in series}
+    return series, damaged | {file: uid for file, uid in others.items() if uid in pictured}
 
 
 def head_of(file):
-    """(SeriesInstanceUID or "", whether it has a picture, whether its kind has) of a DICOM file."""
-    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows"]
+    """(SeriesInstanceUID or "", size of its picture or None, whether its kind has any)."""
+    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows", "Columns"]
     try:
         with quiet():
             header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         uid = str(header.SeriesInstanceUID) if whole else ""
-        has_picture = "Rows" in header and not dicom_pixels.is_spectrum(header)
-        return uid, has_picture, dicom_pixels.is_for_images(header)
+        size = None
+        if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
+            size = int(header.Rows), int(header.Columns)
+        return uid, size, dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
-        return "", False, False
+        return "", None, False
 
 
 def is_dicom(file):
@@ -176,8 +179,8 @@ def instance_of(path, dataset):
         values = dicom_pixels.decoded(path, dataset)
         dtype, stored = dicom_pixels.stored_type(dataset, values)
         scales = scales_of(dataset, len(values))
-        unfilled = values if dicom_padding.ends(dataset, dtype) else None
-    return values, Instance(path.name, dataset, len(values), dtype, stored, scales, unfilled)
+        padding = dicom_padding.found(dataset, values)
+    return values, Instance(path.name, dataset, len(values), dtype, stored, scales, padding)
 
 
 def scales_of(dataset, frames):
@@ -224,7 +227,7 @@ def scan_of(values, instances, suffix, in_folder):
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
     notes += notes_of(whole_series, instances, in_folder)
     whole_series, padding = dicom_padding.filled(whole_series, instances)
-    notes += [f"{padding} pixels of padding stay so"] if padding else []
+    notes += [f"{padding} pixels are padding, no values"] if padding else []
     reduction, measured = dicom_mr.reduction(first.dataset)
     notes += [measured] if measured else []
     extras = None

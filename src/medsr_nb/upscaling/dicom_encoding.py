@@ -22,7 +22,9 @@ def swap(dataset):
         if element.VR == "SQ":
             for item in element.value:
                 swap(item)
-        elif element.VR in WIDTHS and element.value:
+        elif (
+            element.VR in WIDTHS and element.value and len(element.value) % WIDTHS[element.VR] == 0
+        ):
             numbers = np.frombuffer(element.value, f">u{WIDTHS[element.VR]}")
             element.value = numbers.byteswap().tobytes()
 

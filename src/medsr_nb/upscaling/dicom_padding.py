@@ -5,6 +5,8 @@ draw edges that are not there, and seem values themselves. So they are filled be
 in the result.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .scan import FACTOR
@@ -14,28 +16,51 @@ NAMES = tuple(f"{kind}PixelPadding{end}" for kind in ("", *KINDS.values())
               for end in ("Value", "RangeLimit"))  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Padding:
+    """``where`` (N, H, W) an instance has padding, the ``numbers`` there, and between which
+    ``limits`` they lie. ``nearest`` is the stored number beside these that is none, or None.
+    """
+
+    where: np.ndarray
+    numbers: np.ndarray
+    limits: tuple
+    nearest: float | None
+
+
+def found(dataset, values):
+    """The ``Padding`` of stored ``values`` (N, H, W[, C]), or None where the dataset names none."""
+    limits = ends(dataset, values.dtype)
+    if limits is None or values.ndim != 3:  # only grey has padding
+        return None
+    where = between(values, limits)
+    real = values[~where & np.isfinite(values)]
+    above = real[real > limits[1]]
+    nearest = above.min() if above.size else real.max() if real.size else None
+    return Padding(where, values[where], limits, nearest)
+
+
 def ends(dataset, dtype):
     """(lowest, highest) stored number that is padding; None where none is."""
     kind = KINDS.get(dtype.name, "")
     value = dataset.get(f"{kind}PixelPaddingValue")
     limit = dataset.get(f"{kind}PixelPaddingRangeLimit")
-    if value is None or dataset.get("SamplesPerPixel") == 3:  # only grey has padding
+    both = [one for one in (value, limit) if one is not None]
+    if value is None or not kind and not all(fits(one, dtype) for one in both):
         return None
-    # A negative one is often written as if it had no sign: the type of the pixels says which.
-    both = [np.array(one).astype(dtype) for one in (value, limit) if one is not None]
+    both = [np.array(one).astype(dtype) for one in both]
     return min(both), max(both)
 
 
-def between(values, ends):
-    """Bool, which of ``values`` lie from the first of the two ``ends`` to the second."""
-    return (values >= ends[0]) & (values <= ends[1])
+def fits(number, dtype):
+    """Whether pixels can hold a number; a negative one is often written as if it had no sign."""
+    bits = 8 * dtype.itemsize
+    return -(2 ** (bits - 1)) <= number < 2**bits
 
 
-def is_padding(instance):
-    """Bool (N, H, W), which pixels of an instance are padding."""
-    if instance.unfilled is None:
-        return np.zeros((instance.frames, instance.dataset.Rows, instance.dataset.Columns), bool)
-    return between(instance.unfilled, ends(instance.dataset, instance.dtype))
+def between(values, limits):
+    """Bool, which of ``values`` lie from the first of the two ``limits`` to the second."""
+    return (values >= limits[0]) & (values <= limits[1])
 
 
 def filled(values, instances):
@@ -43,29 +68,34 @@ def filled(values, instances):
 
     ``values`` (N, H, W) are those of all instances, in stored numbers or in their unit.
     """
-    if all(one.unfilled is None for one in instances):
+    if not any(one.padding for one in instances):
         return values, 0
-    mask = np.concatenate([is_padding(one) for one in instances])
-    real = values[~mask & np.isfinite(values)]
-    if real.size:
-        values = values.copy()
-        values[mask] = np.clip(values[mask], real.min(), real.max())
+    shape = values.shape[1:]
+    mask = np.concatenate(
+        [one.padding.where if one.padding else np.zeros((one.frames, *shape), bool)
+         for one in instances]
+    )  # fmt: skip
+    real = ~mask & np.isfinite(values)
+    if real.any():
+        most = np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).max
+        least = -np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).min
+        lowest = values.min(where=real, initial=most)
+        highest = values.max(where=real, initial=least)
+        values = values if values.flags.writeable else values.copy()
+        values[mask] = np.clip(values[mask], lowest, highest)
     return values, np.count_nonzero(mask)
 
 
-def put_back(pixels, instance):
-    """Result ``pixels`` (N, 3H, 3W) with the instance's padding as it was.
+def put_back(pixels, padding):
+    """Result ``pixels`` (N, 3H, 3W) with an instance's ``Padding``, or None, as it was.
 
     What was none must not become padding by rounding: it gets the nearest number that was none.
     """
-    if instance.unfilled is None:
+    if padding is None:
         return pixels
-    old, mask = instance.unfilled, is_padding(instance)
-    limits = ends(instance.dataset, instance.dtype)
-    real = old[~mask & np.isfinite(old)]
-    if real.size:
-        above = real[real > limits[1]]
-        nearest = above.min() if above.size else real.max()
-        pixels = np.where(between(pixels, limits), nearest, pixels)
-    mask, old = (one.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2) for one in (mask, old))
+    if padding.nearest is not None:
+        pixels = np.where(between(pixels, padding.limits), padding.nearest, pixels)
+    old = np.zeros(padding.where.shape, padding.numbers.dtype)
+    old[padding.where] = padding.numbers
+    mask, old = (one.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2) for one in (padding.where, old))
     return np.where(mask, old, pixels)

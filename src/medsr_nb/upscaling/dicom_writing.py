@@ -65,7 +65,7 @@ def save(scan, instance, planes, extras, series, file):
                None if extras is None else extras[index], instance.dtype)
         for index, plane in enumerate(planes)
     ]  # fmt: skip
-    dicom_pixels.put(dataset, dicom_padding.put_back(np.stack(pixels), instance))
+    dicom_pixels.put(dataset, dicom_padding.put_back(np.stack(pixels), instance.padding))
     dataset.file_meta = meta_of(dataset)
     dicom_encoding.drop_unwritable(dataset)
     modes = pydicom.config.settings
@@ -137,7 +137,7 @@ def derived(scan, description, highest):
         set_scale(dataset, slope, highest, scan.unit)
         stored = StoredRange(0, 65535, True)
         files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
-                             scales=((slope, 0.0),) * one.frames, unfilled=None))  # fmt: skip
+                             scales=((slope, 0.0),) * one.frames, padding=None))  # fmt: skip
     origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
     note = f"{description}: a series of its own, 0 to {highest:.4g} {scan.unit}"
     derivation = f"Of each pixel enlarged by medsr: {description}, in {scan.unit}."

@@ -14,6 +14,7 @@ from .. import machine
 from ..machine import UserError, muted
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
+NOTES = (".DS_Store", "Thumbs.db", "desktop.ini")
 LONGEST_NAME = 240  # bytes; file systems take 255, and a name that is being written is longer
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
@@ -131,6 +132,24 @@ def whole(path):
         yield file
 
 
+def names_in(path):
+    """The names of what lies in a folder; none where there is no such folder."""
+    return {one.name for one in path.iterdir()} if path.is_dir() else set()
+
+
+def check_replaced(path, others):
+    """Raises UserError where a folder holds ``others``, names that no result of its own has.
+
+    Notes that systems leave in every folder that is looked at are none.
+    """
+    others = sorted(name for name in others if name not in NOTES and not name.startswith("._"))
+    if others:
+        raise UserError(
+            f"{path}: holds {others[0]}, which is no part of this result; remove the folder or "
+            "name another --out."
+        )
+
+
 @contextmanager
 def whole_folder(path):
     """A folder that appears under its name, instead of an older one, once all is in it.
@@ -149,14 +168,7 @@ def whole_folder(path):
                 with open(written, "rb") as file:
                     os.fsync(file.fileno())
             if path.exists():
-                foreign = {one.name for one in path.iterdir()} - {
-                    one.name for one in part.iterdir()
-                }
-                if foreign:
-                    raise UserError(
-                        f"{path}: holds {min(foreign)}, which is no part of this result; remove "
-                        "the folder or name another --out."
-                    )
+                check_replaced(path, names_in(path) - names_in(part))
                 shutil.rmtree(older, ignore_errors=True)
                 os.replace(path, older)
             os.replace(part, path)

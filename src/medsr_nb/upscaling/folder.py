@@ -5,6 +5,7 @@ already is left, so the same command goes on where it was stopped. An input is n
 """
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..machine import UserError, bar
 from . import scan, stopping, viewer
-from .files import one_line, writing_named
+from .files import check_replaced, names_in, one_line, writing_named
 from .jobs import ENDINGS, NO_SCAN, others_of, plain
 from .jobs import jobs as all_jobs
 from .settings import Settings
@@ -150,6 +151,8 @@ def check_targets(job, endings, inputs, wishes):
             raise UserError(
                 f"{job.name}: {path} is an input as well, or holds one; name another --out."
             )
+    if isinstance(job.source, tuple):
+        check_folders(job, endings, wishes)
     if wishes.picture or wishes.overwrite:
         return
     for path in map(job.target, endings):
@@ -161,10 +164,26 @@ def check_targets(job, endings, inputs, wishes):
                 )
 
 
+def check_folders(job, endings, wishes):
+    """Raises UserError where the folder of a series' result holds anything else.
+
+    ``files.whole_folder`` would say so too, but only after the work.
+    """
+    own = {file.name for file in job.source}
+    for path in (job.target(ending, "") for ending in endings):
+        held = names_in(path)
+        planes = set(filter(is_plane, held)) if wishes.picture else own
+        check_replaced(path, held - planes)
+        if held and not held >= planes and not wishes.overwrite:
+            raise UserError(
+                f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
+            )
+
+
 def is_there(job, ending, wishes):
     """Whether a result, in whichever form this command would give it, is there.
 
-    A folder may hold the planes as pictures or as the files of a series.
+    A folder holds the planes as pictures, or as the files of a series.
     """
     names = {job.target(ending), job.target(ending, ".png")}
     if wishes.picture:
@@ -172,10 +191,16 @@ def is_there(job, ending, wishes):
     elif ending == "_x3":
         names = {job.target(ending)}
     for path in names:
-        held = list(path.iterdir()) if path.is_dir() else ()
-        if any((one.suffix == ".png") == wishes.picture for one in held) or path.is_file():
+        held = names_in(path)
+        as_pictures = wishes.picture and any(map(is_plane, held))
+        if as_pictures or held.issuperset(file.name for file in job.files) or path.is_file():
             return True
     return False
+
+
+def is_plane(name):
+    """Whether a file in a result's folder is a plane as a picture: 0001.png and so on."""
+    return re.fullmatch(r"\d{4,}\.png", name) is not None
 
 
 def parts(larger, ending, as_picture):

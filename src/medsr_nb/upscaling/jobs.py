@@ -14,10 +14,11 @@ from ..data import IMAGE_SUFFIXES
 from ..machine import UserError
 from . import scan
 
+LONGEST_FIRST = sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True)
 SUFFIXES = tuple(IMAGE_SUFFIXES | {".apng", ".j2k", *scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
 ENDINGS = ("_x3", "_guess", "_error", "_range")
 NO_SCAN = "holds no scan of a kind that is known here."
-PAIRED = (".hdr", ".img")  # a volume in two files; SPM adds a third, .mat
+PAIRED = (".hdr", ".img", ".hdr.gz", ".img.gz")  # a volume in two files; SPM adds a third, .mat
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def jobs(paths, out):
     """
     paths = list({plain(path.expanduser()): path.expanduser() for path in paths}.values())
     several = len(paths) > 1
-    named = defaultdict(list)  # files by their folder: slices of one series belong together
+    paths = [path for path in paths if not is_second_half(path, set(paths).__contains__)]
+    named = defaultdict(list)  # files by their folder: all slices of a series belong together
     for path in paths:
         if not path.is_dir():
             named[path.parent].append(path)
@@ -95,13 +97,18 @@ def base(path, several):
 
 def others_of(path):
     """The other files of a volume in two files or three, whether they are there or not."""
-    stem, suffix = parted(path.name)
-    packing = suffix[-3:] if suffix.lower().endswith(".gz") else ""
-    if suffix[: len(suffix) - len(packing)].lower() not in PAIRED:
+    if not path.name.lower().endswith(PAIRED):
         return []
-    pair = [end + packing for one in PAIRED for end in (one, one.upper())]
-    names = [stem + end for end in (*pair, ".mat")]
+    stem, suffix = parted(path.name)
+    packing = suffix[4:]
+    names = [stem + end + packing for end in (".hdr", ".img", ".HDR", ".IMG")] + [stem + ".mat"]
     return [path.with_name(name) for name in names if name != path.name]
+
+
+def is_second_half(path, there):
+    """Whether a file is the .img of a pair whose .hdr is ``there``, a function of a path."""
+    second = path.name.lower().endswith((".img", ".img.gz"))
+    return second and any(there(one) for one in others_of(path) if ".hdr" in one.name.lower())
 
 
 def in_tree(path):
@@ -115,7 +122,7 @@ def in_tree(path):
 
 
 def in_folder(folder, files):
-    """The scans among some files of one folder: DICOM series of several files as tuples.
+    """The scans among some files of one folder: a DICOM series with all its files as a tuple.
 
     A damaged slice stays with its series, which is then refused as a whole: a volume without it
     would have a gap. Which series it is of is plain where it says so, or where there is but one.
@@ -124,19 +131,19 @@ def in_folder(folder, files):
 
     if len(files) < 2 or not any(dicom.is_dicom(file) for file in files):
         return files
-    series, damaged = dicom.series_of(folder)
     chosen = set(files)
-    series = {uid: [file for file in one if file in chosen] for uid, one in series.items()}
-    several = {uid: one for uid, one in series.items() if len(one) > 1}
+    found, damaged = dicom.series_of(folder)
+    series = {
+        key: list(one) for key, one in found.items() if len(one) > 1 and chosen.issuperset(one)
+    }
     for file, uid in damaged.items():
-        if file not in chosen:
-            continue
-        if not uid and len(several) == 1 and dicom.is_dicom(file):
-            [uid] = several
-        if uid in several:
-            several[uid].append(file)
-    taken = {file for one in several.values() for file in one}
-    return [*map(tuple, several.values()), *(file for file in files if file not in taken)]
+        own = [one for (other, _), one in series.items() if other == uid]
+        if not uid and len(series) == 1 and dicom.is_dicom(file):
+            own = list(series.values())
+        if own and file in chosen:
+            own[0].append(file)
+    taken = {file for one in series.values() for file in one}
+    return [*map(tuple, series.values()), *(file for file in files if file not in taken)]
 
 
 def is_scan(file):
@@ -144,8 +151,8 @@ def is_scan(file):
     name = file.name.lower()
     if name == "dicomdir":  # the table of contents of a disc
         return False
-    if name.endswith((".img", ".img.gz")):  # the second half of a pair
-        return not any(path.exists() for path in others_of(file) if ".hdr" in path.name.lower())
+    if is_second_half(file, Path.exists):
+        return False
     if name.endswith(SUFFIXES):
         return True
     from . import dicom
@@ -166,7 +173,7 @@ def job(source, base, out):
 
 def parted(name):
     """A name as (stem, suffix), where .nii.gz is one suffix."""
-    for suffix in sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True):
+    for suffix in LONGEST_FIRST:
         if name.lower().endswith(suffix):
             return name[: -len(suffix)], name[-len(suffix) :]
     return Path(name).stem, Path(name).suffix

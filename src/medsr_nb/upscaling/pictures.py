@@ -16,7 +16,7 @@ from ..machine import UserError
 from . import colour, deep_colour
 from .files import check_claim, deflated_at_most
 from .scan import FACTOR, Scan, StoredRange
-from .turning import ORIENTATION, SWAPPED_SIDES, upright
+from .turning import ORIENTATION, SWAPPED_SIDES, TURNS, upright
 
 COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolated"
 TURNED = "turned upright as its EXIF note says"
@@ -101,7 +101,7 @@ def read(path):
         values = values[..., [0, 3]] if values.shape[-1] == 4 else values[..., 0]
         if mode == "P":  # its profile is one of colours
             options.pop("icc_profile", None)
-    if orientation != 1:
+    if orientation in TURNS:
         notes.append(TURNED)
     if len(frames) > 1:
         notes.append(f"{len(frames)} frames")
@@ -109,7 +109,7 @@ def read(path):
     if alike and format in JOINING:
         notes.append(f"{alike} of them like the one before: {format} shows that longer instead")
     notes += [
-        f"its {what} left out, as {format} keeps none"
+        f"its {what} left out: not written into {format} here"
         for option, (what, formats) in CARRIED.items()
         if option in options and format not in formats
     ]
@@ -143,7 +143,7 @@ def deep_colour_scan(path, picture):
     values = deep_colour.read(path, picture)
     orientation = picture.getexif().get(ORIENTATION, 1)
     origin = Origin("PNG", values.dtype, options=options_of(picture, orientation))
-    notes = ["16 bit"] + [TURNED] * (orientation != 1)
+    notes = ["16 bit"] + [TURNED] * (orientation in TURNS)
     return scan_of(upright(values, orientation)[None], origin, notes, path)
 
 

@@ -10,7 +10,7 @@ from . import colour
 from .files import check_claim, deflated_at_most, whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
-from .turning import ORIENTATION
+from .turning import ORIENTATION, TURNS
 
 UNCOMPRESSED, DEFLATE, JPEG = 1, (8, 32946), (6, 7)
 MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
@@ -109,7 +109,7 @@ def kind_of(page):
 def turn_of(page):
     """How a page is to be turned, 1 to 8; what does not exist is not at all."""
     turn = page.tags.valueof(ORIENTATION, 1)
-    return turn if turn in range(1, 9) else 1
+    return turn if turn in TURNS else 1
 
 
 def check_colours(path, page):

@@ -1,6 +1,7 @@
 """The eight ways in which a picture may lie in its file: TIFF's tag Orientation, and EXIF's."""
 
 ORIENTATION = 274  # the tag
+TURNS = range(2, 9)  # 1 lies upright, and there are no others
 SWAPPED_SIDES = (5, 6, 7, 8)  # turned by a quarter
 
 
