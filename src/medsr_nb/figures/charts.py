@@ -103,7 +103,7 @@ def progress(rows, title):
     others = [name for name in rows if name not in judged]
     groups = {"without a discriminator": others, "with a discriminator": judged}
     groups = {heading: names for heading, names in groups.items() if names}
-    sheet, axes = panels(title, len(groups), height=420)
+    sheet, axes = panels(title, len(groups), height=360)
     for axis, (heading, names) in zip(axes, groups.items(), strict=True):
         plain(axis, heading, "minutes of the machine")
         axis.axhline(0.0, color=palette.GREY, lw=1.2, ls=":")
