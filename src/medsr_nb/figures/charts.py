@@ -119,7 +119,7 @@ def progress(rows, title):
             ends.append(curve[-1])
             colours.append(colour)
             pieces += itertools.pairwise(curve)
-        axis.margins(x=0.12)
+        axis.margins(x=0.2)
         axis.autoscale_view()
         label_points(axis, ends, names, colours, pieces)
     axes[0].set_ylabel("PSNR over bicubic, validation images (dB)", size=palette.TEXT)
