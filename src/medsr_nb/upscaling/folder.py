@@ -192,8 +192,8 @@ def is_there(job, ending, wishes):
         names = {job.target(ending)}
     for path in names:
         held = names_in(path)
-        as_pictures = wishes.picture and any(map(is_plane, held))
-        if as_pictures or held.issuperset(file.name for file in job.files) or path.is_file():
+        whole = held.issuperset(file.name for file in job.files)
+        if path.is_file() or (any(map(is_plane, held)) if wishes.picture else whole):
             return True
     return False
 

@@ -64,7 +64,8 @@ def jobs(paths, out):
     """
     paths = list({plain(path.expanduser()): path.expanduser() for path in paths}.values())
     several = len(paths) > 1
-    paths = [path for path in paths if not is_second_half(path, set(paths).__contains__)]
+    both = set(paths)
+    paths = [path for path in paths if not is_second_half(path, both.__contains__)]
     named = defaultdict(list)  # files by their folder: all slices of a series belong together
     for path in paths:
         if not path.is_dir():
