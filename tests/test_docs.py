@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from medsr_nb.machine import PACKAGE, UserError
+from medsr_nb.series.address import address
 from medsr_nb.studies import awaited, pages, results, study
 
 ROOT = Path(__file__).parents[1]
@@ -156,8 +157,13 @@ def test_every_link_leads_to_a_file(page):
     "twin", sorted((ROOT / "notebooks" / "py").glob("*.py")), ids=lambda path: path.stem
 )
 def test_every_link_of_a_notebook_leads_to_a_file(twin):
-    targets = links(twin.read_text(encoding="utf-8"))
+    """To another notebook beside it, or by the address: a notebook in Colab has no folder above."""
+    text = twin.read_text(encoding="utf-8")
+    targets = links(text)
     assert [one for one in targets if not (ROOT / "notebooks" / one).exists()] == []
+    assert all(one.endswith(".ipynb") and "/" not in one for one in targets)
+    below = re.escape(address()) + r"/blob/main/([^)#\s]+)"
+    assert [one for one in re.findall(below, text) if not (ROOT / one).exists()] == []
 
 
 @pytest.mark.parametrize("page", LINKED)

@@ -23,7 +23,7 @@
 # Unless you choose otherwise it runs on the *sample*: slices of the ICBM152 brain template, one
 # averaged head that comes with a Python package.
 #
-# A word that you miss is in the [glossary](../docs/glossary.md).
+# A word that you miss is in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 
 # %%
 import subprocess

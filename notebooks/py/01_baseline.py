@@ -16,7 +16,7 @@
 # * **You will learn** what a conditional GAN consists of, and why digits are easier to restore than
 #   clothes.
 # * **You need** LR, HR and the scores, from notebook 00. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** one to two minutes on two CPU cores at `sample`; some ten minutes on a T4 at `colab`,
 #   an estimate.
 #

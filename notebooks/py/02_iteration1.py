@@ -16,7 +16,7 @@
 # * **You will learn** what decides the cost of a training step, and what SRGAN's generator does
 #   differently.
 # * **You need** what a GAN is, from notebook 01. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** two minutes on two CPU cores at `sample`; some fifteen on a T4 at `colab`, an
 #   estimate.
 #

@@ -16,7 +16,7 @@
 # * **You will learn** what the paper's final generator and discriminator look like, and how to read
 #   the curves of a GAN.
 # * **You need** residual blocks and pixel shuffles, from notebook 02. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** about a minute on two CPU cores at `sample`; some twenty on a T4 at `colab`, an
 #   estimate.
 #

@@ -15,7 +15,7 @@
 #   enlarges best, and does any augmentation help?
 # * **You will learn** what is new in each published system, and which of them is worth its time.
 # * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03. Other
-#   words are in the [glossary](../docs/glossary.md).
+#   words are in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
@@ -57,7 +57,7 @@ print(training.split_note(recipes["SRResNet"], pictures, parts))
 # ## The systems
 #
 # Eleven trainings, and what each adds. *Attention*, *adversarial loss* and the other words are
-# explained below or in the [glossary](../docs/glossary.md).
+# explained below or in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 #
 # | row | what is new in it | paper |
 # |---|---|---|
@@ -185,19 +185,26 @@ figures.gallery(shown, titles, f"ResShift's chain, 30x30 of it: {pictures.name}"
 
 # %% [markdown]
 # Its network is a U-Net of three levels, each with half of the side of the one above it: down, and
-# up again, with skip connections across. Each level has two blocks and, below the first, two Swin
-# blocks. In every block the number of the step, $t$, is added to the features, so that the network
-# knows how much noise there is. One block and the Swin blocks of the second level:
+# up again, with skip connections across. It is made of residual blocks. In each the number of the
+# step, $t$, is added to the features, so that the network knows how much noise there is:
 
 # %%
 import keras
 
 from medsr_nb.models import resshift
 
-features = keras.Input((28, 28, 96), name="features")
-time = keras.Input((192,), name="time")
-level = resshift.swin_pair(resshift.residual_block(features, time, width=96), window=7)
-figures.architecture(keras.Model([features, time], level), "ResShift, part of a level")
+features = keras.Input((28, 28, 64), name="features")
+time = keras.Input((128,), name="time")
+block = keras.Model([features, time], resshift.residual_block(features, time, width=64))
+figures.architecture(block, "A residual block of ResShift")
+
+# %% [markdown]
+# The whole network, with each such block as one box. A letter stands above a box and above each box
+# further on that takes its result:
+
+# %%
+small = resshift.denoiser(50, 3, recipes["ResShift"].width, blocks=recipes["ResShift"].blocks)
+figures.architecture(small, "ResShift, made smaller", {"residual block": block})
 
 # %% [markdown]
 # **CutBlur** pastes LR into HR or HR into LR; the target is always HR. So the network has to learn

@@ -14,7 +14,7 @@
 # * **Question:** are the published models, trained by others on photographs, poor on these images?
 # * **You will learn** how to run weights that others published, and how to compare them fairly.
 # * **You need** the scores of notebook 00; notebook 04 shows how these networks were trained. Other
-#   words are in the [glossary](../docs/glossary.md).
+#   words are in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** about a minute on two CPU cores; with the downloads for PyTorch, less than 300 MB and
 #   an estimated five to ten minutes more.
 #

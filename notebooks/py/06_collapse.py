@@ -15,7 +15,7 @@
 #   it, and what is the smallest change that prevents it?
 # * **You will learn** how a network turns black, why it stays black, and how to prevent it.
 # * **You need** the two losses of notebook 03. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** one to two minutes on a processor. Everything here is small: the paper's final
 #   prototype, 8 filters wide, at 48x48, so that 72 trainings could be recorded.
 

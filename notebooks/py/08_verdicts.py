@@ -14,7 +14,7 @@
 # * **Question:** which of the paper's thirteen claims hold?
 # * **You will learn** how each verdict follows from a recorded number.
 # * **You need** what an interval is, from notebook 00. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
 # Here each claim has a verdict, the number that carries it with its interval, and the file that the

@@ -15,7 +15,7 @@
 # * **You will learn** how a scan file becomes numbers and back, and how to see what was guessed in
 #   it.
 # * **You need** what medsr does and what a guess is, from notebook 07. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** under a minute on a processor; nothing is trained, nothing is downloaded.
 #
 # medsr has learned from heads in MR and from children's chests in X-rays. Here it meets an abdomen

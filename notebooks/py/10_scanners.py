@@ -16,7 +16,7 @@
 # * **You will learn** what truncated k-space and a binned detector do to an image, why noise breaks
 #   a network that was never shown any, and how to give each pixel a range that holds the truth.
 # * **You need** notebook 07, which builds the network. Other words are in the
-#   [glossary](../docs/glossary.md).
+#   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** about a minute on a processor; nothing is trained here, nothing is downloaded.
 
 # %%

@@ -38,7 +38,7 @@ PRESETS = ("sample", "colab", "paper")
 
 
 CHOICES = {
-    "pixel_loss": ("mse", "l1"),
+    "pixel_loss": ("mse", "l1", "psnr"),
     "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
     "decay": ("constant", "cosine"),
     "degradation": ("bicubic", "second-order", "varying-factors", "scanners"),
@@ -66,7 +66,7 @@ class Recipe:
     and kept in its place. The paper has neither.
 
     ``blocks`` is the network's depth in its own units (0: as published). The content loss is
-    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1") plus ``perceptual_weight``
+    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1", "psnr") plus ``perceptual_weight``
     times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none); beside that may stand
     ``spectral_weight`` and ``tile_weight`` times the losses of ``spectral.py``. ``decay`` is what
     the learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.

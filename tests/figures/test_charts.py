@@ -56,7 +56,8 @@ def test_progress_ends_at_the_recorded_gain_and_shows_where_the_discriminator_jo
     [joins] = [line for line in axis.lines if line.get_marker() == "|"]
     np.testing.assert_allclose(joins.get_xydata(), [[2, 1.5]])
     assert [text.get_text() for text in axis.texts] == ["GAN"]
-    assert len(figures.progress({"plain": rows["plain"]}, "title").axes) == 1
+    [axis] = figures.progress({"plain": rows["plain"] | {"images_seen": 6000}}, "t", "images").axes
+    np.testing.assert_allclose(axis.lines[1].get_xdata(), [2, 4, 6])
 
 
 def test_each_point_of_the_tradeoff_is_named_beside_it():

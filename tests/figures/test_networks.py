@@ -6,7 +6,7 @@ from keras import layers
 from medsr_nb import figures
 from medsr_nb.figures import layers_of, networks
 from medsr_nb.figures.layers_of import Repeat
-from medsr_nb.models import prototype, rrdb, swinir
+from medsr_nb.models import prototype, resshift, rrdb, swinir
 
 
 def words_of(read, parts):
@@ -45,6 +45,24 @@ def test_blocks_that_differ_in_width_are_not_folded():
         features = layers.ReLU()(layers.Conv2D(width, 3, padding="same")(features))
     read = layers_of.read(keras.Model(image, features))
     assert not [part for part in layers_of.folded(read) if isinstance(part, Repeat)]
+
+
+def test_a_block_that_occurs_in_several_widths_is_one_box_each_time():
+    features, time = layers.Input((8, 8, 6), name="features"), layers.Input((5,), name="time")
+    block = keras.Model([features, time], resshift.residual_block(features, time, width=6))
+    network = resshift.denoiser(14, 3, width=8, multipliers=(1, 2), blocks=1)
+    read = layers_of.read(network)
+    short = layers_of.contracted(read, {"block": block})
+    drawn = [layer.words for layer in short if layer.kind == "block"]
+    assert drawn == ["block, 8", *["block, 16"] * 4, "block, 8"]
+    inside = len(block.layers) - 2  # its inputs are none of its layers
+    assert len(short) == len(read) - 6 * (inside - 1)
+    time = next(place for place, layer in enumerate(short) if layer.words == "dense 32, silu") + 1
+    for place, layer in enumerate(short):  # each takes the time and what stands before it
+        assert layer.kind != "block" or {time, place - 1} <= {*layer.sources}
+    assert layers_of.contracted(read, {}) == read
+    other = keras.Model(features, layers.Conv2D(6, 5)(features))
+    assert layers_of.contracted(read, {"other": other}) == read
 
 
 def test_every_connection_is_a_neighbour_a_line_or_a_letter():

@@ -75,6 +75,22 @@ def test_seldom_colours_become_the_nearest_frequent_ones():
     assert image.mode == "P" and len(image.getcolors()) <= 256
 
 
+def test_a_written_picture_is_read_as_it_was_and_repeated_rows_cost_little():
+    rows = np.random.default_rng(0).integers(256, size=(9, 300), dtype=np.uint8)
+    for colours in (None, np.random.default_rng(1).integers(256, size=(256, 3), dtype=np.uint8)):
+        sizes = []
+        for times in (1, 20):
+            pixels = np.repeat(rows, times, axis=0)
+            png = sheet.written(pixels, colours)
+            sizes.append(len(png))
+            image = Image.open(io.BytesIO(png))
+            image.load()  # checks the sums
+            expected = pixels if colours is None else colours[pixels]
+            read = np.asarray(image.convert("L" if colours is None else "RGB"))
+            np.testing.assert_array_equal(read, expected)
+        assert sizes[1] < sizes[0] + 9 * 20 * 4
+
+
 def test_jupyter_is_given_the_picture_at_half_its_pixels():
     pytest.importorskip("IPython")
     from IPython.core.interactiveshell import InteractiveShell

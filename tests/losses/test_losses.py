@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from medsr_nb import losses
+from medsr_nb import losses, scoring
 
 
 def test_mean_squared_error_by_hand():
@@ -50,6 +50,18 @@ def test_mean_absolute_error_by_hand():
     hr = np.array([[0.0, 1.0]]).reshape(1, 1, 2, 1)
     sr = np.array([[0.5, -1.0]]).reshape(1, 1, 2, 1)
     assert float(losses.mean_absolute_error(hr, sr)) == pytest.approx((0.5 + 2.0) / 2)
+
+
+def test_negative_psnr_is_the_mean_over_images_in_decibels():
+    hr = np.zeros((2, 1, 2, 1), "float32")
+    sr = np.array([[0.2, 0.2], [0.0, 0.02]], "float32").reshape(2, 1, 2, 1)
+    # On [0, 1] the differences are half as large: errors of 0.01 and of 0.0001 over two pixels.
+    expected = -(20.0 + (40.0 + 10.0 * np.log10(2.0))) / 2
+    assert float(losses.negative_psnr(hr, sr)) == pytest.approx(expected, abs=1e-3)
+    random = np.random.default_rng(0).uniform(-1, 1, (2, 3, 12, 12, 1)).astype("float32")
+    measured = scoring.psnr(*np.rint(127.5 * (random + 1)).astype("uint8"))
+    assert float(losses.negative_psnr(*random)) == pytest.approx(-np.mean(measured), abs=0.02)
+    assert np.isfinite(float(losses.negative_psnr(hr, hr)))
 
 
 def test_logit_cross_entropy_equals_that_of_the_probabilities():

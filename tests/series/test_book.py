@@ -1,5 +1,7 @@
 """The book: pages find each other, and what is no page is found in the repository."""
 
+import re
+
 import nbformat
 
 from medsr_nb.series import book
@@ -17,7 +19,9 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     }.items():  # fmt: skip
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         (checkout / name).write_text(text, encoding="utf-8")
-    first = "# First\n\n[next](01_b.ipynb), [t](../tests/t.py), $x$"
+    badge = "[![Open in Colab](https://o.org/badge.svg)](https://o.org/colab)"
+    first = f"# First\n\n{badge}\n\n[next](01_b.ipynb), [t](../tests/t.py), $x$"
+    first += "\n\n[words](https://github.com/o/n/blob/main/docs/glossary.md)"
     table = nbformat.v4.new_output(
         "execute_result", {"text/markdown": "| a | b |\n|---|---|\n| 1 | 2 |"}, execution_count=1
     )
@@ -37,6 +41,12 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     readme = (out / "README.html").read_text(encoding="utf-8")
     assert 'href="MODEL_CARD.html"' in readme and 'href="https://o.org"' in readme
     assert 'href="https://github.com/o/n/blob/main/src/a.py"' in readme
+    [drawn] = (out / "_images").glob("MODEL_CARD-*.svg")
+    assert drawn.name in (out / "MODEL_CARD.html").read_text(encoding="utf-8")
+    assert "<svg" in (text := drawn.read_text(encoding="utf-8")) and ">b<" in text
+    for one in out.rglob("*.html"):  # a book is read without a network
+        fetched = re.findall(r"(?:<link[^>]*href|src)=\"(https?:[^\"]*)", one.read_text("utf-8"))
+        assert not fetched, one
     results = (out / "docs" / "results.html").read_text(encoding="utf-8")
     assert 'href="../README.html#read-me"' in results
     assert 'href="https://github.com/o/n/blob/main/results/a.json"' in results
@@ -44,6 +54,8 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     assert 'href="../notebooks/01_b.html"' in glossary
     assert 'href="https://github.com/o/n/blob/main/a.py"' in glossary
     page = (out / "notebooks" / "00_a.html").read_text(encoding="utf-8")
+    assert ">Open in Colab</a>" in page and 'href="https://o.org/colab"' in page
+    assert 'href="../docs/glossary.html"' in page
     assert 'href="01_b.html"' in page and "n/blob/main/tests/t.py" in page and r"\(x\)" in page
     assert 'src="../_static/mathjax/tex-chtml.js' in page and "npm/mathjax" not in page
     assert (out / "_static/mathjax/tex-chtml.js").stat().st_size > 1e6

@@ -26,6 +26,26 @@ def tiny(name, study="systems"):
     return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
 
 
+def test_rates_differ_in_the_learning_rate_alone():
+    one, other = (entries.recipe_of("rates", f"SwinIR, {rate}") for rate in ("0.0005", "0.001"))
+    assert (one.learning_rate, other.learning_rate) == (5e-4, 1e-3)
+    assert one == dataclasses.replace(other, learning_rate=5e-4)
+    assert one == entries.recipe_of("systems", "SwinIR")
+    rates = {
+        entries.recipe_of("rates", name).learning_rate for name in entries.STUDIES["rates"][:3]
+    }
+    assert rates == {5e-4}
+
+
+def test_what_goes_on_begins_with_the_recorded_weights(tmp_path):
+    for name in ("faithful", "robust"):
+        recipe = entries.recipe_of("later", f"{name}, decibels")
+        assert recipe.pixel_loss == "psnr" and recipe.source_size == 224
+        assert recipe.degradation == entries.recipe_of(name, name).degradation
+        row, path = budget.beginning("later", f"{name}, decibels", tmp_path)
+        assert row == study.recorded(name)["rows"][name] and path.name == f"{name}.npz"
+
+
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
 def test_all_rows_share_task_batch_and_schedule(changes):
     for kind, names in entries.STUDIES.items():

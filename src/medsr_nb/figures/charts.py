@@ -93,24 +93,26 @@ def lines(axis, history, names, heading, unit):
         axis.legend(fontsize=palette.TEXT)
 
 
-def progress(rows, title):
-    """What a study's rows gain over bicubic on validation images, against minutes of training.
+def progress(rows, title, against="minutes"):
+    """What a study's rows gain over bicubic on validation images, as they were trained.
 
-    ``rows`` are those of a recorded study. Those with a discriminator are in a panel of their own;
-    a bar across a curve is where the discriminator joins a network that was trained without.
+    ``rows`` are those of a recorded study. ``against`` is "minutes" of the machine, or how
+    many "images" were seen. Rows with a discriminator are in a panel of their own; a bar across a
+    curve is where the discriminator joins a network that was trained without.
     """
+    across = {"minutes": "minutes of the machine", "images": "images seen, in thousands"}[against]
     judged = [name for name, row in rows.items() if "real_accuracy" in row["history"]]
     others = [name for name in rows if name not in judged]
     groups = {"without a discriminator": others, "with a discriminator": judged}
     groups = {heading: names for heading, names in groups.items() if names}
     sheet, axes = panels(title, len(groups), height=360)
     for axis, (heading, names) in zip(axes, groups.items(), strict=True):
-        plain(axis, heading, "minutes of the machine")
+        plain(axis, heading if judged else "", across)
         axis.axhline(0.0, color=palette.GREY, lw=1.2, ls=":")
         ends, colours, pieces = [], [], []
         for number, name in enumerate(names):
             colour, marker = palette.style(number)
-            curve = gain_in_time(rows[name])
+            curve = gain_curve(rows[name], against)
             axis.plot(*curve.T, color=colour, lw=1.5, antialiased=False)  # a smaller file
             axis.plot(*curve[-1], marker=marker, ms=6, color=colour)
             stages = rows[name]["history"].get("stage", ())
@@ -121,19 +123,23 @@ def progress(rows, title):
             pieces += itertools.pairwise(curve)
         axis.margins(x=0.2)
         axis.autoscale_view()
+        axis.set_xlim(left=0)
         label_points(axis, ends, names, colours, pieces)
     axes[0].set_ylabel("PSNR over bicubic, validation images (dB)", size=palette.TEXT)
     return sheet
 
 
-def gain_in_time(row):
-    """Minutes, and gain over bicubic in dB, after each epoch of a recorded row: (epochs, 2).
+def gain_curve(row, against):
+    """(epochs, 2): what a recorded row had cost after each epoch, and its gain over bicubic in dB.
 
-    Its history has PSNR alone. The last of it belongs to the gain that was recorded in the end.
+    The cost is in "minutes" or in thousands of "images". The row's history has PSNR alone; the last
+    of it belongs to the gain that was recorded in the end.
     """
     psnr = np.array(row["history"]["val_psnr"])
-    minutes = np.cumsum(row["history"]["machine_seconds"]) / 60
-    return np.stack([minutes, psnr - psnr[-1] + row["validation_gain"][0]], axis=1)
+    cost = np.cumsum(row["history"]["machine_seconds"]) / 60
+    if against == "images":
+        cost = np.linspace(0, row["images_seen"] / 1000, len(psnr) + 1)[1:]
+    return np.stack([cost, psnr - psnr[-1] + row["validation_gain"][0]], axis=1)
 
 
 def tradeoff(summary, title):

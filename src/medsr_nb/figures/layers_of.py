@@ -5,7 +5,7 @@ Nothing here is written by hand for one network: layers, shapes and connections 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SHARED = 4  # layers that so many others take are reached by a sign, not by a line
 WORTH = 4  # boxes that a fold has to save
@@ -104,6 +104,58 @@ def read(network):
 def parents(layer):
     """The layers whose outputs a layer takes, in the order of its arguments."""
     return [node.operation for node in layer._inbound_nodes[0].parent_nodes]
+
+
+def contracted(layers, blocks):
+    """Layers with each block that occurs among them as one: what it does inside is drawn elsewhere.
+
+    ``blocks`` is {name: network of such a block}, of any width. Layers inside a block follow each
+    other and are taken by no layer outside, but for the last.
+    """
+    patterns = {name: pattern(network) for name, network in blocks.items()}
+    kept, new, at = [], {}, 0
+    while at < len(layers):
+        found = [name for name, one in patterns.items() if matches(layers, at, one)]
+        length = len(patterns[found[0]]) if found else 1
+        inside = range(at, at + length)
+        last = layers[inside[-1]]
+        if found:
+            outer = {source for place in inside for source in layers[place].sources} - set(inside)
+            words = f"{found[0]}, {last.shape[-1]}"
+            last = Layer(words, "block", last.shape, tuple(sorted(outer)))
+        new |= dict.fromkeys(inside, len(kept))
+        kept.append(replace(last, sources=tuple(new[source] for source in last.sources)))
+        at += length
+    return kept
+
+
+def pattern(network):
+    """[(what a layer does, whose outputs it takes)] of a block; None stands for an input of it."""
+    layers = read(network)
+    inner = [place for place, layer in enumerate(layers) if not layer.words.startswith("input")]
+    place_of = {place: number for number, place in enumerate(inner)}
+    return [
+        (without_width(layers[place].words), [place_of.get(one) for one in layers[place].sources])
+        for place in inner
+    ]
+
+
+def matches(layers, at, block):
+    """Whether the layers from one place on do what those of a ``pattern`` do."""
+    if at + len(block) > len(layers):
+        return False
+    for layer, (words, sources) in zip(layers[at:], block, strict=False):
+        if without_width(layer.words) != words or len(layer.sources) != len(sources):
+            return False
+        for taken, source in zip(layer.sources, sources, strict=True):
+            if not (taken < at if source is None else taken == at + source):
+                return False
+    return True
+
+
+def without_width(words):
+    """The words of a layer without its number of features, which differs with a block's width."""
+    return re.sub(r"(, |dense )\d+", r"\1", words)
 
 
 def described(layer):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from . import palette
-from .layers_of import SHARED, Repeat, folded, read
+from .layers_of import SHARED, Repeat, contracted, folded, read
 from .sheet import WIDTH, Sheet
 
 BOX, TALL = 22, 154  # CSS pixels of a box
@@ -33,6 +33,7 @@ FILLS = {
     "joining": "#ffffff",
     "attention": "#f3cfe1",
     "moving": "#f6cdb4",
+    "block": "#d9d2ec",
 }
 TOUCHING = ("norm", "activation", "dropout")  # kinds that stand close behind what they follow
 
@@ -51,9 +52,12 @@ class Row:
         return max((frame[2] for frame in self.frames), default=0)
 
 
-def architecture(network, title=""):
-    """A drawing of a built ``keras.Model``, under a title or the network's own name."""
-    layers = read(network)
+def architecture(network, title="", blocks=None):
+    """A drawing of a built ``keras.Model``, under a title or the network's own name.
+
+    ``blocks`` is {name: a built block}: what occurs of it in the network is drawn as one box.
+    """
+    layers = contracted(read(network), blocks or {})
     parts = folded(layers)
     rows = laid_out(layers, parts)
     shown = shown_places(parts)
@@ -73,10 +77,12 @@ def architecture(network, title=""):
         draw_row(page, layers, row, top)
         for (_, start, end), level in levels.items():
             draw_skip(page, start, end, top, level)
-    look = {"size": palette.TEXT, "color": palette.VERMILION, "weight": "bold"}
-    for (row, left), letters in signs.items():
-        place = left + BOX / 2, tops[row] - 3
-        page.text(*place, " ".join(sorted(letters)), ha="center", va="bottom", **look)
+    look = {"size": palette.TEXT, "color": palette.VERMILION, "weight": "bold", "va": "bottom"}
+    arrows = {(row, end - BOX / 2) for row, _, end in skips}
+    for (row, left), letters in signs.items():  # beside the tip of an arrow where there is one
+        tip = (row, left) in arrows
+        middle, side = (left + BOX / 2 - 5, "right") if tip else (left + BOX / 2, "center")
+        page.text(middle, tops[row] - 3, " ".join(sorted(letters)), ha=side, **look)
     return sheet
 
 

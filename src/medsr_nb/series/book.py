@@ -1,8 +1,8 @@
 """The series as a book: notebooks, README and ``docs/`` with navigation and search.
 
 Sphinx builds it, with MyST-NB, which shows notebooks as they were executed. The book is a folder
-of HTML files that needs no server and no network. MathJax, which typesets the formulas, is in it.
-The one diagram is drawn by Mermaid, which a browser fetches; without that it stays legible text.
+of HTML files that needs no server and no network. MathJax, which typesets the formulas, is in it,
+and diagrams are drawn while it is built.
 """
 
 import re
@@ -11,8 +11,9 @@ import tempfile
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
-from posixpath import normpath
+from posixpath import dirname, normpath, relpath
 
+import mermaidx
 import nbformat
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
@@ -23,7 +24,7 @@ ABOUT += ("docs/architecture", "data/README", "MODEL_CARD")
 CONFIGURATION = {
     "project": "medsr-nb",
     "author": "the authors of medsr-nb",
-    "extensions": ["myst_nb", "sphinxcontrib.mermaid"],
+    "extensions": ["myst_nb"],
     "html_theme": "sphinx_book_theme",
     "html_title": "medsr-nb",
     "html_show_sourcelink": False,
@@ -37,7 +38,6 @@ CONFIGURATION = {
     "myst_enable_extensions": ["dollarmath"],
     "mathjax_path": "mathjax/tex-chtml.js",
     "myst_heading_anchors": 3,
-    "myst_fence_as_directive": ["mermaid"],
     "exclude_patterns": [],
 }
 # So that 100 characters of code fit beside the contents of a page. Pictures are told their width
@@ -78,6 +78,10 @@ INDEX = """\
 # Both forms: [text](path#anchor), and [name]: path below the text.
 LINK = re.compile(r"(\]\(|^\[[^\]\n]+\]: )(?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?(\)|$)", re.MULTILINE)
 
+# A picture that a network would have to bring.
+REMOTE = re.compile(r"!\[([^\]]*)\]\(https?:[^)]*\)")
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
 
 def heading_of(notebook: NotebookNode) -> str:
     """The text of the first level-one heading of a Markdown cell, or "Untitled"."""
@@ -89,7 +93,11 @@ def heading_of(notebook: NotebookNode) -> str:
 
 
 def linked(text: str, page: str, pages: set[str], address: str) -> str:
-    """Markdown of ``page`` whose links to files outside the book lead to the repository."""
+    """Markdown of ``page`` whose links lead to pages of the book, or else to the repository.
+
+    Notebooks name other pages by their address there, as they have no folder above them in Colab.
+    A picture from the network, as the badge of Colab, becomes its words.
+    """
 
     def target(match):
         before, path, anchor, behind = match.groups(default="")
@@ -98,7 +106,22 @@ def linked(text: str, page: str, pages: set[str], address: str) -> str:
             return match.group()
         return f"{before}{address}/blob/main/{place}{anchor}{behind}"
 
-    return LINK.sub(target, text)
+    def nearer(match):
+        path = match.group(1)
+        return f"]({relpath(path, dirname(page))}" if path in pages else match.group()
+
+    there = re.compile(rf"\]\({re.escape(address)}/blob/main/([^)#\s]+)")
+    return LINK.sub(target, there.sub(nearer, REMOTE.sub(r"\1", text)))
+
+
+def with_diagrams(text: str, page: Path) -> str:
+    """Markdown of ``page`` with Mermaid's diagrams as SVG files beside it, which this writes."""
+    diagrams = DIAGRAM.findall(text)
+    for number, diagram in enumerate(diagrams):
+        picture = page.with_name(f"{page.stem}-{number}.svg")
+        picture.write_text(mermaidx.render(diagram).svg(), encoding="utf-8")
+        text = DIAGRAM.sub(f"![a diagram]({picture.name})", text, count=1)
+    return text
 
 
 def index(
@@ -132,7 +155,8 @@ def gather(
         shutil.copyfile(checkout / picture, into / picture)
     for page in (f"{page}.md" for page in about):
         text = (checkout / page).read_text(encoding="utf-8")
-        (into / page).write_text(linked(text, page, kept, address), encoding="utf-8")
+        text = with_diagrams(linked(text, page, kept, address), into / page)
+        (into / page).write_text(text, encoding="utf-8")
     for place, notebook in zip(stems, notebooks.values(), strict=True):
         copy = nbformat.from_dict(notebook)
         for cell in copy.cells:

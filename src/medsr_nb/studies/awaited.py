@@ -43,10 +43,13 @@ COMMANDS = {  # the most wanted first
     "balance": STUDY.format(name="balance"),
     "baseline_mnist_equal": EQUAL.format(name="baseline_mnist_equal", subject="digits"),
     "baseline_fashion_equal": EQUAL.format(name="baseline_fashion_equal", subject="fashion"),
-    # As long as the run on all images had.
+    # As many passes for three networks, with one learning rate and with the other.
+    "rates": COMPARE.format(name="rates", study="rates", length="--epochs 33"),
+    # As many steps as the run on all images had in results/medsr.json.
     "medsr_1957_long": COMPARE.format(
-        name="medsr_1957_long", study="medsr", length="--minutes 30 --rows faithful"
+        name="medsr_1957_long", study="medsr", length="--epochs 78 --rows faithful"
     ),
+    "paper_size_w64_e50": SIZE.replace("--width 32", "--width 64"),
 }
 AFTERWARDS = ("claims", "statements", "pages")
 

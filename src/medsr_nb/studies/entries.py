@@ -17,13 +17,19 @@ SYSTEMS = {  # row of the table: system of the presets
     "CutBlur": "cutblur",
     "perceptual": "perceptual",
 }
-# The study narrows the paper's networks less than the notebooks do.
+# The studies narrow the paper's networks less than the notebooks do.
 STUDIED = {"ACGAN": {"width": 24}, "prototype": {"width": 12, "learning_rate": 5e-4}}
 # What each row changes in the training. The last is section 2.5's, which also dropped noise.
 AUGMENTATIONS = {"none": {}} | {
     name: {"augment": name} for name in ("flips", "crops", "noise", "resize", "mixup", "cutblur")
 }
 AUGMENTATIONS["factors"] = {"degradation": "varying-factors"}
+# Is it the network, or its learning rate? Each with both of those that the systems have above.
+RATES = {
+    f"{name}, {rate:g}": (name, rate)
+    for rate in (5e-4, 1e-3)
+    for name in ("SRResNet", "RRDBNet", "SwinIR")
+}
 # What medsr could be: its changes to the recipe "medsr".
 DESIGNS = {
     "two levels": {},
@@ -49,9 +55,15 @@ FINISHED = {
 }
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
+# What was tried to go on from there: the measure itself as the loss.
+LATER = dict.fromkeys(
+    ("faithful, decibels", "robust, decibels"), {"pixel_loss": "psnr", "learning_rate": 5e-4}
+)
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
     ("faithful", "faithful"): ("medsr", "faithful"),
+    ("later", "faithful, decibels"): ("faithful", "faithful"),
+    ("later", "robust, decibels"): ("robust", "robust"),
     ("robust", "robust"): ("medsr", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
 }
@@ -59,18 +71,20 @@ STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
     "augmentation-prototype": tuple(AUGMENTATIONS),
+    "rates": tuple(RATES),
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "faithful": ("faithful",),
     "robust": ("robust",),
     "sharp": ("sharp",),
+    "later": tuple(LATER),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
 # "sharp" of "medsr" lies in results/medsr_1957 alone: results/sharp took the place of the other.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
-           "designs": (),
+           "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",)}  # fmt: skip
+           "sharp": ("sharp",), "later": ()}  # fmt: skip
 BATCH = 8
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
@@ -81,11 +95,13 @@ def system_of(kind, name):
     """The system of the presets behind one row of a study."""
     if kind == "systems":
         return SYSTEMS[name]
+    if kind == "rates":
+        return SYSTEMS[RATES[name][0]]
     if kind == "augmentation":
         return "cutblur"
     if kind == "augmentation-prototype":
         return "prototype"
-    if kind == "robust":
+    if kind == "robust" or name.startswith("robust"):
         return "medsr-robust"
     return "medsr-sharp" if kind == "sharp" or (kind, name) in STARTS else "medsr"
 
@@ -100,14 +116,20 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         raise ValueError(f"no study {kind!r}: choose one of {', '.join(STUDIES)}.")
     if name not in STUDIES[kind]:
         raise ValueError(f"no row {name!r}: choose of {', '.join(STUDIES[kind])}.")
-    if kind == "systems" and preset == "sample":
+    if preset == "sample" and kind == "systems":
         changes = STUDIED.get(name, {}) | changes
+    if preset == "sample" and kind == "augmentation-prototype":
+        changes = STUDIED["prototype"] | changes
+    if kind == "rates":
+        changes = {"learning_rate": RATES[name][1]} | changes
     if kind.startswith("augmentation"):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]
     if kind in ("faithful", "robust", "sharp"):
         changes = LONG | changes
+    if kind == "later":
+        changes = LONG | LATER[name] | changes
     if kind == "sharp":
         changes = FINISHED | changes
     if (kind, name) in STARTS:

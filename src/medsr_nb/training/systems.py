@@ -60,7 +60,11 @@ GANS = {
     "realesrgan": LogitAdversarialModel,
     "medsr-sharp": LogitAdversarialModel,
 }
-PIXEL_LOSSES = {"mse": losses.mean_squared_error, "l1": losses.mean_absolute_error}
+PIXEL_LOSSES = {
+    "mse": losses.mean_squared_error,
+    "l1": losses.mean_absolute_error,
+    "psnr": losses.negative_psnr,
+}
 
 
 def generator(recipe, lr_size=None, reduction=None):
