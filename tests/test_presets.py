@@ -32,11 +32,15 @@ def test_a_change_replaces_one_field():
         (("esrgan2",), {}, "no system 'esrgan2': choose one of baseline"),
         (("prototype",), {"hr_size": 151}, "not a multiple of the factor 3; 150 is"),
         (("prototype",), {"epochs": 0}, "epochs must be at least 1"),
+        (("prototype",), {"factor": 0}, "factor must be at least 1"),
+        (("prototype",), {"learning_rate": float("nan")}, "learning_rate must be above 0"),
+        (("prototype",), {"adversarial_weight": float("nan")}, "adversarial_weight is 0 or above"),
+        (("srresnet",), {"blocks": -1}, "blocks is 0 or above"),
         (("prototype",), {"batch_size": 97}, "exceeds train_images 48"),
         (("srresnet",), {"epoch_images": 97}, "from batch_size 4 to train_images 24, not 97"),
         (("srresnet",), {"beta_2": 1.0}, "beta_2 is a decay from 0 .* to below 1, not 1.0"),
         (("srgan",), {"norm_epsilon": 0.0}, "norm_epsilon must be above 0"),
-        (("srresnet",), {"pixel_loss": "l2"}, "pixel_loss is one of 'mse', 'l1', not 'l2'"),
+        (("srresnet",), {"pixel_loss": "l2"}, "pixel_loss is one of 'mse', 'l1', 'psnr', not 'l2'"),
     ],
 )
 def test_wrong_choices_are_refused_with_what_is_right(arguments, changes, message):

@@ -250,7 +250,7 @@ print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB"
 # the picture. 1 is all of it. Its model of the eye adds noise of variance 2 to what it sees. By hand,
 # in one window: the original varies by $\sigma^2 = 30$, the picture is the original at half of its
 # contrast, and nothing was added. The eye learns $\tfrac12\log_2(1 + 30 / 2) = 2$ bits from the original
-# and $\tfrac12\log_2(1 + 0.5^2 \cdot 30 / 2) = 1.1$ bits from the picture. VIF is $1.1 / 2 = 0.56$. The
+# and $\tfrac12\log_2(1 + 0.5^2 \cdot 30 / 2) = 1.12$ bits from the picture. VIF is $1.12 / 2 = 0.56$. The
 # score adds up the bits of all windows, at four sizes, before it divides.
 #
 # **Perceptual distance** compares not grey levels but *features*: what the layers of a classifier
@@ -345,7 +345,7 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 # ## What we learned
 #
 # * An LR image is $A\,x\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
-# * The public MRI set is full of copies, most of them mirrored. Of the part of its test folder that
+# * The public MRI set is full of copies, many of them mirrored. Of the part of its test folder that
 #   we had, most images have a twin in training. We split by group and never score a test image with
 #   a twin in training.
 # * The sample is one averaged head. It shows that the code works and what the images look like; it

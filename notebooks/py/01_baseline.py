@@ -107,7 +107,7 @@ figures.architecture(acgan.generator(7, 4), "The baseline's generator, factor 4"
 # $$L_D = \tfrac12\bigl(-\log D(HR) - \log(1 - D(SR))\bigr)
 # + \tfrac12\bigl(-\log P(c\,|\,HR) - \log P(c\,|\,SR)\bigr).$$
 #
-# Each logarithm of a probability is a *cross-entropy*: it is 0 for a network that is certain and
+# Minus the logarithm of a probability is a *cross-entropy*: it is 0 for a network that is certain and
 # right, and log 2 for one that says one half. *Adam*, a form of gradient descent, minimises the
 # sum. Each network gets a gradient from its own loss alone. For that, `judged_by_still` holds the
 # discriminator's weights constant, and `stop_gradient` the generated image:
@@ -239,8 +239,8 @@ print(scoring.score_table(control["scores"]))
 # * Digits are easy because there are few kinds of them. Seven by seven pixels show which digit it
 #   is and how it is written. A small network can learn the rest, which is the same for all digits.
 #   Texture has no such rule. Scans are closer to clothes than to digits.
-# * What surprised us: it does not matter whether the class is right, wrong or missing. Seven by
-#   seven pixels hold it already.
+# * What surprised us: on digits it does not matter whether the class is right, wrong or missing, and
+#   on clothes hardly.
 # * The paper does not give its factor. So we also recorded both with a factor of 2 instead of 4.
 #   The pictures are better, but so are bicubic's. On clothes the gain is about the same. On digits
 #   the two runs had different images and epochs, so that their gains cannot be compared.

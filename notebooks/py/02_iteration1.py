@@ -61,7 +61,7 @@ print(recipes["iteration1"])
 #
 # ## Two generators for one task
 #
-# Three terms first. A *residual block* adds what its layers compute to their input, so that they
+# Some terms first. A *residual block* adds what its layers compute to their input, so that they
 # learn only what to change. A *skip connection* does the same around many blocks. A *pixel shuffle*
 # enlarges: from features (B, h, w, 4C), that is B images of h x w places with 4C channels each, it
 # takes four channels as the four pixels of a place twice as fine, and gives (B, 2h, 2w, C). *PReLU*

@@ -19,9 +19,10 @@
 # * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
-# The paper's figure 7 sets its result beside five published models, as we gather SRGAN, ESRGAN,
-# Real-ESRGAN, SwinIR and ResShift, each trained by others, on other images and for longer. Here each starts from nothing,
-# on the same images, for the same time, in greyscale, from 50x50 to 150x150.
+# The paper's figure 7 sets its result beside five published models and does not name them. From its
+# text we take them to be SRGAN, ESRGAN, Real-ESRGAN, SwinIR and ResShift. Others trained them, on
+# other images and for longer. Here each starts from nothing, on the same images, for the same time,
+# in greyscale, from 50x50 to 150x150.
 
 # %%
 import subprocess
@@ -260,7 +261,7 @@ rows, enlarged = studies.systems_cell(chosen, parts, minutes)
 # %%
 comparison = budget.comparison(rows, enlarged, parts.test)
 print("rows:", len(comparison.scores) - 1, "- images each:", len(parts.test))
-figures.one_image(comparison, 0, "Trained just now", zoom=30)
+figures.one_image(comparison, 0, "Trained just now", zoom=25)
 
 # %% [markdown]
 # ## The recorded comparison
@@ -281,6 +282,15 @@ print(scoring.score_table(recorded["scores"]))
 
 # %%
 Markdown(studies.costs(recorded))
+
+# %% [markdown]
+# The learning rates differ. SwinIR with its own, and with SRResNet's, which is twice as high, for as
+# many passes over the images as SRResNet made above:
+
+# %%
+rates = studies.recorded("rates_so_far")
+print(studies.study_origin(rates))
+print(scoring.score_table(rates["scores"]))
 
 # %% [markdown]
 # How each got there, epoch by epoch. The bar across a curve is where the discriminator joins; before
@@ -366,7 +376,8 @@ Markdown(studies.qualities(recorded))
 # ### Is the disease still there?
 #
 # A classifier of the labels (the kind of tumour, pneumonia or none), trained on originals, is shown
-# every picture. *Lost*: it named the original rightly and the result wrongly. *Won*: the reverse.
+# every picture. No MRI among these shows a healthy head, as all of those have a twin in training. So
+# this cannot show a tumour that was invented. *Lost*: it named the original rightly and the result wrongly. *Won*: the reverse.
 # With so few groups of images the intervals are wide. ACGAN's row is not comparable: its generator
 # is given the true label.
 
@@ -395,7 +406,8 @@ figures.gallery(shown, titles, f"LR images under each augmentation: {pictures.na
 # %% [markdown]
 # One network, with the same time under each augmentation. It is SRResNet behind a nearest-neighbour
 # enlargement, so that CutBlur can mix enlarged and original pixels; `medsr compare --study
-# augmentation`:
+# augmentation`. In these tables *gain* and *better* compare with the training without augmentation,
+# "none", and not with bicubic:
 
 # %%
 augmented = studies.recorded("augmentation")
@@ -416,7 +428,7 @@ Markdown(studies.costs(augmented))
 Markdown(studies.undecided(augmented))
 
 # %% [markdown]
-# These are few passes. Three of the rows were trained for 33 passes as well, as many as SRResNet made
+# These are few passes. Some of the rows were trained for 33 passes as well, as many as SRResNet made
 # in the first table:
 
 # %%
@@ -426,6 +438,16 @@ print(scoring.score_table(longer["scores"]))
 Markdown(studies.costs(longer))
 
 # %% [markdown]
+# And the paper's own network, the prototype, under the augmentations that it names; its resizes are
+# still to be trained:
+
+# %%
+theirs = studies.recorded("augmentation_prototype_so_far")
+print(studies.study_origin(theirs))
+print(scoring.score_table(theirs["scores"]))
+Markdown(studies.qualities(theirs))
+
+# %% [markdown]
 # ## What we learned
 #
 # The numbers are in the tables above.
@@ -433,15 +455,16 @@ Markdown(studies.costs(longer))
 # * **Add to the enlargement, and enlarge last.** SRResNet, with half of its filters and half of its
 #   blocks, gains most on both kinds of image. It adds its output to a bilinear enlargement. CutBlur's network and
 #   "perceptual" are built alike and follow. RRDBNet has no such connection, and half of SRResNet's
-#   learning rate. It ends well below. SwinIR (half the rate too) and SRGAN have none either. SwinIR
-#   ends a little above bicubic, SRGAN below it.
+#   learning rate. It ends well below. SwinIR has none either, and half the rate too: it ends a little
+#   above bicubic. With SRResNet's rate and passes it gains far more, and stays below SRResNet.
 # * **Steps that cost more are a handicap when time is short.** SwinIR saw the fewest images of all,
 #   SRResNet the most. It is one reason among several: ResShift saw fewer images than ACGAN, and is
 #   far better. Minutes say nothing about what they would reach in days.
 # * **A discriminator cost decibels, and here it brought no perceptual quality.** ESRGAN is RRDBNet,
 #   half of the time with a discriminator. From the moment at which that joins, its PSNR falls. It ends
 #   below RRDBNet on both kinds. It has more fine detail, but its perceptual
-#   distance is *larger*, and a GAN is used to make that smaller. SRGAN's X-rays have far more fine
+#   distance is *larger*, and a GAN is used to make that smaller. SRGAN was just below bicubic when its
+#   discriminator joined, fell far, and was rising again at the end. Its X-rays have far more fine
 #   detail than the originals, and a PSNR far below bicubic's. Real-ESRGAN learned to undo blur,
 #   noise and JPEG that these images do not have. Its results are the least consistent with their
 #   input.
@@ -449,19 +472,24 @@ Markdown(studies.costs(longer))
 #   loss beside the pixel loss ("perceptual") sees half as many images in its time. It ends lower,
 #   and its perceptual distance is no smaller. (It also has squared error in place of absolute, and
 #   half the learning rate, as in SRGAN's recipe.)
-# * **The best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
-#   a small share of the original's fine detail. Its results are nearly consistent with their input,
-#   though no loss asked for it.
+# * **Even the best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
+#   a small share of the original's fine detail. The others without a discriminator have less still,
+#   but for ResShift on X-rays. Its results are nearly consistent with their input, though no loss
+#   asked for it.
 # * **On X-rays bicubic blurs what the label depends on.** The classifier is right far less often on
 #   bicubic X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs
 #   from the original by more than chance.
-# * **In these short runs no augmentation helped**, as the paper says. The verdict stays open until
-#   longer runs are made (notebook 08, claim 11). On X-rays each costs something, on MRI most may be
-#   chance; CutBlur costs most on both. But augmentation is meant against overfitting, and in the few
-#   passes printed above no network overfits: it gains as much on validation images as on training
-#   images. Exercise 3 asks when flips begin to help.
-# * **Per-image reduction factors and noise, which the paper also dropped, cost in 33 passes as well**
-#   (claim 12). There the network without augmentation gains more on training images than on others.
+# * **On a network like SRResNet no augmentation helped**, as the paper says of its own: not in the short
+#   runs, and none of those trained for long (notebook 08, claim 11). In the short runs each costs
+#   something on X-rays, and CutBlur costs most. Augmentation is meant against learning by heart, and in
+#   few passes no network does that. In the long runs it has begun, and crops are worth a little on
+#   MRI. Exercise 3 asks when flips begin to help.
+# * **Crops help the prototype**, on both kinds of image. They do not keep it from learning by heart: its gains on training images and on others are
+#   alike with crops and without (`results/augmentation_prototype_so_far.json`). A likely reason is in
+#   the last table. A crop is enlarged to the full size, so half of the targets become smooth. The
+#   network then draws hardly any fine detail. Without crops it draws much, in the wrong places.
+# * **Reduction factors drawn for each image, and noise, cost in 33 passes as well** (claim 12). The
+#   paper dropped both; its factors followed from the size of each image. There the network without augmentation gains more on training images than on others.
 #   Noise narrows that gap, and the network is still worse on images that it has not seen.
 #
 # **Where we depart from the papers.** All networks are greyscale, x3 and smaller than published (the

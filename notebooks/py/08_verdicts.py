@@ -17,8 +17,8 @@
 #   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
-# Here each claim has a verdict, the number that carries it with its interval, and the file that the
-# number comes from.
+# Here each claim has a verdict, the number that carries it, and the file that the number comes from. A
+# number that is a mean over test images has its interval.
 
 # %%
 import subprocess
@@ -44,7 +44,7 @@ from medsr_nb import figures, studies
 #
 # For each claim the module names the numbers that decide, and rules: which numbers give which
 # verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
-# so far were known by then. Two rules were changed after their runs, and their notes say so (7 and D). Of a number with an interval the whole interval has to lie within the
+# so far were known by then. Three rules were changed or added after their runs, and their notes say so (7, 11 and D). Of a number with an interval the whole interval has to lie within the
 # bounds, and the first rule that is met gives the verdict. The second claim, as it stands in the
 # module (`inf` is infinity: no bound on that side):
 
@@ -75,7 +75,7 @@ Markdown(studies.verdict_table(judged))
 # %% [markdown]
 # All numbers in one figure. The green band is where the verdict stands. No band: the rule that was met
 # sets no bound on this number. No band in a whole claim: no rule was met, and the verdict is the
-# "otherwise" one.
+# "otherwise" one, or the claim is open.
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))
@@ -114,8 +114,8 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 # * **Much of the paper's trouble may have one cause.** Its network works on the enlarged image,
 #   where a convolution costs nine times as much, and learns the image anew instead of what is
 #   missing in it. That makes its epochs dear, and may be why it asks for thousands of them.
-# * **A comparison by eye decides little.** Most of the claims turn on a decibel or a grey level,
-#   and need images that training has not seen, and an interval.
+# * **A comparison by eye decides little.** Half of the claims turn on a decibel or a grey level.
+#   They need images that training has not seen, and an interval.
 # * **"Modern models" differ.** SPAN, trained to be exact, is nearer to the original than bicubic on
 #   both kinds of image. Real-ESRGAN, trained to look sharp and to undo other damage, is further from
 #   it (notebook 05).

@@ -148,10 +148,14 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 #
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
 # pixels. `--guess` adds how far each pixel is a guess, the error to expect, and how far to both
-# sides the truth lies in nine of ten cases. `--page` makes one HTML file with everything before and
-# after under a slider. Here it runs on two of the five, and on your own; give it the folder and it does all. It prints a
-# line for each file, which says what was read and what was written. Beside a DICOM file, what `--guess`
-# adds are DICOM series of their own.
+# sides the truth is to lie in nine of ten cases. `--page` makes one HTML file with everything before and
+# after under a slider. Here it runs on two of the five, and on your own; give it the folder and it does all.
+#
+# It prints a line for each file, which says what was read and what was written. The abdomen's file says
+# that its MR scanner measured fewer frequencies than the picture has pixels. So it is no plain
+# truncation of k-space, and the command takes it for reduced by bicubic. The end of a line says on
+# which pictures the error to expect was counted; on others it may be larger or smaller. Beside a DICOM
+# file, what `--guess` adds are DICOM series of their own.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
@@ -299,8 +303,8 @@ Markdown("\n".join(rows))
 # * **Your file comes back whole.** Same kind, all bits, its unit, and every pixel at its place in
 #   the patient; the DICOM says that it is derived and is an instance of its own.
 # * **It helps on kinds that it never saw.** On an abdomen in MR and on two CTs its error is well
-#   below bicubic's (the last column of the table above). We had not expected an abdomen to come so
-#   near to a head.
+#   below bicubic's (the last column of the table above). On the second CT it is
+#   nearly as good as on the head, and the abdomen comes next.
 # * **It must not be used on everything.** On a bone scan it is worse than bicubic. Where a compressed
 #   CT is quite flat it draws a weak grid. A mean over the whole scan hides that.
 # * **The errors to expect are too large here.** They are nearest to the error made on the head, and

@@ -130,7 +130,8 @@ for subject in ("digits", "fashion"):
     print(f"{subject}: {named_rightly(subject):.1%} named rightly from 7x7 pixels")
 
 # %% [markdown]
-# Nearly all. The class is in the small image already, for digits and for clothes. What differs is
+# Nearly all. The class is in the small image already, for the drawn digits and shapes of the sample.
+# What differs is
 # how much of the picture follows from it.
 #
 # ## [01](01_baseline.ipynb), exercise 2: one slice, six labels
@@ -454,7 +455,7 @@ for sharpness in (0.0, 1.0):
     )
 
 # %% [markdown]
-# Where it is flat there is nothing to add. The sharp network adds several times as much there, grid
+# Where it is flat there is little to add. The sharp network adds several times as much there, grid
 # and invented texture.
 #
 # ## [09](09_own_scan.ipynb), exercise 2: reduced as a scanner reduces

@@ -31,6 +31,7 @@ does not matter, as Adam ignores the scale of a loss. SRGAN's squared error is o
 (section 3.2), and features have a scale of their own.
 """
 
+import math
 import os
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 
@@ -117,6 +118,9 @@ class Recipe:
     source_size: int = 0
 
     def __post_init__(self):
+        for name in ("factor", "hr_size"):
+            if getattr(self, name) < 1:
+                raise WrongChoice(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.hr_size % self.factor:
             raise WrongChoice(
                 f"hr_size {self.hr_size} is not a multiple of the factor {self.factor}; "
@@ -136,8 +140,12 @@ class Recipe:
                 raise WrongChoice(
                     f"{name} is a decay from 0 (none) to below 1, not {getattr(self, name)}."
                 )
-        if self.norm_epsilon <= 0.0:
-            raise WrongChoice(f"norm_epsilon must be above 0, not {self.norm_epsilon}.")
+        for name in ("learning_rate", "norm_epsilon"):
+            if not 0.0 < getattr(self, name) < math.inf:
+                raise WrongChoice(f"{name} must be above 0, not {getattr(self, name)}.")
+        for name in ("blocks", *(each.name for each in fields(self) if "weight" in each.name)):
+            if not 0.0 <= getattr(self, name) < math.inf:
+                raise WrongChoice(f"{name} is 0 or above, not {getattr(self, name)}.")
         if self.epoch_images and not self.batch_size <= self.epoch_images <= self.train_images:
             raise WrongChoice(
                 f"epoch_images is 0 (all) or from batch_size {self.batch_size} to train_images "
@@ -283,4 +291,4 @@ def from_environment(preset="sample", data="sample"):
 
     So a run without hands (``medsr run``, CI) can choose what a reader types.
     """
-    return os.environ.get("MEDSR_PRESET", preset), os.environ.get("MEDSR_DATA", data)
+    return os.environ.get("MEDSR_PRESET") or preset, os.environ.get("MEDSR_DATA") or data

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from medsr_nb.machine import files
+from medsr_nb.machine import UserError, files
 
 
 @pytest.mark.parametrize("stop", [OSError(28, "No space left"), KeyboardInterrupt()])
@@ -50,3 +50,25 @@ def test_two_programs_may_write_the_same_file(tmp_path):
 def test_text_is_written_as_it_is(tmp_path):
     files.write_text(tmp_path / "page.md", "größer\n")
     assert (tmp_path / "page.md").read_bytes() == "größer\n".encode()
+
+
+def test_a_folder_is_emptied_only_where_a_command_made_it(tmp_path):
+    files.claim(tmp_path / "new" / "folder")
+    (tmp_path / "new" / "folder" / "page.html").touch()
+    files.claim(tmp_path / "new" / "folder")
+    (tmp_path / "thesis.docx").touch()
+    for taken in (tmp_path, tmp_path / "new"):
+        with pytest.raises(UserError, match="holds other files: choose another --out"):
+            files.claim(taken)
+    with pytest.raises(UserError, match="choose another --out"):
+        files.claim(tmp_path / "thesis.docx")
+
+
+def test_a_result_that_cannot_be_is_refused_before_the_work(tmp_path):
+    files.check_result(tmp_path / "new" / "a.json")
+    assert (tmp_path / "new").is_dir() and not (tmp_path / "new" / "a.json").exists()
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.json").mkdir()
+    for bad in ("a", "a.npz", "folder.json", "file/a.json"):
+        with pytest.raises(UserError, match="name one|choose another"):
+            files.check_result(tmp_path / bad)

@@ -49,6 +49,11 @@ def test_the_figures_are_not_written_over_by_their_tables(originals, tmp_path):
     assert main(["score", str(originals), "--out", str(tmp_path / "score.md")]) == 2
     assert main(["score", str(originals), "--out", str(tmp_path)]) == 2
     assert list(tmp_path.iterdir()) == [originals]
+    before = originals.read_bytes()
+    assert main(["score", str(originals), "--out", str(originals)]) == 2
+    (tmp_path / "notes.md").write_text("mine")
+    assert main(["score", str(originals), "--out", str(tmp_path / "notes.json")]) == 2
+    assert originals.read_bytes() == before and (tmp_path / "notes.md").read_text() == "mine"
 
 
 def test_of_one_patient_there_is_no_interval(tmp_path):

@@ -3,7 +3,10 @@
 import re
 
 import nbformat
+import pytest
 
+from medsr_nb.machine import UserError
+from medsr_nb.machine.files import MARK
 from medsr_nb.series import book
 
 
@@ -33,10 +36,14 @@ def test_a_book_finds_its_pages_and_leads_to_the_repository_for_the_rest(tmp_pat
     }
     out.mkdir()
     (out / "old.html").write_text("of an earlier book", encoding="utf-8")
+    with pytest.raises(UserError, match="holds other files: choose another --out"):
+        book.build(notebooks, checkout, "https://github.com/o/n", out, "facts")
+    (out / MARK).touch()
 
     assert book.build(notebooks, checkout, "https://github.com/o/n", out, "facts") == ""
 
     assert not (out / "old.html").exists() and (out / "search.html").exists()
+    assert (out / MARK).exists()
     assert cells[0].source == first  # as it was
     readme = (out / "README.html").read_text(encoding="utf-8")
     assert 'href="MODEL_CARD.html"' in readme and 'href="https://o.org"' in readme

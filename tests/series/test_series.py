@@ -15,6 +15,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from twins import write_twin
 
 from medsr_nb.cli import commands
+from medsr_nb.machine.files import MARK
 from medsr_nb.series import kernels, notebooks
 
 
@@ -37,6 +38,7 @@ def test_run_goes_on_after_a_failure_and_makes_a_book(checkout, monkeypatch, cap
     stale = tmp_path / "runs" / "02_other.ipynb"
     stale.parent.mkdir()
     stale.write_text("of an earlier run", encoding="utf-8")
+    (stale.parent / MARK).touch()
     # Another kernel of the same name must not be taken for ours.
     impostor = tmp_path / "jupyter" / "kernels" / "python3"
     impostor.mkdir(parents=True)
@@ -65,6 +67,7 @@ def test_run_goes_on_after_a_failure_and_makes_a_book(checkout, monkeypatch, cap
     assert "ZeroDivisionError" in broken
     assert "<img" in (pages / "notebooks" / "01_whole.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == [
+        MARK,
         "00_broken.ipynb",
         "01_whole.ipynb",
         "book",

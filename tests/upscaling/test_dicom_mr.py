@@ -11,9 +11,9 @@ pytest.importorskip("pydicom")
 
 
 @pytest.mark.parametrize("tags, name, said", [
-    ({"AcquisitionMatrix": [0, 12, 15, 0]}, "k-space", "15x12 frequencies measured"),
-    ({"AcquisitionMatrix": [12, 0, 0, 14]}, "k-space", "12x14 frequencies measured"),
-    ({"AcquisitionMatrix": [12, 0, 0, 9]}, "bicubic", "12x9 frequencies measured for 12x15 pixels"),
+    ({"AcquisitionMatrix": [0, 12, 15, 0]}, "k-space", "12x15 frequencies measured"),
+    ({"AcquisitionMatrix": [12, 0, 0, 14]}, "k-space", "14x12 frequencies measured"),
+    ({"AcquisitionMatrix": [12, 0, 0, 9]}, "bicubic", "9x12 frequencies measured for 15x12 pixels"),
     ({}, "k-space", None),
     ({"ImageType": ["DERIVED", "SECONDARY", "MPR"]}, "bicubic", None),
     ({"ImageType": None}, "bicubic", None),

@@ -58,3 +58,5 @@ def test_what_cannot_be_exported_is_one_line(tmp_path, capsys, monkeypatch):
     assert main(["export", str(path), "--sharpness", "2"]) == 2
     assert "from 0 (faithful) to 1 (sharp)" in capsys.readouterr().err
     assert not path.exists()
+    (picture := tmp_path / "b.png").write_bytes(b"mine")
+    assert main(["export", str(picture)]) == 2 and picture.read_bytes() == b"mine"

@@ -28,6 +28,15 @@ def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, m
     assert (guess.maps(sr, 10.0, guess.tables_for(Settings().told(), "MRI"))[1] == 70.0).all()
 
 
+def test_maps_do_not_depend_on_where_a_scan_has_its_black(calibrated):
+    """The pseudo-inverse does not keep a level at the border, so black is what it is given."""
+    sr = np.random.default_rng(0).normal(100, 10, (30, 36))
+    tables = guess.tables_for(Settings().told())
+    here, there = guess.maps(sr, 10.0, tables), guess.maps(sr + 1e4, 10.0, tables, black=1e4)
+    np.testing.assert_allclose(there[0], here[0], atol=0.01)
+    np.testing.assert_array_equal(there[1:], here[1:])
+
+
 def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkeypatch):
     monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
     blended = guess.tables_for(Settings(sharpness=0.25).told())

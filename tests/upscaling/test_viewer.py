@@ -271,3 +271,13 @@ def test_what_a_page_refuses(tmp_path, monkeypatch):
     write_page([entry()], path)
     with pytest.raises(UserError, match="fewer files or slices"):
         write_page([entry(), entry()], path)
+
+
+def test_a_mask_and_the_smallest_units_have_a_window():
+    """Percentiles of a mask are all nought, and units may be as small as m²/s."""
+    mask = np.zeros((2, 40, 40), np.float32)
+    mask[0, 3, 4] = 1.0
+    assert showing.shown_range(mask) == (0.0, 1.0)
+    assert showing.shown_range(np.full((1, 4, 4), 7.0)) == (6.5, 7.5)
+    low, high = showing.shown_range(np.linspace(0, 3e-9, 1600).reshape(1, 40, 40))
+    assert 0.0 < low < 1e-10 and 2.9e-9 < high < 3e-9

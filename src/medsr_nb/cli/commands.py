@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..machine import exit_status, runs_dir
+from ..machine import check_result, exit_status, runs_dir
 from ..presets import PRESETS
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
@@ -17,6 +17,7 @@ def bench(arguments: argparse.Namespace) -> int:
     from ..studies import write
 
     out = arguments.out or runs_dir() / "bench.json"
+    check_result(out)
     write(
         out,
         measured(

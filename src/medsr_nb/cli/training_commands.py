@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .. import studies
-from ..machine import UserError, runs_dir
+from ..machine import UserError, check_result, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
@@ -37,6 +37,7 @@ def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
 
 def record(arguments: argparse.Namespace) -> int:
     """Train and compare one recipe, and write the result."""
+    check_result(arguments.out)
     preset, data = from_environment("paper", "kaggle")
     preset = arguments.preset or preset
     chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
@@ -48,6 +49,8 @@ def record(arguments: argparse.Namespace) -> int:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train one recipe; the same command goes on with it. 3 where it is not finished."""
+    import numpy as np
+
     from .. import machine, training
 
     preset, data = from_environment()
@@ -80,6 +83,8 @@ def train(arguments: argparse.Namespace) -> int:
         return 3
     if not machine.chief():
         return 0
+    if not all(np.isfinite(each).all() for each in gan.upscaler.get_weights()):
+        raise UserError("the training ended in weights that are no numbers: none are written.")
     gan.upscaler.save_weights(out / "generator.weights.h5")
     studies.write(out / "history.json", {"recipe": chosen.to_dict(), "history": history})
     print(f"written: {out / 'generator.weights.h5'}, {out / 'history.json'}")
@@ -92,6 +97,7 @@ def compare(arguments: argparse.Namespace) -> int:
     from ..data import load
     from ..studies import budget
 
+    check_result(arguments.out)
     preset, data = from_environment("sample", "kaggle")
     preset, data = arguments.preset or preset, arguments.data or data
     names = arguments.rows or studies.STUDIES[arguments.study]

@@ -4,6 +4,10 @@ import contextlib
 import os
 import secrets
 
+from .paths import UserError
+
+MARK = ".medsr"  # in a folder that a command empties before it writes there again
+
 
 @contextlib.contextmanager
 def whole(path, part=None):
@@ -33,6 +37,32 @@ def note_names(folder):
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def claim(folder):
+    """Makes a folder that a command may empty when it comes again, and marks it as that.
+
+    Raises UserError for a file, and for a folder that holds other things.
+    """
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise UserError(f"{folder} holds other files: choose another --out, or empty it first.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARK).touch()
+    except OSError as error:
+        raise UserError(
+            f"cannot write to the folder {folder} ({error.strerror}): choose another --out."
+        ) from None
+
+
+def check_result(path):
+    """Raises UserError where a JSON file cannot be written at a command's end: before its work."""
+    if path.suffix != ".json" or path.is_dir():
+        raise UserError(f"{path} is to be a .json file: name one.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written ({error.strerror}): choose another.") from None
 
 
 def write_text(path, text):

@@ -19,6 +19,8 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
+from ..machine import claim
+
 ABOUT = ("README", "docs/glossary", "docs/results", "docs/training", "docs/speed")
 ABOUT += ("docs/architecture", "data/README", "MODEL_CARD")
 CONFIGURATION = {
@@ -185,9 +187,12 @@ def build(
 ) -> str:
     """Writes the book into ``out``, whose old pages go; what Sphinx warned of.
 
+    Raises UserError where ``out`` holds anything but a book.
+
     ``notebooks`` maps file stems to executed notebooks in reading order; ``facts`` stands on the
     first page, and behind a notebook there its remark.
     """
+    claim(out)
     warnings = StringIO()
     with tempfile.TemporaryDirectory() as scratch, docutils_namespace():
         source = Path(scratch) / "source"
@@ -197,6 +202,7 @@ def build(
         (source / "index.md").write_text(text, encoding="utf-8")
         add_static(source / "_static")
         pages, trees = Path(scratch) / "pages", Path(scratch) / "trees"
+        claim(pages)  # the mark goes with it
         Sphinx(source, None, pages, trees, "html", CONFIGURATION, None, warnings).build()
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(pages, out)

@@ -14,7 +14,7 @@ from jupytext.combine import combine_inputs_with_outputs
 from jupytext.config import load_jupytext_config
 from nbformat import NotebookNode
 
-from ..machine import UserError, checkout_dir, write_text
+from ..machine import UserError, checkout_dir, claim, write_text
 from . import book
 from .address import address
 from .kernels import SHARING, at_once, execute, kernel_environment, sample_environment
@@ -68,13 +68,13 @@ def run_series(
     that an interrupted series goes on.
 
     Raises:
-        UserError: if there is no such data, or ``out`` is the folder of the notebooks themselves.
+        UserError: if there is no such data, or ``out`` holds other files than earlier runs'.
     """
     environment = kernel_environment(preset, data)
     out = out.absolute()
     if any(out.resolve() == path.parent.resolve() for path in paths):
         raise UserError(f"{out} holds the notebooks themselves; choose another --out.")
-    out.mkdir(parents=True, exist_ok=True)
+    claim(out)
     for path in select_notebooks(folder=paths[0].parent):
         (out / path.name).unlink(missing_ok=True)
     environment["MEDSR_RUNS"] = str(out / "kept")

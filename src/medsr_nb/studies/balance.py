@@ -67,8 +67,8 @@ def study(variants, seeds, data, work, recipe_of=recipe_of):
     """The variants, (blocks, dropout), with all seeds as plain values for ``results/``.
 
     ``right`` is the share of originals and results that the discriminator tells rightly in the
-    end without its dropout, ``right_dropout`` with it, ``psnr`` the generator's on validation
-    images. Raises UserError where ``work`` holds a run that was asked for otherwise.
+    end as ``predict`` judges, ``right_dropout`` as a training does, ``psnr`` the generator's on
+    validation images. Raises UserError where ``work`` holds a run that was asked for otherwise.
     """
     first = recipe_of(0, variants[0][0])
     pictures = load(data, first.hr_size)
@@ -99,7 +99,8 @@ def study(variants, seeds, data, work, recipe_of=recipe_of):
 
 def balance_table(found):
     """A recorded study as Markdown: a row a variant, the mean of its seeds and their range."""
-    head = ("", "the discriminator is right", "with its own dropout on", "PSNR of the generator")
+    head = ("", "the discriminator is right, in `predict`", "in training mode",
+            "PSNR of the generator")  # fmt: skip
     rows = []
     for name, runs in found["runs"].items():
         # Rounded as verdicts round them, so that both say the same per cent.

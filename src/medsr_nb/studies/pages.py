@@ -35,7 +35,7 @@ HEADLINES = (  # each with the bounds within which its sentence is true
               "an hour on two processor cores and minutes on a graphics card.** Over bicubic",
               ("faithful",), score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**Images freeze, some of them black, where learning rate and adversarial weight are "
-              "both too high:** in all short trainings with tanh on the sample, in some longer "
+              "both high:** in all short trainings with tanh on the sample, in some longer "
               "ones on real images (claim 7). Share of three short trainings without dropout that "
               "froze, two of them black", ("collapse",),
               share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),

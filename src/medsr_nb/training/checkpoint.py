@@ -50,7 +50,7 @@ class Checkpoints:
         that a guard has looked at this state. Raises OSError; what was there is then still there.
         """
         path = self.folder / f"step-{step:07d}.npz"
-        for half in self.folder.glob("*.part"):
+        for half in self.folder.glob("step-*.part"):
             half.unlink(missing_ok=True)
         header = {"identity": self.identity, "progress": progress, "good": good}
         write(path, header, arrays)

@@ -23,8 +23,8 @@ def reduction(dataset):
         said, filled = None, False
     else:
         filled = is_filled(frequencies, pixels, phase_share(dataset))
-        said = "{}x{} frequencies measured".format(*frequencies)
-        said += f" for {pixels[0]}x{pixels[1]} pixels" if filled else ""
+        said = "{1}x{0} frequencies measured".format(*frequencies)  # across first
+        said += f" for {pixels[1]}x{pixels[0]} pixels" if filled else ""
     kinds = dataset.get("ImageType") or [""]
     original = (kinds if isinstance(kinds, str) else kinds[0]).strip() == "ORIGINAL"
     return ("k-space" if original and not filled else "bicubic"), said

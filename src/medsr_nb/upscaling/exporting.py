@@ -38,6 +38,8 @@ def export(path, sharpness=0.0, robust=False, reduction=None):
     UserError where onnx is missing, for values that ``network`` refuses, and where the file cannot
     be written.
     """
+    if path.suffix != ".onnx":  # any other file would be lost
+        raise UserError(f"{path} is to be an .onnx file: name one.")
     settings = Settings(sharpness, reduction, robust).told()
     if settings.reduction not in CONSISTENCIES:
         raise UserError(f"export knows the reductions {', '.join(CONSISTENCIES)}: choose one.")

@@ -141,7 +141,10 @@ def enlarge_one(job, inputs, wishes, shown, tick):
         notes += showing.show(shown, Path(job.name).name, larger)
     count, height, width = source.planes.shape
     size = f"{width}x{height}" + (f", {count} planes" if count > 1 else "")
-    return f"{job.name} -> {result}: {', '.join([size, *notes])}"
+    told = ", ".join([size, *notes])
+    if "_x3" not in missing:  # what is there may have been made with other options
+        return f"{job.name}: {result} was there already and is as it was (--overwrite); else {told}"
+    return f"{job.name} -> {result}: {told}"
 
 
 def check_targets(job, endings, inputs, wishes):

@@ -27,19 +27,19 @@ MAPS = ("guess", "error", "range")
 COUNTED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8", "unknown")
 
 
-def maps(sr, grey_level, tables, factor=3, out=None):
+def maps(sr, grey_level, tables, factor=3, out=None, black=0.0):
     """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result.
 
     The guess is the local root mean square of what a reduced result does not show. The error is the
     root mean square error of validation pixels that looked alike, and nine of ten of them lay
     within the range to both sides of their original. ``grey_level`` is how many stored units one
-    grey level is (``Intensity.grey_level``), ``tables`` what ``tables_for`` gives. ``out`` takes
-    all three where it is given. All is counted in grey levels, as squares of the largest floats
-    would have no end.
+    grey level is (``Intensity.grey_level``), ``black`` the stored value of level 0, and ``tables``
+    what ``tables_for`` gives. ``out`` takes all three where it is given. All is counted in grey
+    levels, as squares of the largest floats would have no end.
     """
     out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
-    reduced = bands.resized(sr, *(side // factor for side in sr.shape)) / grey_level
+    reduced = (bands.resized(sr, *(side // factor for side in sr.shape)) - black) / grey_level
     bands.add_undone(determined, reduced.astype(np.float32), factor)
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
@@ -47,7 +47,7 @@ def maps(sr, grey_level, tables, factor=3, out=None):
         around = slice(start, strip.stop + WINDOW // 2)
         inner = slice(strip.start - start, strip.stop - start)
         known = determined[around]
-        guess = np.sqrt(local_mean((sr[around] / grey_level - known) ** 2)[inner])
+        guess = np.sqrt(local_mean(((sr[around] - black) / grey_level - known) ** 2)[inner])
         known = known - middle
         lively = (local_mean(known**2) - local_mean(known) ** 2)[inner]
         lively = np.sqrt(np.maximum(lively, 0.0))

@@ -1,7 +1,7 @@
 """The networks of the package, scored on anybody's originals: what ``medsr score NPZ`` does."""
 
 from .. import data, degradation, scoring, studies
-from ..machine import UserError
+from ..machine import UserError, check_result, write_text
 from . import naming, pretrained
 from .settings import has_robust
 
@@ -37,10 +37,12 @@ def record(path, out):
 
     By reduction, by the reduction that is named, and as a distribution. Writes ``out`` (JSON) and
     the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where ``out``
-    is a folder or has the tables' name.
+    is no JSON file or the tables would take the place of another file.
     """
-    if out.suffix == ".md" or out.is_dir():
-        raise UserError(f"{out} is to be a JSON file; the tables lie beside it, in a .md file.")
+    check_result(out)
+    tables = out.with_suffix(".md")
+    if tables.exists() and not out.exists():
+        raise UserError(f"the tables go to {tables}, which is there already: name another --out.")
     images = data.load_originals(path)
     lr_size, brightness = images.size // scoring.FACTOR, float(images.pixels.mean())
     found = {
@@ -64,7 +66,7 @@ def record(path, out):
         "distribution": alike,
     }
     studies.write(out, note)
-    out.with_suffix(".md").write_text(text + "\n", encoding="utf-8")
+    write_text(tables, text + "\n")
     return text
 
 

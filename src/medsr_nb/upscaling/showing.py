@@ -38,6 +38,17 @@ class InUnits:
         return self.slope * self.planes[index][self.cut].astype(np.float32) + self.intercept
 
 
+def shown_range(planes):
+    """(low, high) in stored values: what the page shows between black and white to begin with.
+
+    All but the extremes. Where nearly all values are one, as in a mask, the extremes are the scan.
+    """
+    low, high = np.percentile(planes, (0.5, 99.5))
+    if high <= low:
+        low, high = float(planes.min()), float(planes.max())
+    return (low, high) if high != low else (low - 0.5, high + 0.5)
+
+
 def show(page, title, larger):
     """Adds an ``Enlarged`` with its guesses to a ``viewer.Page``; notes for the reader, if any.
 
@@ -50,7 +61,7 @@ def show(page, title, larger):
     notes = ()
     if before.shape != source.planes.shape:
         notes = (f"the page shows the middle {before.shape[2]}x{before.shape[1]} pixels",)
-    low, high = np.percentile(source.planes, (0.5, 99.5))
+    low, high = shown_range(source.planes)
     entry = viewer.Entry(
         title=title,
         before=before,
@@ -59,7 +70,7 @@ def show(page, title, larger):
         unit=source.unit,
         window=(
             source.slope * (low + high) / 2 + source.intercept,
-            max(abs(source.slope) * (high - low), 1e-6),
+            abs(source.slope) * (high - low),
         ),
         spacing=source.spacing,
         notes=(*source.notes, *notes),

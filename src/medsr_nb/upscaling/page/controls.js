@@ -62,8 +62,9 @@ function changeWindow(right, down) {
   showWindow();
 }
 
-// A value with the decimals that a step of it fills.
+// A value with the decimals that a step of it fills; very small ones with an exponent.
 function written(value, step) {
+  if (step > 0 && step < 1e-8) return value.toExponential(4);
   const decimals = limited(Math.ceil(-Math.log10(step || 1)), 0, 8);
   return (Math.round(value * 10 ** decimals) / 10 ** decimals || 0).toFixed(decimals);
 }
@@ -197,11 +198,19 @@ const shifted = {
   ArrowRight: () => move(-40, 0),
 };
 
+// Whether a field needs a key itself; ticked boxes need but the space bar. The slider of the slices
+// turns by the same keys as the page, so that up and down mean the same everywhere.
+function needs(field, key) {
+  if (field.type === "number") return true;
+  if (field.type === "radio") return key.startsWith("Arrow");
+  if (field === part("slice")) return key === "ArrowLeft" || key === "ArrowRight";
+  return /^(Arrow|Page|Home|End)/.test(key);
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  // A field keeps the keys that it needs itself; ticked boxes need but the space bar.
   const field = event.target.closest("input:not([type=checkbox])");
-  if (field && (field.type === "number" || /^(Arrow|Page|Home|End)/.test(event.key))) return;
+  if (field && needs(field, event.key)) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   const action = (event.shiftKey && shifted[key]) || keys[key];
   if (!action) return;
