@@ -184,7 +184,7 @@ for kind, found in audit.items():
 #
 # We call the original *HR*, high resolution, and the reduced image *LR*, low resolution. Reducing
 # is linear: each LR pixel is a weighted mean of HR pixels. One row of the matrix $A$ holds the
-# weights along one side, and the LR image of an HR image $x$ is $A\,x\,A^T$. The weights are those
+# weights along one side, and the LR image $x$ of an HR image $y$ is $A\,y\,A^T$. The weights are those
 # of *bicubic* interpolation, the ordinary way to change the size of a picture, spread over all the
 # pixels that become one (*antialiased*). The result equals Pillow's. As a matrix it runs inside the
 # compiled training step.
@@ -344,7 +344,7 @@ figures.gallery(lows, list(variants), f"LR variants of section 2.5: {pictures.na
 #
 # ## What we learned
 #
-# * An LR image is $A\,x\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
+# * An LR image is $A\,y\,A^T$, rounded to 8 bit. Everything that follows stands on this matrix.
 # * The public MRI set is full of copies, many of them mirrored. Of the part of its test folder that
 #   we had, most images have a twin in training. We split by group and never score a test image with
 #   a twin in training.

@@ -165,7 +165,8 @@ print("masked pairs of pixels, by window:", [int((one != 0).sum()) for one in ma
 figures.architecture(training.networks(recipes["SwinIR"])[0], "SwinIR, made smaller")
 
 # %% [markdown]
-# **ResShift** is a *diffusion* model: it learns to undo noise in steps. Its chain leads from HR,
+# **ResShift** is a *diffusion* model: it learns to undo noise in steps. In the letters of its paper, its
+# chain leads from HR,
 # $x_0$, to the enlarged LR image $y$ under noise $\epsilon$:
 #
 # $$x_t = x_0 + \eta_t\,(y - x_0) + \kappa\sqrt{\eta_t}\;\epsilon, \quad \kappa = 2$$

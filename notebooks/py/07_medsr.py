@@ -58,8 +58,7 @@ from medsr_nb.models import medsr
 #    blocks even work at half that size, where they see twice as far.
 # 2. **Learn only what is missing.** The network adds to the bicubic enlargement. Before training
 #    it adds nothing.
-# 3. **Stay consistent with the input.** Reducing an image is linear (notebook 00). The large image is
-#    called $y$ here, and $A\,y\,A^T$ is it reduced. Of all images that reduce to the input $x$, take the one nearest to what the network drew.
+# 3. **Stay consistent with the input.** Reducing an image $y$ is linear, $A\,y\,A^T$ (notebook 00). Of all images that reduce to the input $x$, take the one nearest to what the network drew.
 #
 # The third decision in one dimension first. A row of six pixels is reduced to two by taking the
 # mean of three. The input says 36 and 36. A network drew something that reduces to 30 and 40:
