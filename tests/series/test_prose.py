@@ -27,7 +27,6 @@ ALLOWED = {
     ("00", "95 %"): "what an interval is",
     ("01", "95 %"): "what an interval is",
     ("01", "47 grey levels"): "an example of a line",
-    ("03", "255 grey levels"): "how many there are",
     ("03", "30 dB"): "given in an exercise",
     ("03", "0.001"): "given in an exercise",
     ("03", "0.1"): "given in an exercise",
