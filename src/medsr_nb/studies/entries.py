@@ -101,7 +101,7 @@ def system_of(kind, name):
         return "cutblur"
     if kind == "augmentation-prototype":
         return "prototype"
-    if kind == "robust" or name.startswith("robust"):
+    if name.startswith("robust"):
         return "medsr-robust"
     return "medsr-sharp" if kind == "sharp" or (kind, name) in STARTS else "medsr"
 
