@@ -251,8 +251,9 @@ CLAIMS = (
              "One gains more than the tenth of a decibel that the rule asks for."),
         Rule(HOLDS, {"best": NOT_A_TENTH, "prototype": NOT_A_TENTH},
              "On neither network does any gain a tenth of a decibel."),
-        Rule(PARTLY, {"best": NOT_A_TENTH, "prototype": (0.1, INFINITE)}, "On the prototype, the paper's "
-             "own network, crops help. Of those tried on a network like SRResNet none does."),
+        Rule(PARTLY, {"best": NOT_A_TENTH, "prototype": (0.1, INFINITE)}, "On the prototype, the "
+             "paper's own network, crops help. Of those tried on a network like SRResNet none "
+             "does."),
         Rule(PARTLY, {}, "Whether the best gains a tenth of a decibel lies within chance."),
     ), "That the two networks might differ was not foreseen: the rule that says so came after the "
        "runs. One seed each."),
