@@ -64,6 +64,17 @@ def test_negative_psnr_is_the_mean_over_images_in_decibels():
     assert np.isfinite(float(losses.negative_psnr(hr, hr)))
 
 
+def test_the_ssim_loss_is_one_less_the_ssim_that_is_measured():
+    draw = np.random.default_rng(0)
+    hr = draw.integers(0, 256, (2, 24, 20, 1)).astype("uint8")
+    sr = np.clip(0.7 * hr + draw.normal(20.0, 15.0, hr.shape), 0, 255).astype("uint8")
+    scaled = [one / np.float32(127.5) - 1 for one in (hr, sr)]
+    measured = 1 - scoring.ssim(hr, sr).mean()
+    assert 0.1 < measured < 0.9
+    assert float(losses.ssim_loss(*scaled)) == pytest.approx(measured, abs=1e-5)
+    assert float(losses.ssim_loss(scaled[0], scaled[0])) == pytest.approx(0.0, abs=1e-6)
+
+
 def test_logit_cross_entropy_equals_that_of_the_probabilities():
     logits = np.random.default_rng(0).normal(0, 3, (2, 4, 4, 1)).astype("float32")
     probabilities = 1 / (1 + np.exp(-logits))

@@ -37,6 +37,17 @@ def test_rates_differ_in_the_learning_rate_alone():
     assert rates == {5e-4}
 
 
+def test_each_lead_changes_what_it_is_named_after(tmp_path):
+    first = entries.recipe_of("leads", entries.FIRST)
+    assert first == entries.recipe_of("medsr", "faithful")
+    for name, changes in entries.LEADS.items():
+        assert entries.recipe_of("leads", name) == dataclasses.replace(first, **changes)
+        later = name.startswith("later")
+        assert (("leads", name) in entries.STARTS) == later == ("learning_rate" in changes)
+    with pytest.raises(UserError, match="as at first comes first"):
+        budget.beginning("leads", "later, SSIM", tmp_path)
+
+
 def test_what_goes_on_begins_with_the_recorded_weights(tmp_path):
     for name in ("faithful", "robust"):
         recipe = entries.recipe_of("later", f"{name}, decibels")
@@ -49,6 +60,8 @@ def test_what_goes_on_begins_with_the_recorded_weights(tmp_path):
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
 def test_all_rows_share_task_batch_and_schedule(changes):
     for kind, names in entries.STUDIES.items():
+        if kind == "leads":  # they are about batches and averages
+            continue
         recipes = [entries.recipe_of(kind, name, "paper", **changes) for name in names]
         assert {recipes[0].train_images} == {changes.get("train_images", 1957)}
         shared = ("hr_size", "factor", "batch_size", "decay", "ema", "seed")

@@ -67,6 +67,9 @@ def test_the_content_loss_weighs_pixels_and_features():
     expected = np.abs(hr - sr).mean() + 2.0 * float(losses.tile_loss(hr, sr))
     expected += 0.5 * float(losses.spectral_loss(hr, sr))
     assert float(finished(hr, sr)) == pytest.approx(expected, rel=1e-5)
+    without_features = systems.content(tiny("medsr", ssim_weight=3.0, **whole))
+    expected += 3.0 * float(losses.ssim_loss(hr, sr))
+    assert float(without_features(hr, sr)) == pytest.approx(expected, rel=1e-5)
     assert float(systems.content(tiny("prototype"))(hr, sr)) == pytest.approx(
         np.square(hr - sr).mean(), rel=1e-5
     )
@@ -100,6 +103,18 @@ def test_all_stages_have_the_adam_of_the_recipe(system, betas):
     for model, _ in experiment.stages(experiment.build(recipe, parts, "float32"), recipe):
         assert (model.optimizer.beta_1, model.optimizer.beta_2) == betas
         assert float(model.optimizer.learning_rate) == pytest.approx(recipe.learning_rate)
+
+
+def test_weight_decay_takes_a_share_off_every_weight():
+    def after_a_step(decay):
+        weight = keras.Variable([2.0, -4.0])
+        adam = systems.optimizer(tiny("medsr", learning_rate=0.01, weight_decay=decay))
+        adam.apply([keras.ops.convert_to_tensor([1.0, 1.0])], [weight])
+        return keras.ops.convert_to_numpy(weight.value)
+
+    assert after_a_step(0.0) == pytest.approx([1.99, -4.01], abs=1e-5)
+    share = 0.01 * 0.5 * np.array([2.0, -4.0])
+    assert after_a_step(0.0) - after_a_step(0.5) == pytest.approx(share, abs=1e-5)
 
 
 @pytest.mark.parametrize("system", ["baseline", "iteration1", "prototype", "srgan-x3", "esrgan"])

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "predicted_labels store_classifier"
         ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],
-        "pixel": ["mean_absolute_error", "mean_squared_error", "negative_psnr"],
+        "pixel": ["mean_absolute_error", "mean_squared_error", "negative_psnr", "ssim_loss"],
         "spectral": ["spectral_loss", "tile_loss"],
     },
 )

@@ -4,6 +4,7 @@ import dataclasses
 
 from ..presets import recipe
 
+BATCH = 8
 SYSTEMS = {  # row of the table: system of the presets
     "ACGAN": "baseline",
     "prototype": "prototype",
@@ -44,8 +45,25 @@ SHARP = {
     "sharp, weight 0.3": {"adversarial_weight": 0.3},
     "sharp, features": {"adversarial_weight": 0.01, "perceptual_weight": 1.0},
 }
-STARTS = {("medsr", name): "faithful" for name in SHARP}  # the row whose weights another takes
-SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}  # of the minutes of a row
+# What might make the faithful one better: ways to train it, each by itself. The "later" ones go on
+# where the first ends, at half its rate.
+FIRST = "as at first"
+LATER = {"batch_size": BATCH, "learning_rate": 5e-4}
+LEADS = {
+    FIRST: {},
+    "windows": {"source_size": 224},
+    "average 0.999": {"ema": 0.999},
+    "weight decay": {"weight_decay": 0.05},
+    "wider, two blocks": {"width": 80, "blocks": 2},
+    "later": LATER,
+    "later, SSIM": LATER | {"ssim_weight": 0.1},
+    "later, batches of 16": LATER | {"batch_size": 16},
+}
+# The row whose weights another takes, and the share of a row's minutes that it is given.
+STARTS = {("medsr", name): "faithful" for name in SHARP}
+SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}
+STARTS |= {("leads", name): FIRST for name in LEADS if name.startswith("later")}
+SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
 # Sharp as it is finished: with the right amount of fine detail, and without a grid.
 FINISHED = {
     "adversarial_weight": 0.05,
@@ -55,8 +73,8 @@ FINISHED = {
 }
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
-# What was tried to go on from there: the measure itself as the loss.
-LATER = dict.fromkeys(
+# To go on from there: the measure itself as the loss.
+DECIBELS = dict.fromkeys(
     ("faithful, decibels", "robust, decibels"), {"pixel_loss": "psnr", "learning_rate": 5e-4}
 )
 # Rows that begin with weights that come with the package: the recorded study and its row.
@@ -77,15 +95,15 @@ STUDIES = {
     "faithful": ("faithful",),
     "robust": ("robust",),
     "sharp": ("sharp",),
-    "later": tuple(LATER),
+    "later": tuple(DECIBELS),
+    "leads": tuple(LEADS),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
 # "sharp" of "medsr" lies in results/medsr_1957 alone: results/sharp took the place of the other.
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",), "later": ()}  # fmt: skip
-BATCH = 8
+           "sharp": ("sharp",), "later": (), "leads": ()}  # fmt: skip
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -103,7 +121,7 @@ def system_of(kind, name):
         return "prototype"
     if name.startswith("robust"):
         return "medsr-robust"
-    return "medsr-sharp" if kind == "sharp" or (kind, name) in STARTS else "medsr"
+    return "medsr-sharp" if kind == "sharp" or (kind == "medsr" and name in SHARP) else "medsr"
 
 
 def recipe_of(kind, name, preset="sample", vgg=False, **changes):
@@ -126,13 +144,15 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= {"augment": ""} | AUGMENTATIONS[name]
     if kind == "designs":
         changes |= DESIGNS[name]
+    if kind == "leads":
+        changes |= LEADS[name]
     if kind in ("faithful", "robust", "sharp"):
         changes = LONG | changes
     if kind == "later":
-        changes = LONG | LATER[name] | changes
+        changes = LONG | DECIBELS[name] | changes
     if kind == "sharp":
         changes = FINISHED | changes
-    if (kind, name) in STARTS:
+    if kind == "medsr" and name in SHARP:
         changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
     chosen = recipe(system_of(kind, name), preset)
     if chosen.perceptual and not vgg:

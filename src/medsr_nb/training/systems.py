@@ -105,8 +105,17 @@ def with_epsilon(network, epsilon):
 
 
 def optimizer(recipe):
-    """Adam as the recipe has it. Its epsilon is Keras's 1e-7, where PyTorch has 1e-8."""
-    return keras.optimizers.Adam(recipe.learning_rate, recipe.beta_1, recipe.beta_2)
+    """Adam as the recipe has it. Its epsilon is Keras's 1e-7, where PyTorch has 1e-8.
+
+    With a ``weight_decay`` it is AdamW: each step also takes that share, times the learning rate,
+    off each weight (Loshchilov & Hutter 2019, arXiv 1711.05101, algorithm 2).
+    """
+    return keras.optimizers.Adam(
+        recipe.learning_rate,
+        recipe.beta_1,
+        recipe.beta_2,
+        weight_decay=recipe.weight_decay or None,
+    )
 
 
 def swin_sizes(recipe):
@@ -120,27 +129,22 @@ def swin_sizes(recipe):
 
 
 class Content(keras.layers.Layer):
-    """The content loss of a recipe: pixels, features, or both, each with its weight.
+    """The content loss of a recipe: the (weight, loss) of ``parts``, added up.
 
-    ``whole`` are further (weight, loss) of whole pictures. With ``sharpen`` the result is compared
-    with a sharpened original (Real-ESRGAN).
+    With ``sharpen`` the result is compared with a sharpened original (Real-ESRGAN).
     """
 
-    def __init__(self, pixel_loss, pixel_weight, features, features_weight, whole, sharpen):
+    def __init__(self, parts, sharpen):
         super().__init__(trainable=False, dtype="float32")
         self.sharpen = sharpen
-        self.pixel_loss = pixel_loss
-        self.pixel_weight = pixel_weight
-        self.features = features
-        self.features_weight = features_weight
-        self.whole = whole
+        self.weights_of = [weight for weight, _ in parts]
+        self.losses_of = [loss for _, loss in parts]
 
     def call(self, hr, sr):
         """HR and SR (B, S, S, 1) in [-1, 1] -> the loss, one number."""
         hr = realesrgan.sharpened(hr) if self.sharpen else hr
-        pixels = self.pixel_weight * self.pixel_loss(hr, sr)
-        found = pixels + self.features_weight * self.features(hr, sr)
-        return sum((weight * loss(hr, sr) for weight, loss in self.whole), found)
+        pairs = zip(self.weights_of, self.losses_of, strict=True)
+        return sum(weight * loss(hr, sr) for weight, loss in pairs)
 
 
 def pixel_content(recipe):
@@ -157,21 +161,19 @@ def pixel_content(recipe):
 
 def content(recipe):
     """The content loss of a recipe, a function of (hr, sr)."""
-    if not recipe.perceptual:
-        return pixel_content(recipe)
-    features = losses.perceptual_loss(recipe.perceptual)
     whole = [
         (recipe.spectral_weight, losses.spectral_loss),
         (recipe.tile_weight, losses.tile_loss),
+        (recipe.ssim_weight, losses.ssim_loss),
     ]
-    return Content(
-        PIXEL_LOSSES[recipe.pixel_loss],
-        recipe.pixel_weight,
-        features,
-        recipe.perceptual_weight,
-        [(weight, loss) for weight, loss in whole if weight],
-        sharpen=recipe.system == "realesrgan",
-    )
+    further = [(weight, loss) for weight, loss in whole if weight]
+    if recipe.perceptual:
+        features = losses.perceptual_loss(recipe.perceptual)
+        further = [(recipe.perceptual_weight, features), *further]
+    if not further:
+        return pixel_content(recipe)
+    pixels = (recipe.pixel_weight, PIXEL_LOSSES[recipe.pixel_loss])
+    return Content([pixels, *further], sharpen=recipe.system == "realesrgan")
 
 
 class RealDegradation(keras.layers.Layer):
