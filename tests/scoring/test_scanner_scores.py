@@ -75,6 +75,11 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
     assert out.with_suffix(".md").read_text() == printed
     written = json.loads(out.read_text())
     assert written["data"]["images"] == 9
+    for kind, count in (("MRI", 5), ("X-ray", 4)):
+        rows = written["over bicubic"][kind]
+        assert rows["bicubic"]["psnr_gain"][0] == 0.0 and rows["sharp"]["images"] == count
+        assert rows["faithful"]["consistency"][0] < rows["bicubic"]["consistency"][0]
+        assert f"{rows['faithful']['ssim'][0]:.3f}" in printed
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]
     )

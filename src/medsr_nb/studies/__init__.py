@@ -5,11 +5,11 @@ Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the r
 
 ``claims.py`` says what would decide each claim of the paper, ``statements.py`` what else it says;
 ``evidence.py`` judges both, ``verdict_tables.py`` shows the verdicts, and ``awaited.py`` has the
-commands of the runs still to be made. Each study of one question is a command of its own:
-``collapse.py`` (why images go black), ``paper_size.py`` (the paper's network at its own size),
-``balance.py`` (which of the two networks is stronger), ``published_scores.py`` (other people's
-networks), ``operations.py``, ``colours.py``. ``pages.py`` writes the tables of README and
-``docs/``.
+commands of the runs still to be made. ``aims.py`` compares our own network with what it was to
+reach. Each study of one question is a command of its own: ``collapse.py`` (why images go black),
+``paper_size.py`` (the paper's network at its own size), ``balance.py`` (which of the two networks
+is stronger), ``published_scores.py`` (other people's networks), ``operations.py``, ``colours.py``.
+``pages.py`` writes the tables of README and ``docs/``.
 """
 
 import lazy_loader
@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "balance": ["balance_table"],
         "cells": ["systems_cell"],
         "claims": ["CLAIMS"],
+        "measures": ["scores"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
         "evidence": ["judged", "verdicts"],
         "statements": ["MARKS", "STATEMENTS", "contradictions_table"],

@@ -16,6 +16,7 @@ from ..scoring import (
     score_table,
 )
 from . import study
+from .aims import aims_table
 from .awaited import COMMANDS
 from .balance import balance_table
 from .collapse import collapse_table
@@ -131,6 +132,7 @@ def agreement():
 TABLES = {
     "agreement": agreement,
     "headlines": headlines,
+    "aims": aims_table,
     "verdicts": lambda: verdict_table(recorded("claims")),
     "statements": lambda: verdict_table(recorded("statements")),
     "contradictions": contradictions_table,

@@ -1,5 +1,7 @@
 """The networks of the package, scored on anybody's originals: what ``medsr score NPZ`` does."""
 
+import numpy as np
+
 from .. import data, degradation, scoring, studies
 from ..machine import UserError, check_result, write_text
 from . import naming, pretrained
@@ -35,7 +37,9 @@ def packaged(lr_size, scanner, brightness):
 def record(path, out):
     """Scores the packaged networks on a file of originals; the Markdown tables.
 
-    By reduction, by the reduction that is named, and as a distribution. Writes ``out`` (JSON) and
+    By reduction; over bicubic, with what PSNR does not see; by the reduction that is named; and as
+    a distribution. What a reader of the labels makes of them needs labels, which the file has not.
+    Writes ``out`` (JSON) and
     the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where ``out``
     is no JSON file or the tables would take the place of another file.
     """
@@ -50,10 +54,14 @@ def record(path, out):
         for case, scanner in scoring.CASES.items()
     }
     named = naming.naming(images)
-    alike = scoring.distribution_summary(images, of_bicubic(images))
+    results = of_bicubic(images)
+    whole = compared(images, results)
+    alike = scoring.distribution_summary(images, results)
     text = "\n\n".join(
         (
             scoring.scanner_table(found),
+            f"```text\n{scoring.score_table(whole)}\n```",
+            studies.qualities({"scores": whole}),
             scoring.naming_table(named),
             scoring.distribution_table(alike),
         )
@@ -62,6 +70,7 @@ def record(path, out):
         "data": {"name": images.name, "images": len(images), "fingerprint": images.fingerprint},
         "hardware": studies.hardware(),
         "scores": found,
+        "over bicubic": whole,
         "naming": named,
         "distribution": alike,
     }
@@ -77,3 +86,13 @@ def of_bicubic(images):
     methods |= packaged(images.size // scoring.FACTOR, degradation.Scanner("bicubic"), 0.0)
     methods.pop("faithful, told")  # bicubic is what faithful takes every input for
     return {name: method(lr) for name, method in methods.items()}
+
+
+def compared(images, results):
+    """``Comparison.summary`` of {name: results} on images that bicubic reduced."""
+    lr = scoring.low_resolution(images, scoring.FACTOR)
+    scores = {}
+    for name, sr in results.items():
+        found = studies.scores(images.pixels, sr, lr)
+        scores[name] = {what: np.array(values) for what, values in found.items()}
+    return scoring.Comparison(images, lr, results, scores).summary()

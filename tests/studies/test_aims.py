@@ -1,0 +1,74 @@
+"""What was aimed at: judged by what the package has, and told with what else was tried."""
+
+import json
+
+import pytest
+
+from medsr_nb.studies import aims
+
+
+@pytest.fixture
+def records(tmp_path, monkeypatch):
+    """A folder of records in place of ``results/``: (file, record) puts one there."""
+
+    def put(file, record):
+        (tmp_path / f"{file}.json").write_text(json.dumps(record))
+
+    monkeypatch.setattr(aims, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr(
+        aims, "recorded", lambda file: json.loads((tmp_path / f"{file}.json").read_text())
+    )
+    return put
+
+
+def scores(mri, xray):
+    return {"scores": {"MRI": {"it": {"psnr_gain": [mri]}}, "X-ray": {"it": {"psnr_gain": [xray]}}}}
+
+
+def gain(file):
+    return aims.Try(file, file, aims.scored("it", "psnr_gain"))
+
+
+def test_an_aim_is_met_by_any_of_the_packages_and_by_no_other(records):
+    records("one", scores(1.0, 3.0))
+    records("two", scores(2.0, 1.0))
+    records("other", scores(9.0, 9.0))
+    both = (gain("one"), gain("two"))
+    aim = aims.Aim("more", aims.least(2.0, 3.5), both, (gain("other"), gain("missing")))
+    assert aim.met() == [True, False]
+    between = aims.Aim("between", ((0.5, 1.5), (3.5, 4.0)), (gain("one"),))
+    assert between.met() == [True, False]
+    row = aims.aims_table([aim]).splitlines()[-1]
+    assert row == (
+        "| more | at least +2.00 / at least +3.50 | one +1.00 / +3.00; two +2.00 / +1.00 "
+        "| yes / no | other +9.00 / +9.00 |"
+    )
+    assert "| +0.50 to +1.50 / +3.50 to +4.00 |" in aims.aims_table([between])
+
+
+def test_numbers_are_taken_where_they_stand(records):
+    figures = {"sharp": 2.0, "faithful": 8.0, "original": 4.0}
+    gains = {"robust": [3.0, 2.0, 4.0], "faithful": [3.5, 3.0, 4.0]}
+    record = {
+        "distribution": {"MRI": {"labels": figures}},
+        "scores": {"bicubic": {"MRI": {"gain": gains}}},
+    }
+    assert aims.share_of("labels", "sharp", "faithful")(record, "MRI") == 0.25
+    assert aims.on_scanner("bicubic", "robust")(record, "MRI") == 3.0
+    assert aims.on_scanner("bicubic", "robust", "faithful")(record, "MRI") == -0.5
+
+
+def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
+    def case(cover, tenth):
+        return {"MRI": {"cover": cover, "deciles": [0.9] * 9 + [tenth]}}
+
+    cases = {"good": case(0.9, 0.86), "wide": case(0.93, 0.9), "tenth": case(0.9, 0.84)}
+    assert aims.kept_bounds("it")({"test": {"it": cases}}, "MRI") == pytest.approx(1 / 3)
+
+
+def test_what_is_recorded_is_judged():
+    """The aims that were set, against what stands in ``results/``."""
+    met = {aim.what: aim.met() for aim in aims.AIMS}
+    assert len(met) == len(aims.AIMS)
+    record = aims.recorded("faithful")["scores"]["MRI"]["faithful"]["psnr_gain"][0]
+    assert met["faithful: gain over bicubic, dB"][0] == (record >= 4.4)
