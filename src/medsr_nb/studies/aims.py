@@ -92,6 +92,12 @@ def share_of(what, method, start):
     return value
 
 
+def perceptual_share(record, kind):
+    """A ``Try.value``: sharp's perceptual distance as a share of faithful's, of another record."""
+    distance = record["scores"][kind]["sharp"]["perceptual"][0]
+    return distance / recorded("faithful")["scores"][kind]["faithful"]["perceptual"][0]
+
+
 def kept_bounds(network):
     """A ``Try.value``: in which share of the cases a network's ranges keep COVER and TENTHS."""
 
@@ -155,6 +161,8 @@ AIMS = (
     faithful("ssim_gain", "SSIM over bicubic's", "{:+.4f}"),
     sharp("psnr_gain", "gain over bicubic, dB", least(3.2, 3.4), "{:+.2f}"),
     sharp("fine", POWER, ((0.85, 1.15),) * 2, "{:.0%}"),
+    Aim("sharp: perceptual distance, as a share of faithful's", most(0.8, 0.8),
+        (Try("sharp", "sharp", perceptual_share),), form="{:.2f}"),
     *(
         Aim(f"sharp: kernel distance by {name}, as a share of faithful's", most(1 / 3, 1 / 3),
             (Try("sharp", "scanners", share_of(what, "sharp", "faithful")),), form="{:.2f}")

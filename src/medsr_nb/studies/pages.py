@@ -19,6 +19,7 @@ from . import study
 from .aims import aims_table
 from .awaited import COMMANDS
 from .balance import balance_table
+from .by_class import class_table
 from .collapse import collapse_table
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .results import recorded, runs_table
@@ -141,6 +142,7 @@ TABLES = {
     "paper speeds": paper_speeds,
     "card speeds": lambda: paper_speeds("bench_gpu"),
     "scan speeds": scan_speeds,
+    "classes": lambda: class_table(recorded("by_class")),
     "balance": lambda: balance_table(recorded("balance")),
     "collapse": lambda: collapse_table(recorded("collapse")),
     "collapse long": lambda: collapse_table(recorded("collapse_long")),
