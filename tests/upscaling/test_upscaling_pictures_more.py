@@ -72,18 +72,14 @@ def test_an_avif_of_10_bits_is_refused(tmp_path):
             deep_colour.is_deep(path, picture)
 
 
-@pytest.mark.parametrize("long", [False, True])
-def test_a_deep_jpeg_2000_is_refused_however_long_its_boxes_are(tmp_path, long):
-    data = saved(tmp_path / "a.jp2", COLOURS).read_bytes()
-    start = data.index(b"jp2c") - 4
-    text = b"uuid" + (struct.pack(">Q", 5016) if long else b"") + b"x" * 5000
-    box = struct.pack(">I", 1 if long else 5008) + text
-    (tmp_path / "a.jp2").write_bytes(data[:start] + box + data[start:])
-    assert scan.read(tmp_path / "a.jp2").planes.shape == (1, 12, 15)
-    deep = bytearray((tmp_path / "a.jp2").read_bytes())
-    deep[deep.index(b"\xff\x4f\xff\x51") + 42] = 15  # the first channel's bits, less one
-    (tmp_path / "a.jp2").write_bytes(deep)
-    refused(tmp_path / "a.jp2", "is JPEG2000 of more than 8 bits")
+def test_damage_is_not_told_to_need_a_package(tmp_path, monkeypatch):
+    with open(tmp_path / "a.png", "wb") as file:
+        deep_colour.write(file, COLOURS.astype(np.uint16) * 257, {})
+    whole = (tmp_path / "a.png").read_bytes()
+    monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    refused(tmp_path / "a.png", "has 16 bits a colour, .* imagecodecs is needed")
+    (tmp_path / "a.png").write_bytes(whole[:300])
+    refused(tmp_path / "a.png", "cannot be decoded .* damaged")
 
 
 @pytest.mark.parametrize("level", [-1, 65536])
@@ -201,7 +197,7 @@ def test_a_png_of_16_bits_a_colour_is_turned_upright(tmp_path, monkeypatch):
     deep = COLOURS.astype(np.uint16) * 257
     monkeypatch.setattr(deep_colour, "is_deep", lambda path, picture: True)
     decoder = SimpleNamespace(png_decode=lambda data: deep)
-    monkeypatch.setattr(deep_colour, "codecs", lambda path: decoder)
+    monkeypatch.setattr(deep_colour, "codecs", lambda path, picture: decoder)
     exif = Image.Exif()
     exif[274] = 6
     one = scan.read(saved(tmp_path / "a.png", COLOURS, exif=exif))
@@ -226,17 +222,24 @@ def test_16_bit_grey_keeps_the_level_that_is_transparent(tmp_path, monkeypatch):
     assert (result == tripled(np.dstack([deep, seen])[None])[0]).all()
 
 
-@pytest.mark.parametrize("suffix, start", [("j2k", b"\xff\x4f"), ("jp2", b"\0\0")])
-def test_a_bare_jpeg_2000_stays_bare(tmp_path, suffix, start):
-    path = saved(tmp_path / f"a.{suffix}", GREY)
-    _, [out] = enlarged(path, tmp_path / f"b.{suffix}")
-    assert path.read_bytes()[:2] == out.read_bytes()[:2] == start
+def test_a_pcx_has_three_times_as_many_dots_per_inch(tmp_path):
+    data = bytearray(saved(tmp_path / "a.pcx", GREY).read_bytes())
+    data[12:16] = struct.pack("<2H", 150, 300)
+    (tmp_path / "a.pcx").write_bytes(data)
+    one, [out] = enlarged(tmp_path / "a.pcx", tmp_path / "b.pcx")
+    with Image.open(out) as result:
+        assert result.info["dpi"] == (450, 900) and (np.asarray(result)[::3, ::3] == GREY).all()
 
 
-def test_a_resolution_that_cannot_be_written_is_said_to_be_left_out(tmp_path):
-    one = scan.read(saved(tmp_path / "a.pcx", GREY))
-    assert "its dots per inch left out: not written into PCX here" in one.notes
-    assert not any("left out" in note for note in scan.read(saved(tmp_path / "a.png", GREY)).notes)
+def test_of_several_views_the_first_is_read_and_that_is_said(tmp_path):
+    views = [Image.fromarray(GREY), Image.fromarray(255 - GREY)]
+    views[0].save(tmp_path / "a.mpo", save_all=True, append_images=views[1:], quality=95)
+    one, [out] = enlarged(tmp_path / "a.mpo", tmp_path / "b.mpo")
+    assert len(one.planes) == 1 and "the first of its 2 views" in one.notes
+    with Image.open(tmp_path / "a.mpo") as first:
+        assert (one.planes[0] == np.asarray(first)).all()
+    saved(tmp_path / "b.jpg", GREY)
+    assert not any("view" in note for note in scan.read(tmp_path / "b.jpg").notes)
 
 
 @pytest.mark.parametrize(

@@ -192,3 +192,35 @@ def test_colours_multiplied_by_transparency_stay_so_and_are_divided_for_png(tmp_
     assert np.asarray(Image.open(png))[1, 1::3].tolist() == wanted
     [png] = scan.pictures_of(replace(one, premultiplied=False), *both, png, (0.5 * white, white))
     assert np.asarray(Image.open(png))[1, 4].tolist() == [20, 40, 11, 51]
+
+
+def test_what_pillow_is_built_without_needs_a_package_and_is_no_damage(
+    tmp_path, no_decoder, monkeypatch
+):
+    path = tmp_path / "a.tif"
+    Image.fromarray(COLOURS).save(path, compression="raw")
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tif:
+        data[tif.pages[0].tags[259].valueoffset : tif.pages[0].tags[259].valueoffset + 2] = (
+            struct.pack("<H", 50001)
+        )  # fmt: skip
+    path.write_bytes(data)
+
+    def save(*_, **options):
+        raise OSError("not configured")
+
+    monkeypatch.setattr(Image.Image, "save", save)
+    refused(path, "is compressed as WEBP, for which " + NEEDED)
+
+
+def test_grey_with_transparency_is_one_picture(tmp_path):
+    two = np.dstack([GREY, np.where(GREY > 99, 255, 40).astype(np.uint8)])
+    options = {"photometric": "minisblack", "planarconfig": "contig"}
+    path = written(tmp_path / "a.tif", two, extrasamples=["unassalpha"], **options)
+    one, [out] = enlarged(path, tmp_path / "b.tif")
+    assert one.planes.shape == (1, 12, 16) and "transparency interpolated" in one.notes
+    assert (tifffile.imread(out) == tripled(two[None])[0]).all()
+    with tifffile.TiffFile(out) as tif:
+        assert tuple(tif.pages[0].extrasamples) == (2,)
+    one = scan.read(written(tmp_path / "c.tif", two, extrasamples=["unspecified"], **options))
+    assert len(one.planes) == 2 and "2 channels" in one.notes[-1]

@@ -3,9 +3,11 @@
 import argparse
 from pathlib import Path
 
-from ..machine import results_dir, runs_dir, silent
+from ..machine import UserError, results_dir, runs_dir, silent
 
-# ``degradation.REDUCTIONS``, which a test compares: to import it takes longer than all help.
+# ``upscaling.scan.FORMATS`` and ``degradation.REDUCTIONS``, which tests compare: to import them
+# takes longer than all help.
+FORMATS = ("png", "tiff", "nifti")
 REDUCTIONS = (
     *("bicubic", "lanczos", "average", "detector", "k-space"),
     *(f"zero-filled {share}" for share in (0.6, 0.7, 0.8, 0.9)),
@@ -23,6 +25,8 @@ def upscale(arguments: argparse.Namespace) -> int:
         from ..upscaling.settings import Settings
 
         window = arguments.window
+        if window is not None and arguments.format not in ("", "png"):
+            raise UserError(f"--window makes PNG: leave it out, or --format {arguments.format}.")
         wishes = Wishes(
             Settings(
                 arguments.sharpness,
@@ -34,7 +38,7 @@ def upscale(arguments: argparse.Namespace) -> int:
             arguments.guess,
             arguments.overwrite,
             arguments.through_plane,
-            arguments.format == "png" or window is not None,
+            arguments.format if window is None else "png",
             None if window is None else tuple(window),
             arguments.page,
         )
@@ -73,7 +77,12 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--overwrite", action="store_true", help="make older results anew; never an input"
     )
-    command.add_argument("--format", choices=("png",), help="write pictures, whatever came in")
+    command.add_argument(
+        "--format", choices=FORMATS, default="",
+        help="change the kind of file, whatever came in; png: pictures, for looking at; tiff: a "
+        "page for each plane, in the scan's values; nifti: one volume in space, of DICOM, MGH and "
+        "Analyze",
+    )  # fmt: skip
     command.add_argument(
         "--window", nargs=2, type=float, metavar=("CENTRE", "WIDTH"),
         help="write pictures of these values, in the scan's units",

@@ -1,8 +1,9 @@
 """My own scan, enlarged: what ``medsr upscale`` does, and the network with its trained weights.
 
 Begin with ``enlarging.py``: ``enlarge`` is the one call. ``scan.py`` says what a scan is, and has a
-file a kind beside it (``pictures``, ``tiff``, ``dicom``, ``nifti``); ``tiles.py`` and ``bands.py``
-make any size possible. ``pretrained.py`` is the network alone, with no download.
+file a kind beside it (``pictures``, ``tiff``, ``dicom``, ``nifti``), and ``converting.py`` from one
+to another; ``tiles.py`` and ``bands.py`` make any size possible. ``pretrained.py`` is the network
+alone, with no download.
 """
 
 import lazy_loader

@@ -1,6 +1,7 @@
-"""Pictures of more than 8 bits that Pillow would cut to 8 without a word: PNG by imagecodecs.
+"""Pictures of more than 8 bits that Pillow would cut to 8 without a word.
 
-Those of other kinds are refused.
+PNG is read by imagecodecs and written here; those of other kinds are refused, and so is what Pillow
+would change otherwise.
 """
 
 import re
@@ -15,8 +16,12 @@ from .files import check_claim
 
 DEEP_GREY = "I;16B"  # as Pillow calls what is in the file
 DEEP = ("LA;16B", "RGB;16B", "RGBA;16B")
-HEAD = 33  # bytes of a PNG up to the end of its first chunk
+MARK = b"\x89PNG\r\n\x1a\n"  # a PNG begins so
+COLOUR_TYPES = {2: 4, 3: 2, 4: 6}  # PNG's numbers of grey with alpha, RGB, RGB with alpha
+FROM_ABOVE = 2  # PNG's filter that keeps the differences to the row above
+MOST_CHUNK = 2**30  # bytes
 INCHES = 0.0254  # metres
+CUT = "more than 8 bits, of which 8 would be read"
 
 
 def is_deep(path, picture):
@@ -26,10 +31,10 @@ def is_deep(path, picture):
     kinds that Pillow would cut to 8 bits, and for what moves in 16.
     """
     if picture.format != "PNG":
-        if is_cut(path, picture):
+        if numbers := changed(path, picture):
             raise UserError(
-                f"{path}: is {picture.format} of more than 8 bits, of which 8 would be read; "
-                "convert it to TIFF, which is read in full depth."
+                f"{path}: is {picture.format} of {numbers}; convert it to TIFF, which is read in "
+                "full depth."
             )
         return False
     stored = picture.tile[0][3]
@@ -40,6 +45,13 @@ def is_deep(path, picture):
     return stored in DEEP or stored == DEEP_GREY and "transparency" in picture.info
 
 
+def changed(path, picture):
+    """What numbers a picture that is no PNG has, where Pillow would change them; else ""."""
+    if picture.format == "JPEG2000":
+        return changed_jpeg_2000(jpeg_2000_channels(path), picture.mode)
+    return CUT if is_cut(path, picture) else ""
+
+
 def is_cut(path, picture):
     """Whether a picture that is no PNG has more bits than the 8 that Pillow would read."""
     with open(path, "rb") as file:
@@ -47,8 +59,6 @@ def is_cut(path, picture):
             return file.read(4)[3] == 2  # bytes
         if picture.format == "AVIF":
             return is_cut_avif(file)
-        if picture.format == "JPEG2000":
-            return is_cut_jpeg_2000(file)
     return picture.format == "PPM" and picture.mode == "RGB" and highest_of_ppm(picture) > 255
 
 
@@ -69,14 +79,28 @@ def is_cut_avif(file):
     return False
 
 
-def is_cut_jpeg_2000(file):
-    """Whether a JPEG 2000 has several channels of more than 8 bits; of grey Pillow reads 16."""
-    start = next((place for kind, place, _ in boxes(file) if kind == b"jp2c"), 0)
-    file.seek(start)
-    head = file.read(42)  # its size; then three bytes a channel, of which the first is its depth
-    count = int.from_bytes(head[40:], "big")
-    depths = [(one & 127) + 1 for one in file.read(3 * count)[::3]]
-    return head[:4] == b"\xff\x4f\xff\x51" and count > 1 and max(depths, default=0) > 8
+def jpeg_2000_channels(path):
+    """(bits, whether signed) of each channel of a JPEG 2000. Raises ValueError for damage."""
+    with open(path, "rb") as file:
+        file.seek(next((place for kind, place, _ in boxes(file) if kind == b"jp2c"), 0))
+        head = file.read(42)  # its size; then three bytes a channel, the first on its numbers
+        numbers = file.read(3 * int.from_bytes(head[40:], "big"))[::3]
+    if head[:4] != b"\xff\x4f\xff\x51" or not numbers:
+        raise ValueError("holds no JPEG 2000 where it should begin")
+    return [((one & 127) + 1, one > 127) for one in numbers]
+
+
+def changed_jpeg_2000(channels, mode):
+    """``changed`` of a JPEG 2000. Pillow stretches numbers, of grey in a way that goes back."""
+    depths = [bits for bits, _ in channels]
+    grey = mode in ("L", "I;16")
+    if any(signed for _, signed in channels):
+        return "numbers with a sign, which would be lost"
+    if max(depths) > 8 and not grey:
+        return CUT
+    if max(depths) > 16:
+        return "more than 16 bits, of which 16 would be read"
+    return "fewer than 8 bits, which would be stretched" if min(depths) < 8 and not grey else ""
 
 
 def boxes(file):
@@ -96,11 +120,12 @@ def boxes(file):
         start = stop
 
 
-def codecs(path):
-    """The module imagecodecs. Raises UserError where it is not installed."""
+def codecs(path, picture):
+    """The module imagecodecs. Raises UserError where it is not installed, OSError for damage."""
     try:
         import imagecodecs
     except ImportError:
+        picture.load()  # no module helps where that fails
         raise UserError(
             f"{path}: has 16 bits a colour, or 16 bits and transparency, for which imagecodecs is "
             "needed (pip install imagecodecs); or convert it to TIFF."
@@ -111,13 +136,15 @@ def codecs(path):
 def read(path, picture):
     """uint16 (H, W, C) of a picture that ``is_deep``."""
     check_claim(path, 2 * picture.width * picture.height * len(picture.getbands()))
-    return np.atleast_3d(codecs(path).png_decode(path.read_bytes()))
+    return np.atleast_3d(codecs(path, picture).png_decode(path.read_bytes()))
 
 
 def write(file, pixels, options):
     """uint16 (H, W, C) to an open file, with what Pillow's ``options`` have of dpi and profile."""
-    data = codecs(file.name).png_encode(pixels)
-    file.write(data[:HEAD])
+    height, width, channels = pixels.shape
+    file.write(MARK)
+    head = struct.pack(">2I5B", width, height, 16, COLOUR_TYPES[channels], 0, 0, 0)
+    PngImagePlugin.putchunk(file, b"IHDR", head)
     if "pnginfo" in options:
         for kind, content, *_ in options["pnginfo"].chunks:
             PngImagePlugin.putchunk(file, kind, content)
@@ -127,4 +154,9 @@ def write(file, pixels, options):
     if dpi := options.get("dpi"):
         dots = (round(one / INCHES) for one in dpi)  # of a metre
         PngImagePlugin.putchunk(file, b"pHYs", struct.pack(">IIB", *dots, 1))
-    file.write(data[HEAD:])
+    rows = pixels.astype(">u2").reshape(height, -1).view(np.uint8)
+    rows = np.insert(np.diff(rows, axis=0, prepend=np.uint8(0)), 0, FROM_ABOVE, axis=1)
+    data = zlib.compress(rows, 1)
+    for start in range(0, len(data), MOST_CHUNK):
+        PngImagePlugin.putchunk(file, b"IDAT", data[start : start + MOST_CHUNK])
+    PngImagePlugin.putchunk(file, b"IEND", b"")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import bands, guess, networks, reducers, scan, tiles
+from . import bands, guess, hidden, networks, reducers, scan, tiles
 from .intensity import intensity
 from .scan import FACTOR
 from .settings import WITHIN, Settings
@@ -87,19 +87,21 @@ def enlarged_scan(source, settings, guesses, tick):
     notes = *source.notes, *agreeing(settings, source.unit)
     derivation = derived_by(settings, source.unit)
     source = replace(source, reduction=settings.reduction, notes=notes, derivation=derivation)
+    seen = hidden.filled(source)
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
     maps = np.empty((3, *larger.shape), np.float32) if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
-    series = intensity(source.planes)
-    for index, stored in enumerate(source.planes):
+    series = intensity(seen.planes)
+    for index, stored in enumerate(seen.planes):
         plane = stored.astype(dtype)
         fill(larger[index], plane, series, source, settings, lambda share: tick(share / count))
         if guesses:
             level = series.grey_level
             guess.maps(larger[index], level, tables, out=maps[:, index], black=series.low)
-    extras = None if source.extras is None else enlarged_extras(source.extras)
+    extras = None if seen.extras is None else enlarged_extras(seen.extras)
+    hidden.empty(source, larger, extras)
     return Enlarged(source, larger, extras, *maps)
 
 

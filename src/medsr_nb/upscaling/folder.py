@@ -26,17 +26,27 @@ BAR = "{desc} |{bar}| {elapsed}, {remaining} left"
 class Wishes:
     """The options of the command.
 
-    ``settings`` are the network's, ``picture`` asks for PNG, ``window`` is (centre, width), and
-    ``page`` the HTML file that shows all.
+    ``settings`` are the network's, ``format`` asks for one of ``scan.FORMATS`` ("": for the same
+    kind of file), ``window`` is (centre, width), and ``page`` the HTML file that shows all.
     """
 
     settings: Settings = Settings()
     guess: bool = False
     overwrite: bool = False
     through_plane: bool = False
-    picture: bool = False
+    format: str = ""
     window: tuple[float, float] | None = None
     page: Path | None = None
+
+    @property
+    def picture(self):
+        """Whether PNG is asked for."""
+        return self.format == "png"
+
+    @property
+    def suffix(self):
+        """What a result ends in; None where that is left to its scan."""
+        return scan.FORMATS.get(self.format)
 
 
 def enlarge_all(paths, out, wishes):
@@ -109,16 +119,16 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     if os.path.isdir(job.files[0]):
         raise UserError(f"{job.name}: {NO_SCAN}")
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
-    result = job.target("_x3", ".png" if wishes.picture else None)
+    result = job.target("_x3", wishes.suffix)
     with writing_named(result):  # a name may be too long to be looked for
         check_targets(job, endings, inputs, wishes)
         missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
     if not missing and wishes.page is None:
         return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import enlarging, guess, showing
+    from . import converting, enlarging, guess, picturing, showing
 
     source = list(job.source) if isinstance(job.source, tuple) else job.source
-    source = scan.read(source, wishes.through_plane)
+    source = converting.converted(scan.read(source, wishes.through_plane), wishes.format, job.name)
     guesses = wishes.guess or wishes.page is not None
     larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick)
     try:
@@ -129,10 +139,12 @@ def enlarge_one(job, inputs, wishes, shown, tick):
     for ending in missing:
         one, planes, extras = parts(larger, ending, wishes.picture)
         suffix = one.suffix if job.suffix and ending != "_x3" else None
-        path = job.target(ending, ".png" if wishes.picture else suffix)
+        path = job.target(ending, wishes.suffix or suffix)
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
         write(one, planes, extras, path, wishes.picture, window)
         notes += one.notes if ending != "_x3" else ()
+    if wishes.picture and "_x3" in missing:
+        notes += picturing.said(larger.scan, wishes.window)
     if wishes.guess:
         notes.append(guess.said(larger.scan, larger.errors, wishes.settings.noise))
     if wishes.through_plane and not getattr(source.origin, "through_plane", False):
@@ -154,9 +166,9 @@ def check_targets(job, endings, inputs, wishes):
             raise UserError(
                 f"{job.name}: {path} is an input as well, or holds one; name another --out."
             )
-    if isinstance(job.source, tuple):
+    if isinstance(job.source, tuple) and (wishes.picture or not wishes.suffix):
         check_folders(job, endings, wishes)
-    if wishes.picture or wishes.overwrite:
+    if wishes.suffix or wishes.overwrite:
         return
     for path in map(job.target, endings):
         for other in others_of(path):
@@ -191,6 +203,8 @@ def is_there(job, ending, wishes):
     names = {job.target(ending), job.target(ending, ".png")}
     if wishes.picture:
         names = {job.target(ending, ".png"), job.target(ending, "")}
+    elif wishes.suffix:
+        names = {job.target(ending, wishes.suffix)}
     elif ending == "_x3":
         names = {job.target(ending)}
     for path in names:

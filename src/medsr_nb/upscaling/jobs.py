@@ -43,7 +43,7 @@ class Job:
         return {
             path
             for ending in endings or ENDINGS
-            for suffix in (self.suffix, ".png", "")
+            for suffix in (self.suffix, *scan.FORMATS.values(), "")
             for path in (self.target(ending, suffix), *others_of(self.target(ending, suffix)))
         }
 

@@ -83,7 +83,7 @@ def read(path, through_plane=False):
     origin = Origin(image, layout, raw.dtype.newbyteorder("="), through_plane, slope, intercept)
     lengths = millimetres(image)
     return Scan("nifti", planes, extras, "stored units", stored, tuple(notes), origin,
-                suffix_of(path), slope, intercept,
+                suffix_of(path), slope, intercept, hiding=len(channels or ()) == 4,
                 spacing=sound((lengths[layout.row], lengths[layout.column])))  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Pictures written by Pillow: all frames, 16 bits of grey and of colour, and what is derived."""
 
+import struct
 from dataclasses import replace
 
 import numpy as np
@@ -32,10 +33,8 @@ def write(scan, planes, extras, path):
         for index in range(len(planes))
     ]
     with whole(path) as file:
-        if origin.most:
+        if origin.most and origin.format == "PPM":
             write_pgm(file, pixels[0], origin.most)
-        elif origin.dtype.itemsize == 2 and pixels[0].ndim == 3:
-            deep_colour.write(file, pixels[0], origin.options)
         else:
             save(file, pixels, origin.format, origin.options)
         if several:
@@ -59,7 +58,10 @@ def check_frames(path, file, count, origin):
 
 
 def save(file, pixels, format, options):
-    """All frames, each (H, W[, C]), to an open file by Pillow."""
+    """All frames, each (H, W[, C]), to an open file by Pillow; a PNG may have 16 bits a colour."""
+    if pixels[0].dtype.itemsize == 2 and pixels[0].ndim == 3:
+        deep_colour.write(file, pixels[0], options)
+        return
     if format == "GIF":  # has no half transparency
         for frame in pixels:
             if frame.shape[2:] in ((2,), (4,)):
@@ -74,6 +76,9 @@ def save(file, pixels, format, options):
         # what was before" changes nothing here: each frame is written against what is seen.
         options["disposal"] = [2 * (number % 2) for number in range(len(frames))]
     frames[0].save(file, format=format, **options)
+    if format == "PCX" and "dpi" in options:  # Pillow always writes 100
+        file.seek(12)
+        file.write(struct.pack("<2H", *(min(round(one), 65535) for one in options["dpi"])))
 
 
 def write_pgm(file, pixels, most):

@@ -35,7 +35,7 @@ JOINING = ("GIF", "WEBP")  # Pillow writes frames that are alike as one, for the
 LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
 # What Pillow writes only into some formats, and what it is called.
 CARRIED = {
-    "dpi": ("dots per inch", {"PNG", "JPEG", "BMP", "DIB"}),
+    "dpi": ("dots per inch", {"PNG", "JPEG", "BMP", "DIB", "PCX"}),
     "icc_profile": ("colour profile", {"PNG", "JPEG", "WEBP", "AVIF"}),
 }
 
@@ -48,7 +48,7 @@ class Origin:
     dtype: np.dtype
     colour: bool = False
     options: dict = field(default_factory=dict)
-    most: int = 0  # of a PGM with neither 8 nor 16 bits: the highest grey level
+    most: int = 0  # of grey with neither 8 nor 16 bits: the highest level
 
 
 def is_picture(path):
@@ -70,11 +70,12 @@ def read(path):
             raise UserError(f"{path}: {picture.format} is not read; convert it to TIFF first.")
         if deep_colour.is_deep(path, picture):
             return deep_colour_scan(path, picture)
+        views = 1
         if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
-            picture.format = "JPEG"
+            picture.format, views = "JPEG", picture.n_frames
         check_size(path, picture)
         orientation = picture.getexif().get(ORIENTATION, 1)
-        mode, most = picture.mode, highest_of_pgm(picture)
+        mode, most = picture.mode, highest_of(path, picture)
         options = options_of(picture, orientation)
         frames, durations = [], []
         for frame in ImageSequence.Iterator(picture):
@@ -94,7 +95,13 @@ def read(path):
         format = picture.format
     notes = [f"{8 * values.dtype.itemsize} bit"]
     if values.ndim == 3 and most:
-        values = np.rint(values * (most / 65535)).astype(values.dtype)
+        values = unstretched(values, format, most)
+    if most and format == "JPEG2000":
+        notes = [
+            f"{most.bit_length()} bit becomes {8 * values.dtype.itemsize}, of the same numbers"
+        ]
+    if views > 1:
+        notes.append(f"the first of its {views} views")
     if mode in RESOLVED:
         notes.append(RESOLVED[mode])
     if mode not in ("RGB", "RGBA") and values.ndim == 4 and colour.is_grey(values):
@@ -119,8 +126,8 @@ def read(path):
 def scan_of(values, origin, notes, path):
     """The Scan of (N, H, W), or of (N, H, W, C) with grey and alpha, RGB, or RGB and alpha."""
     planes, extras = values, None
-    if values.ndim == 4:
-        channels = values.shape[-1]
+    channels = values.shape[-1] if values.ndim == 4 else 1
+    if channels > 1:
         planes = values[..., 0]
         if channels >= 3:
             planes, extras = colour.split(values[..., :3])
@@ -135,7 +142,8 @@ def scan_of(values, origin, notes, path):
         stored = StoredRange(0, origin.most, True)
     unit = f"grey levels of {stored.highest:.0f}" if stored.whole else "stored units"
     suffix = path.suffix or f".{origin.format.lower()}"
-    return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix)
+    return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix,
+                hiding=channels in (2, 4))  # fmt: skip
 
 
 def deep_colour_scan(path, picture):
@@ -164,12 +172,22 @@ def check_size(path, picture):
         )
 
 
-def highest_of_pgm(picture):
-    """The highest grey level that a PGM states, which Pillow stretches to 65535; 0 for others."""
+def highest_of(path, picture):
+    """The highest grey level that a PGM or JPEG 2000 states, where Pillow stretches it; else 0."""
+    if picture.format == "JPEG2000" and picture.mode in ("L", "I;16"):
+        [(bits, _)] = deep_colour.jpeg_2000_channels(path)
+        return 2**bits - 1 if bits not in (8, 16) else 0
     if picture.format != "PPM" or picture.mode not in ("I", "I;16"):
         return 0
     most = deep_colour.highest_of_ppm(picture)
     return most if most != 65535 else 0
+
+
+def unstretched(values, format, most):
+    """Grey levels up to ``most`` that Pillow stretched to all 8 or 16 bits, as they were."""
+    if format == "JPEG2000":  # by places of bits
+        return values >> (8 * values.dtype.itemsize - most.bit_length())
+    return np.rint(values * (most / 65535)).astype(values.dtype)
 
 
 def options_of(picture, orientation):

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import colour
+from . import colour, hidden
 from .files import whole, whole_folder
+from .intensity import intensity
 from .picture_writing import save
 from .pictures import LOSSLESS, joined
 from .scan import StoredRange
@@ -32,24 +33,62 @@ def write(scan, planes, extras, path, window):
 
 def shown(scan, planes, extras, window):
     """Each plane as the pixels (H, W[, C]) of a PNG, one map for all of them."""
+    black, white = ends(scan, window)
     if scan.premultiplied:
         planes, extras = divided(planes, extras, opaque(scan))
-    eight = scan.stored.whole and (scan.stored.lowest, scan.stored.highest) == (0, 255)
-    if window is not None:
-        low, high = in_numbers(window, scan)
-    elif eight or extras is not None:
-        low, high = max(scan.stored.lowest, 0), whitest(scan, planes, extras)
-    else:
-        low, high = np.nanmin(planes), np.nanmax(planes)
-    deep = window is None and not eight and extras is None
-    most, dtype = (65535, np.uint16) if deep else (255, np.uint8)
-    span = (high - low) or 1.0
+    most, dtype = (65535, np.uint16) if is_deep(scan, window) else (255, np.uint8)
+    span = (white - black) or 1.0
     target = replace(scan, stored=StoredRange(0, most, True))
     for index in range(len(planes)):
-        unit = (planes[index].astype(np.float64) - low) / span
+        unit = (planes[index].astype(np.float64) - black) / span
         levels = most * (1 - unit if scan.inverted else unit)
         extra = None if extras is None else extras[index] * (most / spans(scan, span))
         yield upright(joined(target, levels, extra, dtype), scan.orientation)
+
+
+def said(scan, window):
+    """What a reader is told: which values are black and white, where they are not the levels."""
+    if window is None and is_kept(scan) and (scan.slope, scan.intercept) == (1, 0):
+        return ()
+    black, white = (scan.slope * number + scan.intercept for number in ends(scan, window))
+    black, white = (white, black) if scan.inverted else (black, white)
+    return (f"{black:.6g} to {white:.6g} {scan.unit} as black to white",)
+
+
+def is_kept(scan):
+    """Whether a PNG holds the numbers as they are: levels of 8 bits, and of 16 in pictures.
+
+    Of other scans with 16 bits the numbers are values, most of them far from white.
+    """
+    picture = scan.kind in ("picture", "tiff") or scan.extras is not None
+    within = scan.stored.lowest >= 0 and scan.stored.highest <= (65535 if picture else 255)
+    return scan.stored.whole and within
+
+
+def is_deep(scan, window):
+    """Whether a PNG gets 16 bits: all but a window, 8 bits, and colours that are not kept."""
+    if window is not None:
+        return False
+    return scan.stored.highest > 255 if is_kept(scan) else scan.extras is None
+
+
+def ends(scan, window):
+    """(black, white) in stored numbers; the other way round where the scan is inverted.
+
+    Of what is not kept they come from the scan and not from its result, nor from its outliers.
+    """
+    if window is not None:
+        return in_numbers(window, scan)
+    if is_kept(scan):
+        return 0, 65535 if scan.stored.highest > 255 else 255
+    seen = hidden.filled(scan)
+    planes, extras = seen.planes, seen.extras
+    if scan.premultiplied:
+        planes, extras = divided(planes, extras, opaque(scan))
+    if extras is not None and extras.shape[-1] > 1:  # colours keep their hue where black is 0
+        return 0, max(TINY, intensity(colour.merged(planes, extras)).high)
+    series = intensity(planes)
+    return (series.low, series.high) if scan.slope > 0 else (series.high, series.low)
 
 
 def divided(planes, extras, most):
@@ -65,14 +104,6 @@ def in_numbers(window, scan):
     centre, width = window
     middle = (centre - scan.intercept) / scan.slope
     return middle - width / scan.slope / 2, middle + width / scan.slope / 2
-
-
-def whitest(scan, planes, extras):
-    """What is white in a picture with colour or transparency: of floats the highest there is."""
-    if scan.stored.whole:
-        return scan.stored.highest
-    colours = map(colour.merged, planes, extras)
-    return max(TINY, *(np.nanmax(one) for one in colours))
 
 
 def opaque(scan):

@@ -18,6 +18,7 @@ ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one besid
 PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known by their names
 DICOM_SUFFIXES = (".dcm", ".dicom")
 NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
+FORMATS = {"png": ".png", "tiff": ".tif", "nifti": ".nii.gz"}  # that may be asked for
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -79,6 +80,7 @@ class Scan:
         one.
     orientation: how a picture of it is to be turned, as ``turning`` has it; its file says the same.
     premultiplied: whether its colours are multiplied by their transparency.
+    hiding: whether its colours mean nothing where the last of ``extras``, transparency, is 0.
     """
 
     kind: str
@@ -99,6 +101,7 @@ class Scan:
     derivation: str = ""
     orientation: int = 1
     premultiplied: bool = False
+    hiding: bool = False
 
 
 def of_levels(levels, pictured=""):
@@ -263,7 +266,13 @@ def derived(scan, description, highest, as_picture=False):
 
     highest = float(highest) if highest > 0 else 1.0
     plain = replace(
-        scan, extras=None, intercept=0.0, inverted=False, missing=None, premultiplied=False
+        scan,
+        extras=None,
+        intercept=0.0,
+        inverted=False,
+        missing=None,
+        premultiplied=False,
+        hiding=False,
     )
     writer = picture_writing if as_picture else writer_of(scan)
     return writer.derived(plain, description, highest)
@@ -274,8 +283,8 @@ def pictures_of(scan, planes, extras, path, window=None):
 
     One plane becomes the file ``path``, several a folder of that name without its suffix, with
     0001.png and so on. ``window`` is (centre, width) in the scan's units and gives 8 bits.
-    Without one, 8-bit scans keep their levels, and others are spread over 16 bits from their
-    lowest number to their highest, all planes alike. Higher is brighter, also where the file
+    Without one, levels of 8 bits and pictures of 16 keep their numbers; others are spread over
+    16 bits by the scan's ``intensity``, all planes alike. Higher is brighter, also where the file
     has it the other way round. Nothing but the pixels goes into the file. Raises UserError.
     """
     from . import picturing

@@ -3,20 +3,28 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from ..machine import UserError
 from . import colour
 from .files import check_claim, deflated_at_most, whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
-from .turning import ORIENTATION, TURNS
+from .tiff_decoding import (
+    ALPHA,
+    ASSOCIATED_ALPHA,
+    JPEG,
+    MINISWHITE,
+    PALETTE,
+    RGB,
+    UNCOMPRESSED,
+    YCBCR,
+    page_numbers,
+    turn_of,
+)
+from .turning import ORIENTATION
 
-UNCOMPRESSED, DEFLATE, JPEG = 1, (8, 32946), (6, 7)
-MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
+DEFLATE = (8, 32946)
 KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
-ASSOCIATED_ALPHA = 1  # among the extra samples: the colours are multiplied by it
-BY_PILLOW = (1, RGB, PALETTE, 5)
 ICC_PROFILE = 34675
 MOST_PAGES = 100_000
 
@@ -67,14 +75,15 @@ def read(path):
     stored = StoredRange.of(values.dtype)
     if values.dtype.kind == "u" and bits < 8 * values.dtype.itemsize:
         stored = StoredRange(0, 2**bits - 1, True)
-    planes, extras, samples = parted(values, photometric, notes)
+    transparent = options.get("extrasamples") in ([ASSOCIATED_ALPHA], [ALPHA])
+    planes, extras, samples = parted(values, photometric, transparent, notes)
     origin = Origin(values.dtype, samples, options, resolutions)
     whole_type = stored.whole and stored.lowest == 0
     unit = f"grey levels of {stored.highest:.0f}" if whole_type and bits <= 16 else "stored units"
-    alphas = extras is not None and options.get("extrasamples") == [ASSOCIATED_ALPHA]
+    alpha = None if extras is None else options.get("extrasamples")
     return Scan("tiff", planes, extras, unit, stored, tuple(notes), origin, path.suffix or ".tif",
                 inverted=photometric == MINISWHITE, orientation=turn_of(first),
-                premultiplied=alphas)  # fmt: skip
+                premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
 
 
 def pages_of(path, tif):
@@ -104,12 +113,6 @@ def pages_of(path, tif):
 def kind_of(page):
     """What all pages of one scan share."""
     return page.shape, page.dtype, page.bitspersample, int(page.photometric), turn_of(page)
-
-
-def turn_of(page):
-    """How a page is to be turned, 1 to 8; what does not exist is not at all."""
-    turn = page.tags.valueof(ORIENTATION, 1)
-    return turn if turn in TURNS else 1
 
 
 def check_colours(path, page):
@@ -143,56 +146,6 @@ def check_size(path, pages):
     check_claim(path, bits // 8, held.get(int(first.compression)))
 
 
-def page_numbers(path, page):
-    """The numbers of one page, samples last. Pillow helps where tifffile has no decoder."""
-    try:
-        values = page.asarray()
-    except ImportError:
-        values = by_pillow(path, page)
-    except (ValueError, KeyError, NotImplementedError) as error:
-        if "imagecodecs" not in str(error):
-            raise
-        values = by_pillow(path, page)
-    if page.samplesperpixel > 1 and page.planarconfig == 2:
-        values = np.moveaxis(values, 0, -1)
-    return values
-
-
-def by_pillow(path, page):
-    """One page decoded by libtiff. Raises UserError where Pillow would change the numbers."""
-    if not is_kept_by_pillow(page):
-        raise UserError(without_codecs(path, page))
-    try:
-        with Image.open(path) as picture:
-            picture.seek(page.index)
-            values = np.asarray(picture)
-    except UnidentifiedImageError:
-        raise UserError(without_codecs(path, page)) from None
-    if (values.shape, values.dtype) != (page.shape, page.dtype):
-        raise UserError(without_codecs(path, page))
-    return ~values if int(page.photometric) == MINISWHITE else values
-
-
-def is_kept_by_pillow(page):
-    """Whether Pillow changes no number of a page, but for turning black and white round.
-
-    It divides colours by associated alpha, and turns a page upright.
-    """
-    photometric, bits = int(page.photometric), page.bitspersample
-    known = photometric in BY_PILLOW or int(page.compression) in JPEG
-    known = bits in (1, 8) if photometric == MINISWHITE else known and bits in (1, 8, 16, 32)
-    plain = page.planarconfig != 2 and ASSOCIATED_ALPHA not in page.extrasamples
-    return known and plain and turn_of(page) == 1
-
-
-def without_codecs(path, page):
-    """Why a page is not read, and what is to be done."""
-    how = f"is compressed as {page.compression.name}"
-    if page.compression == UNCOMPRESSED:
-        how = f"holds numbers of {page.bitspersample} bits"
-    return f"{path}: {how}, for which imagecodecs is needed: pip install imagecodecs."
-
-
 def options_of(tif, page):
     """What pages are written with: ImageJ's own notes, orientation, colour profile."""
     options, more = {"metadata": None}, []
@@ -220,8 +173,11 @@ def resolution_of(page):
     }
 
 
-def parted(values, photometric, notes):
-    """(planes, extras, samples a page) of values (N, H, W) or (N, H, W, S)."""
+def parted(values, photometric, transparent, notes):
+    """(planes, extras, samples a page) of values (N, H, W) or (N, H, W, S).
+
+    ``transparent`` says that the last of the samples is alpha, and that there is no other.
+    """
     if values.ndim == 3:
         return values, None, 1
     if photometric == RGB and values.shape[-1] in (3, 4):
@@ -232,6 +188,9 @@ def parted(values, photometric, notes):
             extras = np.concatenate([extras, values[..., 3:].astype(np.float32)], axis=-1)
         return planes, extras, 1
     samples = values.shape[-1]
+    if samples == 2 and transparent:
+        notes.append("transparency interpolated")
+        return values[..., 0], values[..., 1:].astype(np.float32), 1
     notes.append(f"{samples} channels, each enlarged by the network")
     planes = np.moveaxis(values, -1, 1).reshape(-1, *values.shape[1:3])
     return planes, None, samples

@@ -1,0 +1,117 @@
+"""A scan that is written as another kind of file: what ``--format`` does, but for pictures.
+
+Only what ``scan.write`` needs is changed, before the scan is enlarged; so what a kind cannot hold
+is refused before the work.
+"""
+
+from dataclasses import replace
+
+import nibabel
+import numpy as np
+
+from ..machine import UserError
+from . import dicom_volume, nifti, tiff
+from .scan import FACTOR, FORMATS, StoredRange
+from .tiff_decoding import ALPHA
+
+INCH, CENTIMETRE = 2, 3  # TIFF's units of resolution
+SCANNER = 1  # NIfTI's code for a place in space as the scanner had it
+LONGEST = 32767  # pixels of a side in NIfTI-1
+
+
+def converted(scan, format, named):
+    """The scan as one of ``format``; unchanged where that is "" or "png".
+
+    ``named`` is what a reader knows the scan by. Raises UserError where the format has no room for
+    it.
+    """
+    if format not in ("tiff", "nifti"):
+        return scan
+    scan = to_tiff(scan) if format == "tiff" else to_nifti(scan, named)
+    return replace(scan, suffix=FORMATS[format])
+
+
+def to_tiff(scan):
+    """A page for each plane, in the scan's values; numbers that are values keep their type."""
+    if scan.kind == "tiff":
+        return scan
+    scan = in_values(scan)
+    channels = 0 if scan.extras is None else scan.extras.shape[-1]
+    dtype = scan.planes.dtype.newbyteorder("=")
+    if channels > 1:  # luminance is float, whatever the colours were
+        dtype = np.min_scalar_type(int(scan.stored.highest))
+    grey = "miniswhite" if scan.inverted else "minisblack"
+    pictured = scan.origin.options if scan.kind == "picture" else {}
+    options = {"metadata": None, "extratags": [], "photometric": "rgb" if channels > 1 else grey}
+    if channels % 2:
+        options["extrasamples"] = [ALPHA]
+    if profile := pictured.get("icc_profile"):
+        options["extratags"] = [(tiff.ICC_PROFILE, 7, len(profile), profile, True)]
+    resolution = {}
+    if scan.spacing:
+        dots = tuple(FACTOR * 10 / distance for distance in reversed(scan.spacing))
+        resolution = {"resolution": dots, "resolutionunit": CENTIMETRE}
+    elif dpi := pictured.get("dpi"):
+        resolution = {"resolution": dpi, "resolutionunit": INCH}
+    origin = tiff.Origin(dtype, 1, options, [resolution] * len(scan.planes))
+    lost = () if scan.kind == "picture" else ("TIFF holds no place in space",)
+    lost = ("TIFF holds no durations",) if "duration" in pictured else lost
+    return replace(scan, kind="tiff", origin=origin, notes=(*scan.notes, *lost))
+
+
+def in_values(scan):
+    """The scan with a slope of 1 and an intercept of 0: its values as floats, where they differ."""
+    if (scan.slope, scan.intercept) == (1, 0):
+        return scan
+    dtype = np.result_type(scan.planes.dtype, np.float32)
+    planes = (scan.slope * scan.planes.astype(np.float64) + scan.intercept).astype(dtype)
+    ends = (scan.slope * np.array([scan.stored.lowest, scan.stored.highest])) + scan.intercept
+    return replace(scan, planes=planes, stored=StoredRange(ends.min(), ends.max(), False),
+                   slope=1.0, intercept=0.0,
+                   notes=(*scan.notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))  # fmt: skip
+
+
+def to_nifti(scan, named):
+    """One volume in one file, its numbers as they are, with their slope and intercept."""
+    if scan.kind == "nifti":
+        return replace(scan, origin=replace(scan.origin, image=in_one_file(scan.origin)))
+    if scan.kind != "dicom":
+        raise UserError(f"{named}: has no place in space, as a NIfTI has; give --format tiff.")
+    if scan.extras is not None:
+        raise UserError(f"{named}: has colours, which no NIfTI here gets; give --format tiff.")
+    dtype = scan.planes.dtype.newbyteorder("=")
+    image = empty(dtype, scan.planes.shape[::-1], dicom_volume.affine(scan.origin.files, named))
+    layout = nifti.Layout(row=1, column=0, flipped=(), across=2)
+    origin = nifti.Origin(image, layout, dtype, False, scan.slope, scan.intercept)
+    notes = ("higher is darker in the DICOM",) if scan.inverted else ()
+    return replace(scan, kind="nifti", origin=origin, notes=(*scan.notes, *notes))
+
+
+def in_one_file(origin):
+    """The image of a NIfTI's ``Origin`` as one that is a single file, with the same header."""
+    image = origin.image
+    if isinstance(image, nibabel.Nifti1Image):
+        return image
+    if isinstance(image, nibabel.Nifti1Pair):
+        pair = isinstance(image, nibabel.Nifti2Pair)
+        kind = nibabel.Nifti2Image if pair else nibabel.Nifti1Image
+        return kind(zeros(origin.dtype, image.shape), image.affine, image.header)
+    single = empty(origin.dtype, image.shape, image.affine)
+    single.header.set_zooms(image.header.get_zooms())
+    if isinstance(image, nibabel.MGHImage):
+        single.header.set_xyzt_units("mm", "msec")
+    return single
+
+
+def empty(dtype, shape, affine):
+    """A NIfTI that lies at ``affine``, without voxels: what an enlarged one is made after."""
+    kind = nibabel.Nifti2Image if FACTOR * max(shape) > LONGEST else nibabel.Nifti1Image
+    image = kind(zeros(dtype, shape), affine, dtype=dtype)
+    image.set_sform(affine, SCANNER)
+    image.header.set_xyzt_units("mm", "sec")
+    return image
+
+
+def zeros(dtype, shape):
+    """Zeros that take no memory."""
+    return np.broadcast_to(np.zeros((), dtype), shape)

@@ -1,0 +1,57 @@
+"""Where the planes of a DICOM lie as one volume, for files that hold one place for all of them."""
+
+import numpy as np
+
+from ..machine import UserError
+from . import dicom_geometry
+
+ALIKE = 1e-3  # directions and spacings that differ by less are the same
+EVEN = 0.02  # of the step between planes: how far one may lie from its place
+TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM counts to the left and back, NIfTI not
+
+
+def affine(instances, named):
+    """(4, 4) from (column, row, plane) to millimetres to the right, to the front and up.
+
+    ``instances`` are those of a DICOM's ``Origin``. Raises UserError, naming ``named``, where
+    the planes lie nowhere, or not evenly behind each other.
+    """
+    places = [place for one in instances for place in places_of(one.dataset, one.frames)]
+    if any(one is None for place in places for one in place):
+        raise UserError(f"{named}: does not say where its planes lie; give --format tiff or png.")
+    positions, directions, spacings = map(np.array, zip(*places, strict=True))
+    (along_row, along_column), spacing = directions[0].reshape(2, 3), spacings[0]
+    steps = np.arange(len(positions))[:, None]
+    if len(positions) > 1:
+        step = (positions[-1] - positions[0]) / (len(positions) - 1)
+    else:
+        step = np.cross(along_row, along_column) * thickness(instances[0].dataset)
+    apart = np.linalg.norm(step)
+    even = np.abs(positions - positions[0] - steps * step).max() <= EVEN * apart
+    alike = np.ptp(directions, axis=0).max() <= ALIKE and np.ptp(spacings, axis=0).max() <= ALIKE
+    if not (apart > ALIKE and even and alike):
+        raise UserError(
+            f"{named}: its planes do not lie evenly behind each other, as in a NIfTI; give "
+            "--format tiff, or none."
+        )
+    columns = [along_row * spacing[1], along_column * spacing[0], step, positions[0]]
+    return TO_RAS @ np.vstack([np.transpose(columns), [0, 0, 0, 1]])
+
+
+def places_of(dataset, frames):
+    """(position, directions, spacing) of each frame of a file, in mm; None for what is not said."""
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
+    own = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
+    for_all = [item for group in shared for item in dicom_geometry.inside(group)]
+    own = [dicom_geometry.inside(one) for one in own] if len(own) == frames else [[]] * frames
+    names = (("ImagePositionPatient", 3), ("ImageOrientationPatient", 6), ("PixelSpacing", 2))
+    return [
+        [dicom_geometry.found([*items, *for_all, dataset], name, count)[1] for name, count in names]
+        for items in own
+    ]
+
+
+def thickness(dataset):
+    """Millimetres of a single plane; 1 where that is not said."""
+    value = dataset.get("SliceThickness")
+    return float(value) if value else 1.0
