@@ -40,7 +40,7 @@ def shown(scan, planes, extras, window):
     elif eight or extras is not None:
         low, high = max(scan.stored.lowest, 0), whitest(scan, planes, extras)
     else:
-        low, high = np.nanmin(planes), np.nanmax(planes)
+        low, high = float(np.nanmin(planes)), float(np.nanmax(planes))
     deep = window is None and not eight and extras is None
     most, dtype = (65535, np.uint16) if deep else (255, np.uint8)
     span = (high - low) or 1.0
