@@ -2,10 +2,12 @@
 
 import shutil
 import subprocess
+import warnings
 
 import numpy as np
 import pytest
 from scan_files import CT, STORED, dicom, enlarged, strictly, tripled
+from upscale_command import upscale
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import bands, enlarging, scan
@@ -112,6 +114,80 @@ def test_slices_with_scales_of_their_own_reduce_to_what_they_were(tmp_path, bicu
         assert np.abs(bands.resized(after, *before.shape) - before).max() < 9  # of 8000
 
 
+KINDS = [((12, 0), (16, 0)), ((16, 1), (16, 0)), ((16, 0), (12, 1)), ((8, 0), (16, 1))]
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+def test_slices_stored_in_types_of_their_own_are_each_enlarged_in_it(
+    tmp_path, bicubic_alone, kinds
+):
+    """Every one keeps its type, and its contours come out as if it were alone."""
+    folder = series(tmp_path / "mixed", count=2)
+    slices = []
+    for k, (bits, signed) in enumerate(kinds):
+        allocated = 8 if bits == 8 else 16
+        lowest = -(2 ** (bits - 1)) if signed else 0
+        values = np.full((12, 15), lowest, np.dtype(f"{'i' if signed else 'u'}{allocated // 8}"))
+        values[4:8, 5:11] = (lowest + 2**bits - 1) // (k + 2)
+        data = pydicom.dcmread(folder / f"IM{k}")
+        data.BitsAllocated, data.BitsStored, data.HighBit = allocated, bits, bits - 1
+        data.PixelRepresentation, data.PixelData = signed, values.tobytes()
+        data.save_as(folder / f"IM{k}")
+        slices.append(values)
+    one = scan.read(folder)
+    assert " and ".join(dict.fromkeys(str(bits) for bits, _ in kinds)) + " bit" in one.notes
+    assert (one.planes == np.stack(slices)).all()
+    written = enlarging.enlarge(one).save(tmp_path / "out")
+    for path, (bits, signed) in zip(written, kinds, strict=True):
+        data = strictly(path)
+        assert (data.BitsStored, data.PixelRepresentation) == (bits, signed)
+        enlarging.enlarge(folder / path.name).save(tmp_path / "alone")
+        alone = pydicom.dcmread(tmp_path / "alone").pixel_array
+        assert np.abs(data.pixel_array - alone.astype(float)).max() <= 1
+
+
+def test_copies_of_a_file_are_taken_once(tmp_path, bicubic_alone, capsys):
+    folder = series(tmp_path / "series")
+    shutil.copy(folder / "IM1", folder / "IM1 (copy)")
+    shutil.copy(folder / "IM2", folder / "IM2 (copy)")
+    one = scan.read(folder)
+    assert "4 files of one series" in one.notes and one.planes.shape == (4, 12, 15)
+    assert "2 more are copies of these and left out" in one.notes
+    for said in ("2 more are copies", "is there already"):
+        assert upscale(folder, "--out", tmp_path / "out") == 0
+        assert said in capsys.readouterr().out
+    written = tmp_path / "out" / "series_x3"
+    assert sorted(path.name for path in written.iterdir()) == ["IM0", "IM1", "IM2", "IM3"]
+    for k in range(4):  # an anonymiser's one identifier for all makes no copies
+        data = pydicom.dcmread(folder / f"IM{k}")
+        data.SOPInstanceUID = data.file_meta.MediaStorageSOPInstanceUID = "1.2.3"
+        data.save_as(folder / f"IM{k}")
+    assert scan.read(sorted(folder.glob("IM?"))).planes.shape == (4, 12, 15)
+
+
+def test_a_line_says_where_a_slice_seems_to_be_missing(tmp_path):
+    folder = series(tmp_path / "series", count=5)
+    assert not [note for note in scan.read(folder).notes if "slice" in note]
+    shutil.move(folder / "IM3", tmp_path / "IM3")
+    assert "slices lie 5 to 10 mm apart: one may be missing" in scan.read(folder).notes
+    data = pydicom.dcmread(tmp_path / "IM3")
+    data.SOPInstanceUID, data.InstanceNumber = pydicom.uid.generate_uid(), 9
+    data.save_as(folder / "IM5")
+    data.SOPInstanceUID, data.InstanceNumber = pydicom.uid.generate_uid(), 10
+    data.save_as(folder / "IM6")
+    assert "not as many slices in one place as in another" in scan.read(folder).notes
+
+
+def test_a_long_description_of_any_letters_stays_within_its_64(tmp_path):
+    for text in ("Ü" * 64, "a" * 64, "a" + "Ü" * 63, "脳" * 64):
+        dicom(tmp_path / "a.dcm", STORED, SpecificCharacterSet="ISO_IR 192", SeriesDescription=text)
+        _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            said = strictly(out).SeriesDescription
+        assert said == f"{text[:54]} x3 medsr"
+
+
 def test_a_derived_series_is_a_second_one_in_the_same_unit(tmp_path):
     one = scan.read(series(tmp_path / "series"))
     guess = scan.derived(one, "guess", 7.5)
@@ -152,6 +228,8 @@ def test_a_slice_cut_short_does_not_vanish_from_its_series(tmp_path):
         cut.write_bytes(whole[:length])
         with pytest.raises(UserError, match="IM2.dcm: .*get it again"):
             scan.read(folder)
+        with pytest.raises(UserError, match="IM2.dcm: .* The series of 4 files is left out becau"):
+            scan.read([folder / name for name in ("IM0", "IM1", "IM2.dcm", "IM3")])
         with pytest.raises(UserError, match="IM2.dcm: "):
             scan.read(cut)
     cut.rename(folder / "IM2").write_bytes(whole[:140])

@@ -97,7 +97,7 @@ def test_numbers_that_are_not_finite_stay_where_they_are(tmp_path):
     values[0, 0], values[4, 4] = np.nan, np.inf
     tifffile.imwrite(tmp_path / "a.tif", values)
     one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
-    assert np.isfinite(one.planes).all() and one.planes[0, 0, 0] == -1000
+    assert np.isfinite(one.planes).all() and one.planes[0, 0, 0] in head()[:2, :2]
     assert "2 values are not finite and stay so" in one.notes
     assert np.array_equal(tifffile.imread(out), tripled(values[None])[0], equal_nan=True)
 

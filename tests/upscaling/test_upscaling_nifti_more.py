@@ -80,3 +80,28 @@ def test_of_the_largest_floats_the_error_has_an_end(calibrated):
         said = guess.said(scan.of_levels(np.zeros((3, 3), np.uint8)), maps[1:2])
     assert np.isfinite(maps).all() and set(np.unique(maps[1] / np.float32(grey_level))) <= {2, 4}
     assert "an error of 3.4e+36 grey levels (RMS)" in said
+
+
+def test_through_plane_a_voxel_without_a_number_spoils_none_beside_it(tmp_path):
+    """Neither its slice's others nor other slices; and the volumes are told apart."""
+    volume = np.random.default_rng(0).normal(500, 50, (12, 15, 4, 2)).astype(np.float32)
+    volume[5, 6, 1, 0], volume[7, 8, 2, 1] = np.nan, -3.4028235e38
+    nibabel.save(nibabel.Nifti1Image(volume, np.diag([1, 1, 3, 1.0])), tmp_path / "a.nii")
+    one = scan.read(tmp_path / "a.nii", through_plane=True)
+    [out] = scan.write(one, tripled(one.planes), None, tmp_path / "b.nii")
+    found = np.asarray(nibabel.load(out).dataobj)
+    assert found.shape == (36, 45, 12, 2)
+    assert np.isnan(found[15:18, 18:21, 3:6, 0]).all() and np.isnan(found).sum() == 27
+    assert (found[21:24, 24:27, 6:9, 1] == volume[7, 8, 2, 1]).all()
+    assert (np.abs(found[np.isfinite(found)] - 500) < 500).sum() == found.size - 54
+
+
+@pytest.mark.parametrize("scale, unit", [((1, 0), "stored units"), ((2, 0), "scaled units"),
+                                         ((1, -5), "scaled units")])  # fmt: skip
+def test_values_that_a_slope_makes_are_no_stored_ones(tmp_path, scale, unit):
+    image = nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(4, 3, 2), np.eye(4))
+    image.header.set_slope_inter(*scale)
+    nibabel.save(image, tmp_path / "a.nii")
+    one = scan.read(tmp_path / "a.nii")
+    assert one.unit == unit
+    assert scan.derived(one, "guessed", 3).notes == (f"guessed: 32-bit floats, {unit}",)

@@ -85,9 +85,8 @@ def checked(scan, sharpness=0.0):
     small = np.stack([bands.resized(one, height // FACTOR, width // FACTOR) for one in original])
     bicubic = np.stack([bands.resized(one, height, width) for one in small])
     floats = StoredRange.of(np.float32)
-    small = replace(
-        scan, planes=small, extras=None, stored=floats, missing=None, reduction="bicubic"
-    )
+    small = replace(scan, planes=small, extras=None, stored=floats, stored_each=(), missing=None,
+                    reduction="bicubic")  # fmt: skip
     larger = enlarging.enlarge(small, sharpness, guesses=True)
     values = (scan.slope * one + scan.intercept for one in (original, bicubic, larger.planes))
     wide = (abs(scan.slope) * one for one in (larger.guesses, larger.errors, larger.ranges))

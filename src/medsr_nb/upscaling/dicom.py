@@ -1,5 +1,6 @@
 """DICOM read by pydicom: one file with all its frames, or a folder that is one series."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,16 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from ..machine import UserError
-from . import colour, dicom_geometry, dicom_mr, dicom_padding, dicom_pixels
-from .files import MOST_BYTES, check_claim, damage_named, quiet
+from . import (
+    colour,
+    dicom_geometry,
+    dicom_mr,
+    dicom_padding,
+    dicom_pixels,
+    dicom_scales,
+    dicom_slices,
+)
+from .files import damage_named, quiet
 from .pictures import COLOUR_NOTE
 from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
 
@@ -121,56 +130,33 @@ def read_series(path):
         files = [Path(one) for one in path]
     opened = []
     for file in files:
-        with damage_named(file):
+        with of_series(files), damage_named(file):
             opened.append((file, dicom_pixels.opened(file)))
     if len({str(one.get("SeriesInstanceUID")) for _, one in opened}) > 1:
         raise UserError(f"{files[0].parent}: more than one DICOM series; enlarge each by itself.")
-    check_alike(opened)
+    opened = dicom_slices.in_order(dicom_slices.without_copies(opened))
+    with of_series(files):
+        dicom_slices.check_alike(opened)
+    notes = [f"{len(opened)} files of one series", *dicom_slices.uneven(opened)]
+    if copies := len(files) - len(opened):
+        notes.append(f"{copies} more are copies of these and left out")
     values, instances = [], []
-    for file, dataset in in_order(opened):
-        one, instance = instance_of(file, dataset)
+    for file, dataset in opened:
+        with of_series(files):
+            one, instance = instance_of(file, dataset)
         values.append(one)
         instances.append(instance)
-    return scan_of(values, instances, "", True)
+    return scan_of(values, instances, "", True, notes)
 
 
-def check_alike(opened):
-    """Refuses slices that cannot be one volume, or that memory cannot hold."""
-
-    def size(dataset):
-        photometric = str(dataset.get("PhotometricInterpretation"))
-        return dataset.Rows, dataset.Columns, dataset.get("SamplesPerPixel", 1), photometric
-
-    first = size(opened[0][1])
-    claimed = 0
-    for file, dataset in opened:
-        if size(dataset) != first:
-            raise UserError(
-                f"{file}: differs in size or colour from the others of its series; put it into a "
-                "folder of its own."
-            )
-        bits = int(dataset.get("BitsAllocated") or 32)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        claimed += first[0] * first[1] * frames * (12 if first[2] > 1 else bits // 8)
-    check_claim(opened[0][0].parent, claimed, most=MOST_BYTES)
-
-
-def in_order(opened):
-    """Files by position along the normal of their planes; by number where that is not said."""
-    planes = [dicom_geometry.plane(dataset) for _, dataset in opened]
-    said = all(position is not None and axes is not None for position, axes in planes)
-    if said:
-        said = all(np.allclose(axes, planes[0][1], atol=1e-3) for _, axes in planes)
-
-    def key(index):
-        file, dataset = opened[index]
-        number = int(dataset.get("InstanceNumber") or 0)
-        along = 0.0
-        if said:
-            along = round(float(np.cross(*planes[0][1]) @ planes[index][0]), 3)
-        return along, number, file.name
-
-    return [opened[index] for index in sorted(range(len(opened)), key=key)]
+@contextmanager
+def of_series(files):
+    """What is wrong with one file is said together with what that costs."""
+    try:
+        yield
+    except UserError as error:
+        lost = f" The series of {len(files)} files is left out because of it."
+        raise UserError(f"{error}{lost if len(files) > 1 else ''}") from None
 
 
 def instance_of(path, dataset):
@@ -178,56 +164,28 @@ def instance_of(path, dataset):
     with damage_named(path):  # of a series only this one
         values = dicom_pixels.decoded(path, dataset)
         dtype, stored = dicom_pixels.stored_type(dataset, values)
-        scales = scales_of(dataset, len(values))
+        scales = dicom_scales.scales_of(dataset, len(values))
         padding = dicom_padding.found(dataset, values)
     return values, Instance(path.name, dataset, len(values), dtype, stored, scales, padding)
 
 
-def scales_of(dataset, frames):
-    """(slope, intercept) of each frame: its own, else what is said for all, else (1, 0)."""
-    shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
-    own = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
-    own = own if len(own) == frames else [Dataset()] * frames
-    return tuple(
-        next((scale for one in (group, *shared) if (scale := scale_in(one))), plain_scale(dataset))
-        for group in own
-    )
-
-
-def scale_in(group):
-    """(slope, intercept) that a functional group says, or None."""
-    for one in group.get("PixelValueTransformationSequence") or []:
-        return plain_scale(one)
-    return None
-
-
-def plain_scale(dataset):
-    """(slope, intercept) as a dataset says them, else (1, 0). Raises ValueError for NaN."""
-    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
-    if slope is None or intercept is None or not float(slope):
-        return 1.0, 0.0
-    if not np.isfinite([float(slope), float(intercept)]).all():
-        raise ValueError(f"its values are rescaled by {slope} and {intercept}")
-    return float(slope), float(intercept)
-
-
-def scan_of(values, instances, suffix, in_folder):
-    """The Scan of decoded values, one array an instance."""
+def scan_of(values, instances, suffix, in_folder, notes=()):
+    """The Scan of decoded values, one array an instance; ``notes`` are those on its files."""
     first = instances[0]
     scales = [scale for one in instances for scale in one.scales]
-    (slope, intercept), stored = scales[0], first.stored
-    notes = [f"{first.dataset.get('BitsStored', 32)} bit"]
-    if len(set(scales)) > 1:  # PET: slices are comparable only in their unit
-        values = [in_units(one, instance) for one, instance in zip(values, instances, strict=True)]
+    bits = dict.fromkeys(str(one.dataset.get("BitsStored", 32)) for one in instances)
+    notes = [f"{' and '.join(bits)} bit", *notes]
+    slope, intercept = scales[0]
+    if in_unit := len(set(scales)) > 1:  # PET: slices are comparable only in their unit
+        values = [dicom_scales.in_units(*both) for both in zip(values, instances, strict=True)]
         slope, intercept = 1.0, 0.0
-        notes.append("each slice has a scale of its own")
-        ends = [own * end + shift for one in instances for own, shift in one.scales
-                for end in (one.stored.lowest, one.stored.highest)]  # fmt: skip
-        stored = StoredRange(min(ends), max(ends), False)
+        notes.insert(1, "each slice has a scale of its own")
+    each = [one for own in instances for one in dicom_scales.ranges_of(own, in_unit)]
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
-    notes += notes_of(whole_series, instances, in_folder)
-    whole_series, padding = dicom_padding.filled(whole_series, instances)
-    notes += [f"{padding} pixels are padding, no values"] if padding else []
+    notes += notes_of(whole_series, instances)
+    missing = dicom_padding.missing_of(whole_series, instances)
+    if missing is not None:
+        notes.append(f"{len(missing.numbers)} pixels are padding, no values")
     reduction, measured = dicom_mr.reduction(first.dataset)
     notes += [measured] if measured else []
     extras = None
@@ -235,43 +193,23 @@ def scan_of(values, instances, suffix, in_folder):
         whole_series, extras = colour.split(whole_series)
         notes.append(COLOUR_NOTE)
     return Scan(
-        "dicom", whole_series, extras, unit_of(first.dataset, *scales[0]), stored,
-        tuple(notes), Origin(tuple(instances), in_folder), suffix, slope, intercept,
-        first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
+        "dicom", whole_series, extras, dicom_scales.unit_of(first.dataset, scales),
+        dicom_scales.union(each), tuple(notes), Origin(tuple(instances), in_folder), suffix,
+        slope, intercept, first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
+        missing=missing,
         spacing=sound(dicom_geometry.spacing(first.dataset)),
         pictured=PICTURED.get(first.dataset.get("Modality"), ""),
         reduction=reduction,
+        stored_each=tuple(each) if len(set(each)) > 1 else (),
     )  # fmt: skip
 
 
-def in_units(values, instance):
-    """Stored numbers (N, H, W) as float32 in their unit, each frame by its own scale."""
-    slopes, intercepts = np.array(instance.scales, np.float32).T[:, :, None, None]
-    return values * slopes + intercepts
-
-
-def notes_of(values, instances, in_folder):
-    """What a reader is told of frames, slices and spacing."""
+def notes_of(values, instances):
+    """What a reader is told of frames and spacing."""
     notes = []
-    if in_folder:
-        notes.append(f"{len(instances)} files of one series")
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
     distances = sound(dicom_geometry.spacing(instances[0].dataset))
     if distances is not None:
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
     return notes
-
-
-def unit_of(dataset, slope, intercept):
-    """What a value is."""
-    if dataset.get("PhotometricInterpretation") == "RGB":
-        return f"grey levels of {2 ** int(dataset.BitsStored) - 1}"
-    kind = str(dataset.get("RescaleType") or "")
-    if kind and kind != "US":
-        return kind
-    if dataset.get("Modality") == "CT" and (slope, intercept) != (1, 0):
-        return "HU"
-    if dataset.get("Modality") == "PT" and dataset.get("Units"):
-        return str(dataset.Units)
-    return "stored units"

@@ -1,15 +1,14 @@
 """Padding of DICOM: pixels outside of what was scanned, whose numbers are no values.
 
 One number, or all from it to a limit (PS3.3 C.7.5.1.1.2). Enlarged with the others they would
-draw edges that are not there, and seem values themselves. So they are filled before, and put back
-in the result.
+draw edges that are not there, and seem values themselves. So they are ``missing``.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .scan import FACTOR
+from .missing import Missing
 
 KINDS = {"float32": "Float", "float64": "DoubleFloat"}  # in the names of what tells the padding
 NAMES = tuple(f"{kind}PixelPadding{end}" for kind in ("", *KINDS.values())
@@ -18,12 +17,12 @@ NAMES = tuple(f"{kind}PixelPadding{end}" for kind in ("", *KINDS.values())
 
 @dataclass(frozen=True)
 class Padding:
-    """``where`` (N, H, W) an instance has padding, the ``numbers`` there, and between which
-    ``limits`` they lie. ``nearest`` is the stored number beside these that is none, or None.
+    """The ``missing`` pixels of an instance, and between which ``limits`` their numbers lie.
+
+    ``nearest`` is the stored number beside these that is none, or None.
     """
 
-    where: np.ndarray
-    numbers: np.ndarray
+    missing: Missing
     limits: tuple
     nearest: float | None
 
@@ -37,7 +36,7 @@ def found(dataset, values):
     real = values[~where & np.isfinite(values)]
     above = real[real > limits[1]]
     nearest = above.min() if above.size else real.max() if real.size else None
-    return Padding(where, values[where], limits, nearest)
+    return Padding(Missing(where, values[where]), limits, nearest)
 
 
 def ends(dataset, dtype):
@@ -63,27 +62,19 @@ def between(values, limits):
     return (values >= limits[0]) & (values <= limits[1])
 
 
-def filled(values, instances):
-    """(values, how many are padding): padding becomes the nearest number of all that are none.
+def missing_of(values, instances):
+    """The padding of all ``instances`` as ``Missing``; None where there is none.
 
-    ``values`` (N, H, W) are those of all instances, in stored numbers or in their unit.
+    ``values`` (N, H, W) are theirs, in stored numbers or in their unit.
     """
     if not any(one.padding for one in instances):
-        return values, 0
+        return None
     shape = values.shape[1:]
-    mask = np.concatenate(
-        [one.padding.where if one.padding else np.zeros((one.frames, *shape), bool)
+    where = np.concatenate(
+        [one.padding.missing.where if one.padding else np.zeros((one.frames, *shape), bool)
          for one in instances]
     )  # fmt: skip
-    real = ~mask & np.isfinite(values)
-    if real.any():
-        most = np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).max
-        least = -np.inf if values.dtype.kind == "f" else np.iinfo(values.dtype).min
-        lowest = values.min(where=real, initial=most)
-        highest = values.max(where=real, initial=least)
-        values = values if values.flags.writeable else values.copy()
-        values[mask] = np.clip(values[mask], lowest, highest)
-    return values, np.count_nonzero(mask)
+    return Missing(where, values[where]) if where.any() else None
 
 
 def put_back(pixels, padding):
@@ -95,7 +86,4 @@ def put_back(pixels, padding):
         return pixels
     if padding.nearest is not None:
         pixels = np.where(between(pixels, padding.limits), padding.nearest, pixels)
-    old = np.zeros(padding.where.shape, padding.numbers.dtype)
-    old[padding.where] = padding.numbers
-    mask, old = (one.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2) for one in (padding.where, old))
-    return np.where(mask, old, pixels)
+    return padding.missing.put_back(pixels)

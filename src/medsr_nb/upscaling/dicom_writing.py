@@ -16,7 +16,7 @@ from ..machine import UserError
 from . import dicom_encoding, dicom_geometry, dicom_padding, dicom_pixels
 from .files import one_line, whole, whole_folder
 from .pictures import joined
-from .scan import StoredRange
+from .scan import SCALED, STORED, StoredRange
 
 # Would be wrong of the new pixels: their extremes, a small copy of the old ones, signatures.
 STALE = (
@@ -31,12 +31,13 @@ OLD_SCALE = (
     "PresentationLUTShape", "WindowCenterWidthExplanation", "VOILUTFunction",
     "RealWorldValueMappingSequence", "PixelValueTransformationSequence", "FrameVOILUTSequence",
 )  # fmt: skip
-LONGEST_DESCRIPTION = 64  # characters of a series description
+# Characters of a series description: 64, one of which may be spent on an even number of bytes.
+LONGEST_DESCRIPTION = 63
 
 
 def write(scan, planes, extras, path):
     """``scan.write`` for DICOM: a file, or a folder with one for each of the series."""
-    origin = scan.origin
+    origin, planes = scan.origin, scan.with_missing(planes)
     series = generate_uid()
     starts = np.cumsum([0, *(one.frames for one in origin.files)])
     if not origin.in_folder:
@@ -160,6 +161,6 @@ def set_scale(dataset, slope, highest, unit):
     if "PixelPresentation" in dataset:
         dataset.PixelPresentation = "MONOCHROME"
     dataset.RescaleSlope, dataset.RescaleIntercept = dicom_geometry.decimal(slope), 0
-    dataset.RescaleType = unit if unit != "stored units" else "US"
+    dataset.RescaleType = unit if unit not in (STORED, SCALED) else "US"
     dataset.WindowCenter = dicom_geometry.decimal(highest / 2)
     dataset.WindowWidth = dicom_geometry.decimal(highest)

@@ -22,6 +22,7 @@ from .intensity import intensity
 from .scan import FACTOR
 from .settings import WITHIN, Settings
 
+ROOM = 8  # binary places that sums of a few numbers need beyond these
 REACH = 4  # pixels to each side that are not mended around a saturated one
 
 
@@ -88,21 +89,34 @@ def enlarged_scan(source, settings, guesses, tick):
     derivation = derived_by(settings, source.unit)
     source = replace(source, reduction=settings.reduction, notes=notes, derivation=derivation)
     seen = hidden.filled(source)
+    power = power_of(seen.planes)
+    small = seen
+    if power:
+        planes = np.ldexp(seen.planes, -power)
+        small = replace(seen, planes=planes, slope=source.slope * 2.0**power)
+    larger, maps = enlarged_planes(small, settings, guesses, tick)
+    if power:
+        larger = raised(larger, power)
+        maps = [None if one is None else raised(one, power) for one in maps]
+    extras = None if seen.extras is None else enlarged_extras(seen.extras)
+    hidden.empty(source, larger, extras)
+    return Enlarged(source, larger, extras, *maps)
+
+
+def enlarged_planes(source, settings, guesses, tick):
+    """(planes, the three maps or three times None) of ``enlarged_scan``."""
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
     maps = np.empty((3, *larger.shape), np.float32) if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
-    series = intensity(seen.planes)
-    for index, stored in enumerate(seen.planes):
-        plane = stored.astype(dtype)
-        fill(larger[index], plane, series, source, settings, lambda share: tick(share / count))
+    series = intensity(source.planes)
+    for index in range(count):
+        fill(larger[index], source, index, series, settings, lambda share: tick(share / count))
         if guesses:
             level = series.grey_level
             guess.maps(larger[index], level, tables, out=maps[:, index], black=series.low)
-    extras = None if seen.extras is None else enlarged_extras(seen.extras)
-    hidden.empty(source, larger, extras)
-    return Enlarged(source, larger, extras, *maps)
+    return larger, maps
 
 
 def agreeing(settings, unit):
@@ -127,13 +141,32 @@ def derived_by(settings, unit):
     )
 
 
-def fill(sr, plane, series, source, settings, tick):
-    """Fills ``sr`` (3H, 3W) with the enlargement of ``plane`` (H, W), both in stored numbers.
+def power_of(planes):
+    """The power of two that the largest number has, where float32 could not hold sums of a few.
 
-    It reduces to the plane and stays in the range of what ``source``, a ``Scan``, stores;
-    ``series`` is its intensity map. In place: a large picture leaves no room for a second one of
-    its size.
+    0 for others: they are enlarged as they are.
     """
+    largest = max(abs(float(planes.min())), abs(float(planes.max())))
+    power = int(np.frexp(largest)[1]) - 1
+    return power if power > np.finfo(np.float32).maxexp - ROOM else 0
+
+
+def raised(values, power):
+    """Floats multiplied in place by a power of two; beyond the largest float they become that."""
+    most = np.finfo(values.dtype).max
+    with np.errstate(over="ignore"):
+        np.ldexp(values, power, out=values)
+    return np.clip(values, -most, most, out=values)
+
+
+def fill(sr, source, index, series, settings, tick):
+    """Fills ``sr`` (3H, 3W) with the enlargement of a plane of ``source``, in stored numbers.
+
+    It reduces to the plane and stays in the range of what that one stores; ``series`` is the
+    intensity map of the ``Scan``. In place: a large picture leaves no room for a second one of its
+    size.
+    """
+    plane, stored = source.planes[index].astype(sr.dtype), source.stored_in(index)
     if plane.min() == plane.max():
         sr[:] = plane.flat[0]
         tick(1.0)
@@ -147,7 +180,7 @@ def fill(sr, plane, series, source, settings, tick):
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
     series.to_stored(sr)
-    low, high = source.stored.lowest, source.stored.highest
+    low, high = stored.lowest, stored.highest
     within = WITHIN * settings.noise / abs(source.slope)
     settled = around_saturated(plane, unit, low, high)
     reducers.projected(sr, plane, FACTOR, low, high, settings.reduction, within, settled)

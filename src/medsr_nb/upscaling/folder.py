@@ -184,7 +184,7 @@ def check_folders(job, endings, wishes):
 
     ``files.whole_folder`` would say so too, but only after the work.
     """
-    own = {file.name for file in job.source}
+    own = job.slices
     for path in (job.target(ending, "") for ending in endings):
         held = names_in(path)
         planes = set(filter(is_plane, held)) if wishes.picture else own
@@ -209,7 +209,7 @@ def is_there(job, ending, wishes):
         names = {job.target(ending)}
     for path in names:
         held = names_in(path)
-        whole = held.issuperset(file.name for file in job.files)
+        whole = bool(held) and held.issuperset(job.slices)
         if path.is_file() or (any(map(is_plane, held)) if wishes.picture else whole):
             return True
     return False

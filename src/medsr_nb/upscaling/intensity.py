@@ -58,21 +58,35 @@ class Intensity:
 def intensity(planes):
     """The map of a series (N, H, W) of any real dtype; numbers that are not finite do not count.
 
-    A series of one value, or without a finite one, gets a map of width 1 around it.
+    A series of one value, or without a finite one, gets a map of width 1 around it, or wider.
     """
     if planes.dtype == np.uint8:
         return Intensity(0.0, 255.0)
     values = planes[np.isfinite(planes)] if planes.dtype.kind == "f" else planes.ravel()
     if not values.size:
         return Intensity(-0.5, 0.5)
-    few = min(max(1, int(FEW * values.size)), (values.size - 1) // 2)
-    places = (0, few, values.size - 1 - few, values.size - 1)
-    ordered = np.partition(values, sorted(set(places)))
-    least, low, high, most = (float(ordered[place]) for place in places)
+    least, low, high, most = ends(values)
     slack = OUTLYING * (high - low)
     if slack > 0.0:
         least = least if least >= low - slack else low
         most = most if most <= high + slack else high
     if most == least:
-        return Intensity(least - 0.5, least + 0.5)
+        return Intensity(*around(least))
     return Intensity(least, most)
+
+
+def around(value):
+    """(low, high) around a value: a width of 1, or as much as is not lost beside a large one."""
+    half = max(0.5, float(np.spacing(abs(float(value)))))
+    return value - half, value + half
+
+
+def ends(values):
+    """The lowest of ``values`` (n,), those between which all but FEW at each end lie, the highest.
+
+    Four floats in order.
+    """
+    few = min(max(1, int(FEW * values.size)), (values.size - 1) // 2)
+    places = (0, few, values.size - 1 - few, values.size - 1)
+    ordered = np.partition(values, sorted(set(places)))
+    return [float(ordered[place]) for place in places]

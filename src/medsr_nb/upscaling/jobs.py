@@ -8,6 +8,7 @@ import itertools
 import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..data import IMAGE_SUFFIXES
@@ -53,6 +54,13 @@ class Job:
         if isinstance(self.source, tuple):
             return self.source
         return (self.source, *(path for path in others_of(self.source) if path.exists()))
+
+    @cached_property
+    def slices(self):
+        """The names of the files that a folder as result holds: of copied slices the first."""
+        from . import dicom_slices
+
+        return {file.name for file in dicom_slices.unique(self.files)}
 
 
 def jobs(paths, out):

@@ -17,7 +17,7 @@ from . import colour
 from .files import is_packed, unpacked, whole
 from .nifti_claims import check_head, check_volume
 from .pictures import COLOUR_NOTE, joined
-from .scan import FACTOR, PAIRED_OR_MGH, Scan, StoredRange, sound
+from .scan import FACTOR, PAIRED_OR_MGH, SCALED, STORED, Scan, StoredRange, sound
 
 EQUAL = 0.01  # spacings that differ by less than one in a hundred are the same
 MILLIMETRES = {1: 1000.0, 3: 0.001}  # of a metre and of a micron, by their codes in NIfTI
@@ -82,7 +82,8 @@ def read(path, through_plane=False):
     slope, intercept = scale_of(image)
     origin = Origin(image, layout, raw.dtype.newbyteorder("="), through_plane, slope, intercept)
     lengths = millimetres(image)
-    return Scan("nifti", planes, extras, "stored units", stored, tuple(notes), origin,
+    unit = STORED if (slope, intercept) == (1, 0) else SCALED
+    return Scan("nifti", planes, extras, unit, stored, tuple(notes), origin,
                 suffix_of(path), slope, intercept, hiding=len(channels or ()) == 4,
                 spacing=sound((lengths[layout.row], lengths[layout.column])))  # fmt: skip
 
@@ -219,6 +220,7 @@ def fill(scan, volume, planes, extras):
         across = scan.origin.image.shape[layout.across]
         planes = through(planes, across)
         extras = None if extras is None else through(extras, across)
+    planes = scan.with_missing(planes)
     for index, place in enumerate(np.ndindex(*views[0].shape[:-2])):
         extra = None if extras is None else extras[index]
         pixels = joined(scan, planes[index], extra, np.uint8 if names else dtype)
@@ -234,7 +236,7 @@ def through(planes, across):
     from ..degradation import undoing_matrix
 
     matrix = undoing_matrix(FACTOR * across, FACTOR)
-    slices = planes.reshape(len(planes) // across, across, -1).astype(np.float32, copy=False)
+    slices = planes.reshape(len(planes) // across, across, -1)
     return (matrix @ slices).reshape(-1, *planes.shape[1:])
 
 

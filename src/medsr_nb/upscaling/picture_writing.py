@@ -19,7 +19,7 @@ NOT_WRITTEN = {"ICO", "ICNS", "CUR", "XBM", "XPM", "MSP", "PSD", "FLI", "PDF", "
 
 def write(scan, planes, extras, path):
     """``scan.write`` for pictures."""
-    origin, several = scan.origin, len(planes) > 1
+    origin, planes, several = scan.origin, scan.with_missing(planes), len(planes) > 1
     writers = Image.SAVE_ALL if several else Image.SAVE
     if origin.format in NOT_WRITTEN or origin.format not in writers:
         raise UserError(

@@ -19,6 +19,7 @@ PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known 
 DICOM_SUFFIXES = (".dcm", ".dicom")
 NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
 FORMATS = {"png": ".png", "tiff": ".tif", "nifti": ".nii.gz"}  # that may be asked for
+STORED, SCALED = "stored units", "scaled units"  # where no file says what a value is
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -40,11 +41,15 @@ class StoredRange:
 
     def stored(self, values, dtype):
         """Float values rounded and clipped to this range, as ``dtype``. NaN becomes the lowest
-        where the numbers are whole. The one place where a result is rounded.
+        where the numbers are whole; floats stay finite. The one place where a result is rounded.
         """
         dtype = np.dtype(dtype)
         if not self.whole:
-            return np.asarray(values, dtype)
+            with np.errstate(over="ignore"):  # a smaller float holds no more than its largest
+                numbers = np.asarray(values, dtype)
+            if (over := np.isinf(numbers) & np.isfinite(values)).any():
+                numbers[over] = np.copysign(np.finfo(dtype).max, numbers[over])
+            return numbers
         # The highest of 64 bits is no float; the next one below it is.
         highest = self.highest if self.highest < 2**53 else np.nextafter(self.highest, 0)
         numbers = np.empty(values.shape, dtype)
@@ -63,15 +68,16 @@ class Scan:
 
     kind: "picture", "tiff", "dicom" or "nifti".
     planes: (N, H, W) numbers as stored, of any type: frames, pages, slices; of colour the
-        luminance. Finite: what was not is in ``missing``.
+        luminance. Values alone: what is none is in ``missing``.
     extras: (N, H, W, K) channels to interpolate, in stored numbers: two chrominances, then
         transparency; None where there are none.
-    stored: what the stored type can hold.
+    stored: what the stored type can hold; of several types, what any of them can.
+    stored_each: of each plane, where not all have the same; else empty.
     notes: what a reader should be told, a few words each.
     origin: what the writer of its kind needs; opaque to others.
     suffix: what the name of a result ends in, "" for a folder.
     inverted: whether a higher number is darker (MONOCHROME1, MINISWHITE).
-    missing: (N, H, W), NaN or infinite where ``planes`` had no number, else 0; None without.
+    missing: the ``missing.Missing`` pixels, where ``planes`` were filled; None without.
     spacing: millimetres from row to row and from column to column; None where that is not said.
     pictured: "MRI" or "X-ray" where the file says so, as kinds of images are called in ``data``.
     reduction: how it lost its resolution most likely, one of ``degradation.REDUCTIONS``, or
@@ -94,7 +100,7 @@ class Scan:
     slope: float = 1.0
     intercept: float = 0.0
     inverted: bool = False
-    missing: np.ndarray | None = None
+    missing: object = None
     spacing: tuple[float, float] | None = None
     pictured: str = ""
     reduction: str = "bicubic"
@@ -102,6 +108,25 @@ class Scan:
     orientation: int = 1
     premultiplied: bool = False
     hiding: bool = False
+    stored_each: tuple[StoredRange, ...] = ()
+
+    def stored_in(self, index):
+        """The ``StoredRange`` of one plane."""
+        return self.stored_each[index] if self.stored_each else self.stored
+
+    def with_missing(self, planes):
+        """Enlarged ``planes`` with the numbers of ``missing`` where they were."""
+        return planes if self.missing is None else self.missing.put_back(planes)
+
+    def to_show(self, planes):
+        """The scan's own or enlarged ``planes``, ``missing`` as near to its numbers as values go.
+
+        What fills it to be enlarged was not seen there.
+        """
+        if self.missing is None:
+            return planes
+        lowest, highest = self.planes.min(), self.planes.max()
+        return self.missing.between(lowest, highest).put_back(planes)
 
 
 def of_levels(levels, pictured=""):
@@ -142,8 +167,10 @@ def read(path, through_plane=False):
     Raises UserError, one line that names the file, for anything that cannot be read.
     """
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
+    from . import missing
+
     with quiet(), damage_named(named):
-        return with_missing_kept(scan_in(path, through_plane), named)
+        return missing.kept(scan_in(path, through_plane), named)
 
 
 def scan_in(path, through_plane):
@@ -184,48 +211,6 @@ def is_nifti(path):
     return packed_twice or head[344:] == b"n+1\0" or head[4:8] == b"n+2\0"
 
 
-def with_missing_kept(scan, named):
-    """NaN and infinite numbers move to ``missing``; ``planes`` get the lowest finite number.
-
-    A pixel of which one colour is not finite has no colour that could be told: all become NaN.
-    """
-    if scan.planes.dtype.kind != "f":
-        return scan
-    scan, finite = with_finite_extras(scan), np.isfinite(scan.planes)
-    if finite.all():
-        return scan
-    if not finite.any():
-        raise UserError(f"{named}: holds no finite number; there is nothing to enlarge.")
-    coloured = scan.extras is not None and scan.extras.shape[-1] > 1
-    kept = (
-        "pixels have a colour that is not finite and become NaN"
-        if coloured
-        else ("values are not finite and stay so")
-    )
-    return replace(
-        scan,
-        planes=np.where(finite, scan.planes, scan.planes[finite].min()),
-        missing=np.where(finite, 0, np.nan if coloured else scan.planes),
-        notes=(*scan.notes, f"{np.count_nonzero(~finite)} {kept}"),
-    )
-
-
-def with_finite_extras(scan):
-    """Extras are interpolated, so a number that is not finite would spread over those around.
-
-    Colour is left out there, and transparency becomes opaque.
-    """
-    if scan.extras is None or (finite := np.isfinite(scan.extras)).all():
-        return scan
-    filling, notes = np.zeros(scan.extras.shape[-1], scan.extras.dtype), scan.notes
-    if len(filling) % 2:  # one or three: the last is transparency
-        alpha, there = scan.extras[..., -1], finite[..., -1]
-        filling[-1] = alpha[there].max(initial=0.0)
-        if lost := np.count_nonzero(~there):
-            notes = (*notes, f"transparency of {lost} pixels is not finite and becomes opaque")
-    return replace(scan, extras=np.where(finite, scan.extras, filling), notes=notes)
-
-
 def write(scan, planes, extras, path):
     """Writes ``planes``, float (N, 3H, 3W) in the numbers of ``scan.planes``; paths written.
 
@@ -238,12 +223,8 @@ def write(scan, planes, extras, path):
     wanted = (count, FACTOR * height, FACTOR * width)
     if planes.shape != wanted or (extras is None) != (scan.extras is None):
         raise ValueError(f"planes {planes.shape} given, {wanted} and extras as read are needed.")
-    writer = writer_of(scan)
-    if scan.missing is not None:
-        missing = scan.missing.repeat(FACTOR, axis=1).repeat(FACTOR, axis=2)
-        planes = np.where(np.isfinite(missing), planes, missing)
     with quiet():
-        return writer.write(scan, planes, extras, Path(path))
+        return writer_of(scan).write(scan, planes, extras, Path(path))
 
 
 def writer_of(scan):
@@ -266,14 +247,9 @@ def derived(scan, description, highest, as_picture=False):
 
     highest = float(highest) if highest > 0 else 1.0
     plain = replace(
-        scan,
-        extras=None,
-        intercept=0.0,
-        inverted=False,
-        missing=None,
-        premultiplied=False,
-        hiding=False,
-    )
+        scan, extras=None, intercept=0.0, inverted=False, missing=None, premultiplied=False,
+        stored_each=(), hiding=False,
+    )  # fmt: skip
     writer = picture_writing if as_picture else writer_of(scan)
     return writer.derived(plain, description, highest)
 
@@ -291,7 +267,7 @@ def pictures_of(scan, planes, extras, path, window=None):
 
     check_window(window)
     with quiet():
-        return picturing.write(scan, planes, extras, Path(path), window)
+        return picturing.write(scan, scan.to_show(planes), extras, Path(path), window)
 
 
 def check_window(window):

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..machine import UserError
 from . import viewer
+from .intensity import around
 from .scan import FACTOR
 
 MOST_SLICE = 27_000_000  # enlarged pixels of a slice: a browser needs some 40 bytes for each
@@ -35,7 +36,9 @@ class InUnits:
         return len(self.planes)
 
     def __getitem__(self, index):
-        return self.slope * self.planes[index][self.cut].astype(np.float32) + self.intercept
+        plane = self.planes[index][self.cut]
+        dtype = np.result_type(plane.dtype, np.float32)  # large floats have no place in float32
+        return self.slope * plane.astype(dtype) + self.intercept
 
 
 def shown_range(planes):
@@ -46,7 +49,7 @@ def shown_range(planes):
     low, high = np.percentile(planes, (0.5, 99.5))
     if high <= low:
         low, high = float(planes.min()), float(planes.max())
-    return (low, high) if high != low else (low - 0.5, high + 0.5)
+    return (low, high) if high != low else around(low)
 
 
 def show(page, title, larger):
@@ -57,7 +60,7 @@ def show(page, title, larger):
     source = larger.scan
     cut = middle(*source.planes.shape[1:])
     enlarged = tuple(slice(FACTOR * part.start, FACTOR * part.stop) for part in cut)
-    before = InUnits(source.planes, source.slope, source.intercept, cut)
+    before = InUnits(source.to_show(source.planes), source.slope, source.intercept, cut)
     notes = ()
     if before.shape != source.planes.shape:
         notes = (f"the page shows the middle {before.shape[2]}x{before.shape[1]} pixels",)
@@ -65,7 +68,7 @@ def show(page, title, larger):
     entry = viewer.Entry(
         title=title,
         before=before,
-        after=InUnits(larger.planes, source.slope, source.intercept, enlarged),
+        after=InUnits(source.to_show(larger.planes), source.slope, source.intercept, enlarged),
         guess=InUnits(larger.guesses, abs(source.slope), 0.0, enlarged),
         unit=source.unit,
         window=(

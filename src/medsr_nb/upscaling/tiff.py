@@ -200,7 +200,7 @@ def write(scan, planes, extras, path):
     """``scan.write`` for TIFF, page by page."""
     import tifffile
 
-    origin = scan.origin
+    origin, planes = scan.origin, scan.with_missing(planes)
     with whole(path) as file:
         with tifffile.TiffWriter(file, bigtiff=needs_bigtiff(planes, extras, origin)) as writer:
             for start in range(0, len(planes), origin.samples):

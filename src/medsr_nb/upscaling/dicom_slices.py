@@ -1,0 +1,97 @@
+"""The slices of one DICOM series: which belong together, in which order, and at what distances."""
+
+import numpy as np
+import pydicom
+
+from ..machine import UserError
+from . import dicom_geometry
+from .files import MOST_BYTES, check_claim, quiet
+
+UNEVEN = 0.1  # of the usual distance: by so much distances may differ
+
+
+def check_alike(opened):
+    """Refuses slices that cannot be one volume, or that memory cannot hold."""
+
+    def size(dataset):
+        photometric = str(dataset.get("PhotometricInterpretation"))
+        return dataset.Rows, dataset.Columns, dataset.get("SamplesPerPixel", 1), photometric
+
+    first = size(opened[0][1])
+    claimed = 0
+    for file, dataset in opened:
+        if size(dataset) != first:
+            raise UserError(
+                f"{file}: differs in size or colour from the others of its series; put it into a "
+                "folder of its own."
+            )
+        bits = int(dataset.get("BitsAllocated") or 32)
+        frames = int(dataset.get("NumberOfFrames") or 1)
+        claimed += first[0] * first[1] * frames * (12 if first[2] > 1 else bits // 8)
+    check_claim(opened[0][0].parent, claimed, most=MOST_BYTES)
+
+
+def in_order(opened):
+    """Files by position along the normal of their planes; by number where that is not said."""
+    places = places_of(opened) or [0.0] * len(opened)
+
+    def key(index):
+        file, dataset = opened[index]
+        return places[index], int(dataset.get("InstanceNumber") or 0), file.name
+
+    return [opened[index] for index in sorted(range(len(opened)), key=key)]
+
+
+def places_of(opened):
+    """Where the slices lie along their normal, in mm; None where that is not said of all."""
+    planes = [dicom_geometry.plane(dataset) for _, dataset in opened]
+    if any(position is None or axes is None for position, axes in planes):
+        return None
+    first = planes[0][1]
+    if not all(np.allclose(axes, first, atol=1e-3) for _, axes in planes):
+        return None
+    return [round(float(np.cross(*first) @ position), 3) for position, _ in planes]
+
+
+def uneven(opened):
+    """What a reader is told of distances or counts that differ, as a missing slice makes them."""
+    places = places_of(opened)
+    if places is None or any(int(one.get("NumberOfFrames") or 1) > 1 for _, one in opened):
+        return []
+    places, counts = np.unique(places, return_counts=True)
+    notes, steps = [], np.diff(places)
+    if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
+        apart = f"{steps.min():.4g} to {steps.max():.4g} mm"
+        notes.append(f"slices lie {apart} apart: one may be missing")
+    if np.ptp(counts):
+        notes.append("not as many slices in one place as in another")
+    return notes
+
+
+def identity(dataset):
+    """What the copies of a file have in common; None where too little is said to tell them."""
+    names = ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient")
+    uid, number, position = (str(dataset.get(name) or "") for name in names)
+    return (uid, number, position) if uid and (number or position) else None
+
+
+def without_copies(opened):
+    """The (file, dataset) of each instance once, the first of its copies."""
+    found = {}
+    for file, dataset in opened:
+        found.setdefault(identity(dataset) or file, (file, dataset))
+    return list(found.values())
+
+
+def unique(files):
+    """The files that ``without_copies`` leaves, read only as far as is needed."""
+    return [file for file, _ in without_copies([(file, head_of(file)) for file in files])]
+
+
+def head_of(file):
+    """A dataset without pixels; empty where the file cannot be read."""
+    try:
+        with quiet():
+            return pydicom.dcmread(file, stop_before_pixels=True, force=True)
+    except Exception:  # a damaged file may raise anything
+        return pydicom.Dataset()
