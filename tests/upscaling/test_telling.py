@@ -75,6 +75,11 @@ def test_pictures_keep_their_depth(mode, depth, tmp_path, line):
     assert f", {depth} bit" in line(tmp_path / "a.png", "--overwrite")
 
 
+def test_a_picture_larger_than_pillow_opens_is_told(tmp_path, line, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 400)
+    assert ", 8 bit PNG" in line(picture(tmp_path / "a.png"), "--format", "png")
+
+
 def test_a_volume_as_pictures_has_no_third_axis(tmp_path, line):
     import nibabel
 
