@@ -1,6 +1,7 @@
 """The command: folders, names, what is there already, bad files, and the page of a run."""
 
 import os
+import re
 import sys
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 from scan_files import dicom, head
-from upscale_command import names, picture, upscale
+from upscale_command import names, picture, series, upscale
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import viewer
@@ -24,7 +25,7 @@ def test_a_folder_keeps_its_structure_and_says_what_was_done(tmp_path, capsys):
     assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
     assert names(tmp_path / "out") == ["a/scan_x3.png", "b/deep/one_x3.png", "b/scan_x3.png"]
     said = capsys.readouterr().out.splitlines()
-    assert len(said) == 3 and all("12x9, 8 bit" in line for line in said)
+    assert len(said) == 3 and all("12x9 to 36x27, 8 bit" in line for line in said)
     assert Image.open(tmp_path / "out" / "a" / "scan_x3.png").size == (36, 27)
 
 
@@ -37,12 +38,12 @@ def test_files_of_one_name_are_kept_apart(tmp_path):
 
 def test_what_is_there_is_left_and_made_anew_on_demand(tmp_path, capsys):
     file, result = picture(tmp_path / "scan.png"), tmp_path / "out" / "scan_x3.png"
-    result.parent.mkdir()
-    result.write_bytes(b"older")
+    picture(result, 27, 36)
+    older = result.read_bytes()
     assert upscale(file, "--out", tmp_path / "out") == 0
-    assert result.read_bytes() == b"older" and "there already" in capsys.readouterr().out
+    assert result.read_bytes() == older and "there already" in capsys.readouterr().out
     assert upscale(file, "--out", tmp_path / "out", "--overwrite") == 0
-    assert Image.open(result).size == (36, 27)
+    assert result.read_bytes() != older and Image.open(result).size == (36, 27)
 
 
 def test_an_input_is_never_overwritten(tmp_path, capsys):
@@ -186,6 +187,31 @@ def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibr
     assert "there is no folder" in capsys.readouterr().err and not (tmp_path / "new").exists()
     assert upscale(first, "--out", out, "--page", first, "--overwrite") == 2
     assert "is an input" in capsys.readouterr().err
+
+
+def test_the_same_command_makes_its_page_anew(tmp_path, capsys, calibrated):
+    folder, out, page = tmp_path / "in", tmp_path / "out", tmp_path / "page.html"
+    picture(folder / "one.png")
+    assert upscale(folder, "--out", out, "--page", page) == 0
+    picture(folder / "two.png")
+    assert upscale(folder, "--out", out, "--page", page) == 0
+    text = page.read_text()
+    assert "two.png" in text and str(tmp_path) not in text
+    for other in ([folder / "one.png", "--out", out], [folder, "--out", tmp_path]):
+        assert upscale(*other, "--page", page) == 2
+        assert "is there already" in capsys.readouterr().err
+    page.write_text("mine")
+    assert upscale(folder, "--out", out, "--page", page) == 2 and page.read_text() == "mine"
+
+
+def test_scans_of_one_name_have_their_places_as_titles_of_a_page(tmp_path, calibrated):
+    folder, page = tmp_path / "in", tmp_path / "page.html"
+    for name in ("a/scan.png", "b/scan.png", "b/other.png"):
+        picture(folder / name)
+    series(folder / "c"), series(folder / "c", uid="4.5", letter="b")
+    assert upscale(folder, "--out", tmp_path / "out", "--page", page) == 0
+    titles = re.findall(r'"title": "([^"]*)", "slices"', page.read_text())
+    assert titles == ["a/scan.png", "other.png", "b/scan.png", "c_1", "c_2"]
 
 
 def test_a_page_that_cannot_be_written_is_told_and_no_success(

@@ -4,20 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from scan_files import dicom, head
-from upscale_command import names, picture, upscale
+from upscale_command import names, picture, series, upscale
 
 from medsr_nb.upscaling import jobs
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
-
-
-def series(folder, count=3):
-    folder.mkdir(parents=True)
-    for k in range(count):
-        dicom(folder / f"s{k}.dcm", head(), SeriesInstanceUID="1.2.3",
-              SOPInstanceUID=f"1.2.3.{k + 1}", InstanceNumber=k + 1,
-              ImagePositionPatient=[0.0, 0.0, 2.0 * k])  # fmt: skip
-    return folder
 
 
 def test_a_folder_that_holds_an_input_or_other_files_is_not_replaced(tmp_path, capsys):
@@ -84,8 +75,11 @@ def test_both_files_of_a_pair_are_guarded(tmp_path, capsys):
     (out / "q_x3.img").write_bytes(b"precious")
     assert upscale(source, "--out", out) == 1
     assert "q_x3.img is there without q_x3.hdr; remove it" in capsys.readouterr().err
+    assert upscale(source, "--out", out, "--overwrite") == 1
     assert (out / "q_x3.img").read_bytes() == b"precious"
-    assert upscale(source, "--out", out, "--overwrite") == 0
+    (out / "q_x3.img").unlink()
+    assert upscale(source, "--out", out) == 0
+    assert upscale(source, "--out", out, "--overwrite") == 0  # its own result is replaced
     assert names(out) == ["q_x3.hdr", "q_x3.img"]
 
     other = pair(tmp_path / "in", "q_x3")

@@ -57,7 +57,7 @@ def add_upscale(commands) -> None:
     )
     command.add_argument(
         "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
-        help="pictures, DICOM, NIfTI; of folders all scans anywhere below",
+        help="pictures, DICOM, NIfTI; of folders all scans anywhere below, but for hidden ones",
     )  # fmt: skip
     command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
     command.add_argument(
@@ -75,7 +75,7 @@ def add_upscale(commands) -> None:
         "guessed; default: 0",
     )
     command.add_argument(
-        "--overwrite", action="store_true", help="make older results anew; never an input"
+        "--overwrite", action="store_true", help="make older results anew; nothing else is replaced"
     )
     command.add_argument(
         "--format", choices=FORMATS, default="",

@@ -12,6 +12,7 @@ import numpy as np
 from ..machine import UserError
 from . import dicom_volume, nifti, tiff
 from .scan import FACTOR, FORMATS, StoredRange
+from .telling import DEPTH
 from .tiff_decoding import ALPHA
 
 INCH, CENTIMETRE = 2, 3  # TIFF's units of resolution
@@ -65,10 +66,11 @@ def in_values(scan):
         return scan
     dtype = np.result_type(scan.planes.dtype, np.float32)
     planes = (scan.slope * scan.planes.astype(np.float64) + scan.intercept).astype(dtype)
+    notes = [note for note in scan.notes if not DEPTH.fullmatch(note)]  # it had another depth
     ends = (scan.slope * np.array([scan.stored.lowest, scan.stored.highest])) + scan.intercept
     return replace(scan, planes=planes, stored=StoredRange(ends.min(), ends.max(), False),
                    slope=1.0, intercept=0.0,
-                   notes=(*scan.notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))  # fmt: skip
+                   notes=(*notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))  # fmt: skip
 
 
 def to_nifti(scan, named):

@@ -5,17 +5,26 @@ import gzip
 import hashlib
 import logging
 import os
+import platform
+import re
+import secrets
 import shutil
 import warnings
-from contextlib import contextmanager
+import zlib
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+import psutil
 
 from .. import machine
 from ..machine import UserError, muted
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
 NOTES = (".DS_Store", "Thumbs.db", "desktop.ini")
-LONGEST_NAME = 240  # bytes; file systems take 255, and a name that is being written is longer
+LONGEST_NAME = 220  # bytes; file systems take 255, and a name that is being written is longer
+MACHINE, CHANCE = f"{zlib.crc32(platform.node().encode()):08x}", secrets.token_hex(4)
+UNFINISHED = re.compile(rf"\..+\.{MACHINE}-(\d+)-[0-9a-f]{{8}}\.(?:part|older)", re.DOTALL)
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
@@ -111,15 +120,33 @@ def writing_named(path):
 
 
 def part_of(path):
-    """The name that a result bears, beside its own, while it is being written.
+    """The name that a result bears, beside its own, while this process writes it.
 
-    It is always the same one, so what a killed command leaves is taken up by the next.
+    Others may write the same result, so each process has names of its own. They hold machine and
+    process, by which ``clear`` knows what a killed one has left.
     """
     path = Path(path)
     name = path.name
     if len(os.fsencode(name)) > LONGEST_NAME:
         name = hashlib.sha256(os.fsencode(name)).hexdigest()
-    return path.with_name(f".{name}.part")
+    return path.with_name(f".{name}.{MACHINE}-{os.getpid()}-{CHANCE}.part")
+
+
+@cache
+def clear(folder):
+    """Removes what killed processes of this machine have left unfinished in a folder, once."""
+    for name in names_in(folder):
+        unfinished = UNFINISHED.fullmatch(name)
+        if unfinished and not psutil.pid_exists(int(unfinished[1])):
+            remove(folder / name)
+
+
+def remove(path):
+    """Removes a file or a folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -128,13 +155,15 @@ def whole(path):
 
     Raises UserError where it cannot be written.
     """
-    with writing_named(path), machine.whole(Path(path), part_of(path)) as file:
-        yield file
+    with writing_named(path):
+        clear(Path(path).parent)
+        with machine.whole(Path(path), part_of(path)) as file:
+            yield file
 
 
 def names_in(path):
     """The names of what lies in a folder; none where there is no such folder."""
-    return {one.name for one in path.iterdir()} if path.is_dir() else set()
+    return {one.name for one in path.iterdir()} if os.path.isdir(path) else set()
 
 
 def check_replaced(path, others):
@@ -158,21 +187,31 @@ def whole_folder(path):
     one holds anything else.
     """
     path, part = Path(path), part_of(path)
-    older = part.with_suffix(".older")
     with writing_named(path):
+        clear(path.parent)
         try:
-            shutil.rmtree(part, ignore_errors=True)
             part.mkdir()
             yield part
             for written in part.iterdir():
                 with open(written, "rb") as file:
                     os.fsync(file.fileno())
-            if path.exists():
-                check_replaced(path, names_in(path) - names_in(part))
-                shutil.rmtree(older, ignore_errors=True)
-                os.replace(path, older)
+            take_place(part, path)
+        finally:
+            remove(part)
+
+
+def take_place(part, path):
+    """Gives a whole folder its name, which an older one may bear. Raises UserError and OSError."""
+    older = part.with_suffix(".older")
+    while part.exists():
+        check_replaced(path, names_in(path) - names_in(part))
+        with suppress(FileNotFoundError):
+            os.replace(path, older)
+        try:
             os.replace(part, path)
-            shutil.rmtree(older, ignore_errors=True)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                with suppress(FileNotFoundError):
+                    os.replace(older, path)
+                raise
+        remove(older)  # where another process was faster, its folder is the older one now

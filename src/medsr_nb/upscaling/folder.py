@@ -1,21 +1,23 @@
 """Many scans, one after the other: what ``medsr upscale`` does.
 
 A scan that cannot be read is one line on standard error, and the others are done. What is there
-already is left, so the same command goes on where it was stopped. An input is never written over.
+already is left, so the same command goes on where it was stopped. An input is never written over,
+nor anything else that is no result of the scan.
 """
 
 import os
-import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ..machine import UserError, bar
-from . import scan, stopping, viewer
-from .files import check_replaced, names_in, one_line, writing_named
-from .jobs import ENDINGS, NO_SCAN, others_of, plain
+from . import results, scan, stopping, telling, viewer
+from .files import check_replaced, damage_named, names_in, one_line, writing_named
+from .finding import Left, others_of
+from .jobs import ENDINGS, NO_SCAN, plain
 from .jobs import jobs as all_jobs
 from .settings import Settings
 
@@ -55,17 +57,20 @@ def enlarge_all(paths, out, wishes):
     A line for each result on standard output, for each failure on standard error, and, where
     someone watches, a bar. Raises UserError where nothing can be begun.
     """
-    jobs = all_jobs(paths, out)
+    left = Left()
+    jobs = all_jobs(paths, out, wishes.format, left)
     files = {Path(os.path.realpath(file)) for one in jobs for file in one.files}
     inputs = {str(one) for file in files for one in (file, *file.parents)}  # and their folders
-    check_page(wishes, inputs, jobs)
+    mark = viewer.mark_of([*map(plain, paths), plain(out)])
+    check_page(wishes, inputs, jobs, mark)
     scan.check_window(wishes.window)
-    failed, shown = 0, wishes.page and viewer.Page(wishes.page)
+    failed, shown = 0, wishes.page and viewer.Page(wishes.page, mark=mark)
+    titles = titles_of(jobs, out)
     with bar(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as progress:
-        for number, job in enumerate(jobs):
+        for number, (job, title) in enumerate(zip(jobs, titles, strict=True)):
             progress.set_description_str(f"{number} of {len(jobs)}")
             try:
-                said = enlarge_one(job, inputs, wishes, shown, lambda share: progress.update(share))
+                said = enlarge_one(job, title, inputs, wishes, shown, progress.update)
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {one_line(error)}"
@@ -74,6 +79,8 @@ def enlarge_all(paths, out, wishes):
                 say(progress, said, sys.stdout)
             progress.update(number + 1 - progress.n)
         progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
+        if line := left.line():
+            say(progress, f"medsr: {line}", sys.stderr)
     if shown and shown.entries:
         shown.write()
         print(f"All on one page: {wishes.page}")
@@ -81,6 +88,17 @@ def enlarge_all(paths, out, wishes):
         failed = 1
         print(f"medsr: {wishes.page} was not made: the lines above say why.", file=sys.stderr)
     return failed
+
+
+def titles_of(jobs, out):
+    """What a page calls the scans: their names, and, where those are alike, their places too."""
+    names = [Path(job.name).name for job in jobs]
+    counts = Counter(names)
+    places = [
+        (job.folder / (job.stem if job.in_folder else name)).relative_to(out).as_posix()
+        for job, name in zip(jobs, names, strict=True)
+    ]
+    return [place if counts[name] > 1 else name for name, place in zip(names, places, strict=True)]
 
 
 def say(progress, line, file):
@@ -97,127 +115,120 @@ def say(progress, line, file):
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
 
 
-def check_page(wishes, inputs, jobs):
-    """Raises UserError for a page that is an input or a result, is there, or has no folder."""
-    if wishes.page is None:
+def check_page(wishes, inputs, jobs, mark):
+    """Raises UserError for a page that is an input or a result, is there, or has no folder.
+
+    One that the same command made, as its ``mark`` tells, is made anew.
+    """
+    page = wishes.page
+    if page is None:
         return
-    if os.path.realpath(wishes.page) in inputs:
-        raise UserError(f"{wishes.page} is an input; name another --page.")
-    if plain(wishes.page) in {plain(path) for one in jobs for path in one.targets()}:
-        raise UserError(f"{wishes.page} may be a result as well; name another --page.")
-    if wishes.page.exists() and not wishes.overwrite:
-        raise UserError(f"{wishes.page} is there already: name another, or give --overwrite.")
-    if not wishes.page.parent.is_dir():
-        raise UserError(f"{wishes.page}: there is no folder {wishes.page.parent}; make it first.")
+    if os.path.realpath(page) in inputs:
+        raise UserError(f"{page} is an input; name another --page.")
+    written = (results.places(one, ending, wishes.format) for one in jobs for ending in ENDINGS)
+    if plain(page) in {plain(path) for several in written for path in several}:
+        raise UserError(f"{page} may be a result as well; name another --page.")
+    if page.exists() and not wishes.overwrite and not viewer.bears(page, mark):
+        raise UserError(f"{page} is there already: name another, or give --overwrite.")
+    if not page.parent.is_dir():
+        raise UserError(f"{page}: there is no folder {page.parent}; make it first.")
 
 
-def enlarge_one(job, inputs, wishes, shown, tick):
+def enlarge_one(job, title, inputs, wishes, shown, tick):
     """Does one job; the line about it. Raises UserError and what libraries raise.
 
-    What a page shows of this scan is added to ``shown``, a ``viewer.Page`` or None.
+    What a page shows of this scan, under ``title``, is added to ``shown``, a ``viewer.Page`` or
+    None.
     """
     if os.path.isdir(job.files[0]):
+        with damage_named(job.name):
+            os.scandir(job.files[0]).close()
         raise UserError(f"{job.name}: {NO_SCAN}")
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
-    result = job.target("_x3", wishes.suffix)
-    with writing_named(result):  # a name may be too long to be looked for
-        check_targets(job, endings, inputs, wishes)
-        missing = [one for one in endings if wishes.overwrite or not is_there(job, one, wishes)]
+    check_inputs(job, endings, inputs, wishes)
+    there = {one: results.found(job, one, wishes.format) for one in endings}
+    missing = [one for one in endings if wishes.overwrite or not there[one]]
     if not missing and wishes.page is None:
-        return f"{job.name}: {result} is there already (--overwrite makes it anew)"
-    from . import converting, enlarging, guess, picturing, showing
+        return f"{job.name}: {there['_x3']} is there already (--overwrite makes it anew)"
+    from . import converting, enlarging, guess, showing
 
-    source = list(job.source) if isinstance(job.source, tuple) else job.source
+    source = list(job.source) if job.in_folder else job.source
     source = converting.converted(scan.read(source, wishes.through_plane), wishes.format, job.name)
+    for path in (place(job, ending, source, wishes) for ending in missing):
+        with writing_named(path):  # its name may be too long
+            check_place(job, path, source, wishes)
     guesses = wishes.guess or wishes.page is not None
     larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick)
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {job.folder} ({error.strerror}).") from None
-    notes = list(larger.scan.notes)
+    notes = []
     for ending in missing:
         one, planes, extras = parts(larger, ending, wishes.picture)
-        suffix = one.suffix if job.suffix and ending != "_x3" else None
-        path = job.target(ending, wishes.suffix or suffix)
+        path = place(job, ending, source, wishes)
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
-        write(one, planes, extras, path, wishes.picture, window)
-        notes += one.notes if ending != "_x3" else ()
-    if wishes.picture and "_x3" in missing:
-        notes += picturing.said(larger.scan, wishes.window)
+        written = write(one, planes, extras, path, wishes.picture, window)
+        if ending == "_x3":
+            notes += telling.facts(larger, wishes.picture and written[0], window)
+        else:
+            notes += one.notes
     if wishes.guess:
         notes.append(guess.said(larger.scan, larger.errors, wishes.settings.noise))
-    if wishes.through_plane and not getattr(source.origin, "through_plane", False):
+    if wishes.through_plane and (wishes.picture or not through_plane(source)):
         notes.append("--through-plane left out: it is for volumes in one file")
     if shown:
-        notes += showing.show(shown, Path(job.name).name, larger)
-    count, height, width = source.planes.shape
-    size = f"{width}x{height}" + (f", {count} planes" if count > 1 else "")
-    told = ", ".join([size, *notes])
+        notes += showing.show(shown, title, larger)
+    told = ", ".join([telling.size(source), *notes])
     if "_x3" not in missing:  # what is there may have been made with other options
+        result = there["_x3"]
         return f"{job.name}: {result} was there already and is as it was (--overwrite); else {told}"
-    return f"{job.name} -> {result}: {told}"
+    return f"{job.name} -> {place(job, '_x3', source, wishes)}: {told}"
 
 
-def check_targets(job, endings, inputs, wishes):
-    """Raises UserError where a result would take the place of an input, or of half a pair."""
-    for path in sorted(job.targets(*endings)):
-        if os.path.realpath(path) in inputs:
-            raise UserError(
-                f"{job.name}: {path} is an input as well, or holds one; name another --out."
-            )
-    if isinstance(job.source, tuple) and (wishes.picture or not wishes.suffix):
-        check_folders(job, endings, wishes)
-    if wishes.suffix or wishes.overwrite:
-        return
-    for path in map(job.target, endings):
-        for other in others_of(path):
-            if other.exists() and not path.exists():
-                raise UserError(
-                    f"{job.name}: {other} is there without {path.name}; remove it, or give "
-                    "--overwrite."
-                )
+def through_plane(source):
+    """Whether a scan is a volume whose third axis is enlarged as well."""
+    return getattr(source.origin, "through_plane", False)
 
 
-def check_folders(job, endings, wishes):
-    """Raises UserError where the folder of a series' result holds anything else.
-
-    ``files.whole_folder`` would say so too, but only after the work.
-    """
-    own = job.slices
-    for path in (job.target(ending, "") for ending in endings):
-        held = names_in(path)
-        planes = set(filter(is_plane, held)) if wishes.picture else own
-        check_replaced(path, held - planes)
-        if held and not held >= planes and not wishes.overwrite:
-            raise UserError(
-                f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
-            )
+def place(job, ending, source, wishes):
+    """Where a result of a scan that has been read is written."""
+    places = results.places(job, ending, wishes.format)
+    return places[-1] if len(source.planes) > 1 else places[0]
 
 
-def is_there(job, ending, wishes):
-    """Whether a result, in whichever form this command would give it, is there.
+def check_inputs(job, endings, inputs, wishes):
+    """Raises UserError where a result would take the place of an input."""
+    for ending in endings:
+        for one in results.places(job, ending, wishes.format):
+            for path in (one, *others_of(one)):
+                if os.path.realpath(path) in inputs:
+                    raise UserError(
+                        f"{job.name}: {path} is an input as well, or holds one; name another --out."
+                    )
 
-    A folder holds the planes as pictures, or as the files of a series.
-    """
-    names = {job.target(ending), job.target(ending, ".png")}
+
+def check_place(job, path, source, wishes):
+    """Raises UserError where a result would take the place of anything but an older one."""
+    for other in others_of(path):
+        if other.exists() and not path.exists():
+            raise UserError(f"{job.name}: {other} is there without {path.name}; remove it.")
+    held = names_in(path)
     if wishes.picture:
-        names = {job.target(ending, ".png"), job.target(ending, "")}
-    elif wishes.suffix:
-        names = {job.target(ending, wishes.suffix)}
-    elif ending == "_x3":
-        names = {job.target(ending)}
-    for path in names:
-        held = names_in(path)
-        whole = bool(held) and held.issuperset(job.slices)
-        if path.is_file() or (any(map(is_plane, held)) if wishes.picture else whole):
-            return True
-    return False
-
-
-def is_plane(name):
-    """Whether a file in a result's folder is a plane as a picture: 0001.png and so on."""
-    return re.fullmatch(r"\d{4,}\.png", name) is not None
+        planes = set(filter(results.is_plane, held)) if len(source.planes) > 1 else set()
+    else:
+        planes = job.slices if job.in_folder and not wishes.format else set()
+    check_replaced(path, held - planes)
+    if held & planes or path.is_symlink() or path.is_file():
+        if not results.is_result(path, job):
+            raise UserError(
+                f"{job.name}: {path} is there and was not made from it; move it away, or name "
+                "another --out."
+            )
+    if held & planes and not held >= planes and not wishes.overwrite:
+        raise UserError(
+            f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
+        )
 
 
 def parts(larger, ending, as_picture):
@@ -235,9 +246,9 @@ def parts(larger, ending, as_picture):
 
 
 def write(one, planes, extras, path, picture, window):
-    """Writes a result as its own kind of file, or as a picture."""
-    with stopping.writing(path), stopping.writing(path.with_suffix("")):
+    """Writes a result as its own kind of file, or as pictures; the paths written."""
+    with stopping.writing(path):
         if picture:
-            scan.pictures_of(one, planes, extras, path, window)
-        else:
-            scan.write(one, planes, extras, path)
+            file = path if len(planes) == 1 else path.with_name(f"{path.name}.png")
+            return scan.pictures_of(one, planes, extras, file, window)
+        return scan.write(one, planes, extras, path)

@@ -7,13 +7,12 @@ written and ends the process.
 """
 
 import os
-import shutil
 import signal
 import sys
 import threading
 from contextlib import contextmanager
 
-from .files import part_of
+from .files import part_of, remove
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 unfinished = set()  # paths that are being written, under other names until they are whole
@@ -50,9 +49,7 @@ def wait_and_stop(over):
         return
     try:
         for path in tuple(unfinished):
-            part = part_of(path)
-            shutil.rmtree(part, ignore_errors=True)
-            part.unlink(missing_ok=True)
+            remove(part_of(path))
         print("\nmedsr: stopped. The same command goes on with what is missing.", file=sys.stderr)
         sys.stderr.flush()
     finally:  # also where nobody listens any more, and printing fails

@@ -18,6 +18,7 @@ are wanted first, so that a browser shows one while it still reads the others.
 """
 
 import base64
+import hashlib
 import html
 import json
 import shutil
@@ -38,6 +39,7 @@ SCRIPTS = ("pixels.js", "picture.js", "controls.js")
 BEFORE_STEPS, AFTER_STEPS, GUESS_STEPS = 2**16, 2**12, 2**8
 MOST_CODES = 2**30
 MOST_PIXELS = 500_000_000  # of all results of a page: files of some 300 MB, which browsers open
+HEAD = 4096  # bytes of a page in which its mark stands
 ROWS_AT_ONCE = 1 << 20  # values of a slice that are packed together
 
 
@@ -188,11 +190,11 @@ class Page:
     where whole and the window is at most 4,096 wide, else to half of a 4,096th (whole numbers: to
     half of the next smaller whole step). 50 slices of 512x512 of a head CT cost 68 MB with their
     guess, 58 MB without, as the results hold 118 million pixels; noisy scans cost up to twice as
-    much.
+    much. ``mark`` tells the page from others (``mark_of``).
     """
 
-    def __init__(self, path, title="Before and after"):
-        self.path, self.title = Path(path), title
+    def __init__(self, path, title="Before and after", mark="medsr"):
+        self.path, self.title, self.mark = Path(path), title, mark
         self.pixels, self.entries, self.slices = 0, [], None
 
     def add(self, entry):
@@ -230,7 +232,7 @@ class Page:
     def write(self):
         """Writes the page, whole or not at all; replaces what is there. Raises UserError."""
         facts = {"title": self.title, "entries": self.entries}
-        head, _, tail = shell(self.title, facts).partition("<!-- slices -->")
+        head, _, tail = shell(self.title, facts, self.mark).partition("<!-- slices -->")
         with stopping.writing(self.path), files.whole(self.path) as file:
             file.write(head.encode())
             self.slices.seek(0)
@@ -238,12 +240,28 @@ class Page:
             file.write(tail.encode())
 
 
-def shell(title, facts):
+def mark_of(words):
+    """What a page says of the command that made it: a digest, as words may name a patient."""
+    digest = hashlib.sha256("\0".join(map(str, words)).encode("utf-8", "surrogateescape"))
+    return f"medsr upscale {digest.hexdigest()[:16]}"
+
+
+def bears(path, mark):
+    """Whether a file is a page with this mark."""
+    try:
+        with open(path, "rb") as file:
+            return f'name="generator" content="{mark}"'.encode() in file.read(HEAD)
+    except OSError:
+        return False
+
+
+def shell(title, facts, mark="medsr"):
     """The page without its pixels: text, looks, program and ``facts``, all in one."""
     # Inside <script> only "<" can end or change the text, and JSON may have it escaped.
     as_json = json.dumps(facts, allow_nan=False).replace("<", "\\u003c")
     return Template((PARTS / "viewer.html").read_text("utf-8")).substitute(
         title=html.escape(title),
+        mark=html.escape(mark),
         facts=as_json,
         style=(PARTS / "viewer.css").read_text("utf-8"),
         script="\n".join((PARTS / name).read_text("utf-8") for name in SCRIPTS),

@@ -1,0 +1,178 @@
+"""Which files are scans: in a folder by their names, or by what they hold.
+
+What cannot be looked at is taken for a scan, so that it is named and fails when it is read. What is
+no scan is counted.
+"""
+
+import os
+import stat
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from ..data import IMAGE_SUFFIXES
+from . import scan
+
+LONGEST_FIRST = sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True)
+PAIRED = (".hdr", ".img", ".hdr.gz", ".img.gz")  # a volume in two files; SPM adds a third, .mat
+MARKED = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "SGI", "TIFF", "WEBP")
+UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name tells from others
+
+
+@dataclass
+class Left:
+    """What folders hold beside scans: how many files a suffix, and links to other folders."""
+
+    suffixes: Counter = field(default_factory=Counter)
+    links: list = field(default_factory=list)
+
+    def line(self):
+        """One line for a reader; "" where nothing was left out."""
+        said = []
+        if count := self.suffixes.total():
+            kinds = ", ".join(
+                f"{number} {suffix or 'without a suffix'}"
+                for suffix, number in sorted(self.suffixes.items())
+            )
+            said.append(f"{count} file{'s' * (count > 1)} of other kinds ({kinds})")
+        if self.links:
+            links = ", ".join(map(str, self.links))
+            said.append(f"what lies behind links to folders ({links}): name them as well")
+        return f"left out: {'; '.join(said)}." if said else ""
+
+
+@cache
+def suffixes():
+    """What names of scans end in, in small letters."""
+    from PIL import Image
+
+    known = Image.registered_extensions().items()
+    pictures = {suffix for suffix, kind in known if kind in (*MARKED, *UNMARKED)}
+    return tuple(IMAGE_SUFFIXES | pictures | {*scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
+
+
+def parted(name):
+    """A name as (stem, suffix), where .nii.gz is one suffix."""
+    for suffix in LONGEST_FIRST:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)], name[-len(suffix) :]
+    return Path(name).stem, Path(name).suffix
+
+
+def others_of(path):
+    """The other files of a volume in two files or three, whether they are there or not."""
+    if not path.name.lower().endswith(PAIRED):
+        return []
+    stem, suffix = parted(path.name)
+    packing = suffix[4:]
+    names = [stem + end + packing for end in (".hdr", ".img", ".HDR", ".IMG")] + [stem + ".mat"]
+    return [path.with_name(name) for name in names if name != path.name]
+
+
+def is_second_half(path, there):
+    """Whether a file is the .img of a pair whose .hdr is ``there``, a function of a path."""
+    second = path.name.lower().endswith((".img", ".img.gz"))
+    return second and any(there(one) for one in others_of(path) if ".hdr" in one.name.lower())
+
+
+def is_part(file):
+    """Whether a file is no scan but belongs to others: half a pair, a disc's table of contents."""
+    if file.suffix.lower() == ".mat":
+        return any(os.path.exists(file.with_suffix(suffix)) for suffix in PAIRED)
+    return file.name.lower() == "dicomdir" or is_second_half(file, os.path.exists)
+
+
+def in_tree(path, left):
+    """The scans anywhere below a folder, a series as one, and folders that cannot be looked into.
+
+    Links to folders outside are not followed. What is no scan is noted in ``left``.
+    """
+    found, closed, root = [], [], os.path.realpath(path)
+
+    def note(error):
+        closed.append(Path(error.filename or path))
+
+    for parent, folders, names in os.walk(path, onerror=note):
+        folders[:] = sorted(one for one in folders if one != "__MACOSX" and one[0] != ".")
+        links = [Path(parent, one) for one in folders if os.path.islink(os.path.join(parent, one))]
+        left.links += [one for one in links if not Path(os.path.realpath(one)).is_relative_to(root)]
+        files = [Path(parent, name) for name in sorted(names) if name[0] != "."]
+        files = [file for file in files if not is_part(file)]
+        scans = [file for file in files if is_scan(file)]
+        left.suffixes.update(file.suffix.lower() for file in files if file not in set(scans))
+        found += in_folder(Path(parent), scans)
+    return found + closed
+
+
+def in_folder(folder, files):
+    """The scans among some files of one folder: a DICOM series with all its files as a tuple.
+
+    A damaged slice stays with its series, which is then refused as a whole: a volume without it
+    would have a gap. Which series it is of is plain where it says so, or where there is but one. A
+    file that may not be read is taken for a slice where its name ends as theirs do.
+    """
+    from . import dicom
+
+    closed = {file for file in files if not is_readable(file)}
+    if len(files) < 2 or not any(dicom.is_dicom(file) for file in files if file not in closed):
+        return files
+    chosen = set(files)
+    try:
+        found, damaged = dicom.series_of(folder)
+    except OSError:  # files are named in a folder that may not be listed
+        return files
+    series = {
+        key: list(one) for key, one in found.items() if len(one) > 1 and chosen.issuperset(one)
+    }
+    endings = {file.suffix.lower() for one in series.values() for file in one}
+    for file, uid in (damaged | dict.fromkeys(closed, "")).items():
+        own = [one for (other, _), one in series.items() if other == uid]
+        alike = file.suffix.lower() in endings if file in closed else dicom.is_dicom(file)
+        if not uid and len(series) == 1 and alike:
+            own = list(series.values())
+        if own and file in chosen:
+            own[0].append(file)
+    taken = {file for one in series.values() for file in one}
+    return [*map(tuple, series.values()), *(file for file in files if file not in taken)]
+
+
+def is_scan(file):
+    """Whether a file in a folder is taken for a scan: by its name, or by its content.
+
+    Without a suffix the content alone tells; where a suffix is unknown, DICOM's does.
+    """
+    if file.name.lower().endswith(suffixes()) or not is_readable(file):
+        return True
+    from . import dicom
+
+    return dicom.is_dicom(file) or not file.suffix and is_marked(file)
+
+
+def is_readable(file):
+    """Whether a file can be opened. A pipe would wait for ever: it is not tried."""
+    try:
+        if stat.S_ISREG(os.stat(file).st_mode):
+            open(file, "rb").close()
+    except OSError:
+        return False
+    return True
+
+
+def is_marked(file):
+    """Whether a file begins as a picture or a volume does."""
+    from PIL import Image
+
+    if not file.is_file():
+        return False
+    try:
+        with Image.open(file, formats=MARKED):
+            return True
+    except Image.DecompressionBombError:
+        return True
+    except OSError:
+        pass
+    try:
+        return scan.is_nifti(file)
+    except (OSError, EOFError):  # packed, but damaged
+        return False

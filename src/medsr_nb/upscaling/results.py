@@ -1,0 +1,158 @@
+"""Whether what lies under a result's name is a result: told by its head, never by its name alone.
+
+A result has three times the sides of its scan; in DICOM it also names the image that it was made
+from. Nothing else is taken for done, replaced, or kept from being enlarged itself.
+"""
+
+import itertools
+import os
+import re
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .files import names_in, quiet
+from .scan import FACTOR, FORMATS, PAIRED_OR_MGH, TIFF_STARTS, is_nifti
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a file says before its numbers: the lengths of its axes, () where that is not known.
+
+    ``kind`` is that of its ``Scan``. ``own`` is the identifier of a DICOM image, ``source`` that of
+    the image that it was made from.
+    """
+
+    sides: tuple[int, ...] = ()
+    kind: str = ""
+    own: str = ""
+    source: str = ""
+
+
+def head(path):
+    """The ``Head`` of a file; an empty one where it cannot be read."""
+    try:
+        with quiet():
+            return head_in(Path(path))
+    except Exception:  # a damaged file may raise anything in a library
+        return Head()
+
+
+def head_in(path):
+    """``head`` without its guards; kinds are told apart as by ``scan.scan_in``."""
+    with path.open("rb") as file:
+        start = file.read(132)
+    if start[128:] == b"DICM":
+        return dicom_head(path)
+    if path.name.lower().endswith(PAIRED_OR_MGH) or is_nifti(path):
+        from . import nifti
+
+        return Head(tuple(map(int, nifti.opened(path).shape)), "nifti")
+    if start[:4] in TIFF_STARTS:
+        import tifffile
+
+        with tifffile.TiffFile(path, is_ome=False) as tif:
+            page = tif.pages[0]
+            return Head((page.imagelength, page.imagewidth), "tiff")
+    from . import pictures
+
+    return picture_head(path) if pictures.is_picture(path) else dicom_head(path)
+
+
+def picture_head(path):
+    """The ``Head`` of a picture, however large: a result may be larger than what is read."""
+    from PIL import Image
+
+    most = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(path) as picture:
+            return Head((picture.height, picture.width), "picture")
+    finally:
+        Image.MAX_IMAGE_PIXELS = most
+
+
+def dicom_head(path):
+    """The ``Head`` of a DICOM file."""
+    import pydicom
+
+    tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence"]
+    data = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+    sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
+    sides = int(data.Rows), int(data.Columns)
+    return Head(sides, "dicom", str(data.get("SOPInstanceUID", "")), (sources or [""])[0])
+
+
+def fits(result, source):
+    """Whether the first ``Head`` can be that of a result of the second.
+
+    Two sides are three times as long, of a picture of a volume those of its planes. A volume of a
+    series has the sides of its slices among its own.
+    """
+    if result.kind == "dicom" and source.own and result.source != source.own:
+        return False
+    if len(result.sides) == 2:
+        tripled = sorted(FACTOR * side for side in source.sides)
+        return tuple(sorted(result.sides)) in itertools.combinations(tripled, 2)
+    if len(source.sides) == 2 and result.kind == "nifti":
+        return not Counter(FACTOR * side for side in source.sides) - Counter(result.sides)
+    if len(result.sides) != len(source.sides):
+        return False
+    pairs = list(zip(result.sides, source.sides, strict=True))
+    enlarged = sum(large == FACTOR * small for large, small in pairs)
+    return enlarged >= 2 and all(large in (small, FACTOR * small) for large, small in pairs)
+
+
+def is_plane(name):
+    """Whether a file in a result's folder is a plane as a picture: 0001.png and so on."""
+    return re.fullmatch(r"\d{4,}\.png", name) is not None
+
+
+def is_part(name, job):
+    """Whether a file of this name may be in the folder of a job's result: a plane, or a slice."""
+    slices = {file.name for file in job.files} if job.in_folder else ()
+    return name in slices or is_plane(name)
+
+
+def is_result(path, job):
+    """Whether a file, or all that a folder holds of planes and slices, was made from a scan."""
+    if not os.path.isdir(path):
+        return fits(head(path), head(job.files[0]))
+    own = {file.name: file for file in job.files}
+    try:
+        names = [name for name in names_in(path) if is_part(name, job)]
+    except OSError:  # a folder that may not be listed
+        return False
+    heads = [(head(path / name), head(own.get(name, job.files[0]))) for name in names]
+    return bool(heads) and all(itertools.starmap(fits, heads))
+
+
+def places(job, ending, format):
+    """Where a command puts a result: a file, or, of several planes as pictures, a folder.
+
+    ``format`` is that of ``folder.Wishes``.
+    """
+    if format == "png":
+        return [job.target(ending, ".png"), job.target(ending, "")]
+    if format:
+        return [job.target(ending, FORMATS[format])]
+    of_picture = ending != "_x3" and job.suffix and head(job.files[0]).kind == "picture"
+    return [job.target(ending, ".png" if of_picture else None)]
+
+
+def found(job, ending, format):
+    """The path of a whole result of an earlier run, in the form this command gives it; or None."""
+    with suppress(OSError):  # a name may be too long, a folder closed: said when it is written
+        for path in places(job, ending, format):
+            if is_whole(path, job, format) and is_result(path, job):
+                return path
+    return None
+
+
+def is_whole(path, job, format):
+    """Whether a result's place holds a file, a picture of a plane, or all slices of a series."""
+    held = names_in(path)
+    if path.is_file() or format:
+        return path.is_file() or any(map(is_plane, held))
+    return job.in_folder and held.issuperset(job.slices)
