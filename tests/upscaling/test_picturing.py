@@ -99,7 +99,7 @@ def test_what_is_higher_is_brighter_whatever_the_file_does(tmp_path):
     image.header.set_slope_inter(-2, 10)
     nibabel.save(image, tmp_path / "a.nii")
     one, levels, said = pictured(tmp_path / "a.nii")
-    assert said == ("-2390 to 2010 stored units as black to white",)
+    assert said == ("-2390 to 2010 scaled units as black to white",)
     darkest, brightest = one.planes[0] == 1200, one.planes[0] == -1000  # of stored numbers
     assert (levels[1::3, 1::3][darkest] == 0).all()
     assert (levels[1::3, 1::3][brightest] == 65535).all()

@@ -9,6 +9,9 @@ from PIL import Image
 from scan_files import CT, STORED, dicom
 from upscale_command import picture, series, upscale
 
+from medsr_nb.upscaling import scan
+from medsr_nb.upscaling.intensity import intensity
+
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
 
@@ -33,21 +36,26 @@ def test_the_distance_of_pixels_is_that_of_the_result(tmp_path, line):
 def test_a_picture_has_its_own_depth_and_window(tmp_path, line):
     dicom(tmp_path / "ct.dcm", STORED, **CT)
     said = line(tmp_path / "ct.dcm", "--format", "png")
-    pattern = (
-        r"ct_x3.png: 15x12 to 45x36, 16 bit PNG, black is (.*), white (.*) HU, spacing left out"
-    )
+    pattern = r"ct_x3.png: 15x12 to 45x36, 16 bit PNG, (.*) to (.*) HU as black to white, .*"
     low, high = map(float, re.fullmatch(pattern, said).groups())
-    assert low < -500 and high > 1000
+    one = scan.read(tmp_path / "ct.dcm")
+    shown = intensity(one.planes)
+    ends = [one.slope * end + one.intercept for end in (shown.low, shown.high)]
+    assert [low, high] == pytest.approx(ends, rel=1e-4)
     assert np.asarray(Image.open(tmp_path / "out" / "ct_x3.png")).dtype == np.uint16
     said = line(tmp_path / "ct.dcm", "--window", "40", "80", "--overwrite")
-    assert said == "ct_x3.png: 15x12 to 45x36, 8 bit PNG, window 40 80 HU, spacing left out"
+    assert said == (
+        "ct_x3.png: 15x12 to 45x36, 8 bit PNG, 0 to 80 HU as black to white, spacing left out"
+    )
     assert Image.open(tmp_path / "out" / "ct_x3.png").mode == "L"
 
 
 def test_black_is_the_highest_number_where_a_scan_is_inverted(tmp_path, line):
     dicom(tmp_path / "cr.dcm", STORED, PhotometricInterpretation="MONOCHROME1")
     said = line(tmp_path / "cr.dcm", "--format", "png")
-    black, white = map(float, re.search(r"black is (\S+), white (\S+) ", said).groups())
+    black, white = map(
+        float, re.search(r" (\S+) to (\S+) \S+ \S+ as black to white", said).groups()
+    )
     assert black > white
 
 
@@ -55,7 +63,8 @@ def test_planes_of_floats_are_a_folder_of_16_bits(tmp_path, line):
     values = np.random.default_rng(0).normal(size=(3, 9, 12))
     tifffile.imwrite(tmp_path / "stack.v1.tif", values, photometric="minisblack")
     said = line(tmp_path / "stack.v1.tif", "--format", "png")
-    assert said.startswith("stack.v1_x3: 12x9 to 36x27, 3 planes, 16 bit PNG, black is -")
+    assert said.startswith("stack.v1_x3: 12x9 to 36x27, 3 planes, 16 bit PNG, -")
+    assert "as black to white" in said
     assert "64 bit" not in said and (tmp_path / "out" / "stack.v1_x3" / "0003.png").exists()
 
 

@@ -41,8 +41,6 @@ def as_picture(larger, picture, window):
     with open(picture, "rb") as written:  # its head, as Pillow does not open the largest
         depth = written.read(DEPTH_AT + 1)[DEPTH_AT]
     said = [f"{depth} bit PNG"]
-    if window is not None:
-        said.append(f"window {window[0]:g} {window[1]:g} {scan.unit}")
     said += picturing.said(scan, window)
     for note in scan.notes:
         if SPACING.fullmatch(note):
