@@ -97,8 +97,8 @@ def enlarged_scan(source, settings, guesses, tick):
         plane = stored.astype(dtype)
         fill(larger[index], plane, series, source, settings, lambda share: tick(share / count))
         if guesses:
-            level = series.grey_level
-            guess.maps(larger[index], level, tables, out=maps[:, index], black=series.low)
+            level, own = series.grey_level, maps[:, index]
+            guess.maps(larger[index], plane, level, tables, out=own, black=series.low)
     extras = None if source.extras is None else enlarged_extras(source.extras)
     return Enlarged(source, larger, extras, *maps)
 
