@@ -19,6 +19,10 @@ def pictures():
     return hr, np.clip(np.rint(sr + rest), 0, 255).astype("uint8")
 
 
+def of_one_cell(monkeypatch):
+    monkeypatch.setattr(trust, "signs", lambda sr, factor, lr: 3 * (0.0 * sr,))
+
+
 def test_the_two_parts_add_up_and_the_reduction_sees_only_one(pictures):
     _, sr = pictures
     known, rest = trust.determined(sr, 3), trust.guessed(sr, 3)
@@ -100,14 +104,14 @@ def test_nine_of_ten_originals_lie_in_their_range_in_every_tenth():
 
 
 def test_the_range_is_the_distance_that_nine_of_ten_keep(monkeypatch):
-    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))  # one cell
+    of_one_cell(monkeypatch)
     hr = np.full((20, 12, 12, 1), 100.0)
     sr = hr + np.linspace(0.0, 1.9, 20)[:, None, None, None]  # 0.0, 0.1, ... : a step an image
     assert trust.calibrated(hr, sr, 3).reach.max() == pytest.approx(1.7, abs=1 / 32)
 
 
 def test_the_range_is_never_narrower_than_the_errors_that_it_holds(monkeypatch):
-    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))  # one cell
+    of_one_cell(monkeypatch)
     hr = np.zeros((1, 12, 12, 1))
     for error in (0.04, 1.01, 255.0):  # none of them whole steps, but the last
         counted = trust.calibrated(hr, hr + error, 3)
@@ -116,23 +120,64 @@ def test_the_range_is_never_narrower_than_the_errors_that_it_holds(monkeypatch):
 
 
 def test_a_cell_without_pixels_has_the_values_of_all(monkeypatch):
-    monkeypatch.setattr(trust, "signs", lambda sr, factor: (0.0 * sr, 0.0 * sr))
+    of_one_cell(monkeypatch)
     hr = np.random.default_rng(4).uniform(0, 9, (1, 12, 12, 1))
     counted = trust.calibrated(hr, 0.0 * hr, 3)
     for table in (counted.rms, counted.reach):
-        assert table.shape == (12, 12) and (table == table[-1, -1]).all() and table[0, 0] > 0
+        assert table.shape == (1, 12, 12) and (table == table[0, -1, -1]).all()
+        assert table[0, 0, 0] > 0
 
 
 def test_cells_lie_by_the_guess_and_by_the_liveliness_of_what_is_known(pictures):
     hr, sr = pictures
-    guess, lively = trust.signs(sr, 3)
+    _, guess, lively = trust.signs(sr, 3)
     known = trust.determined(sr, 3)
     np.testing.assert_array_equal(guess, trust.guess_strength(sr - known))
     np.testing.assert_array_equal(lively, trust.liveliness(known))
     counted = trust.calibrated(hr, sr, 3)
-    rows, columns = counted.cells(sr)
+    classes, rows, columns = counted.cells(sr)
+    assert (classes == 0).all()
     for cells in (rows, columns):
         assert (np.abs(np.bincount(cells.ravel()) / cells.size - 1 / 12) < 0.01).all()
+
+
+@pytest.fixture
+def blind():
+    """(HR, LR, SR) of a method that takes noise off LR and errs by as much as there was.
+
+    How noisy they are neither the guess nor the liveliness shows.
+    """
+    draw = np.random.default_rng(5)
+    sr = np.repeat(draw.uniform(60, 190, (1, 48, 48, 1)), 60, axis=0)
+    noise = np.tile([1.0, 8.0], 30)[:, None, None, None]
+    hr = sr + noise * draw.normal(size=sr.shape)
+    return hr, trust.reduced(sr, 3) + noise * draw.normal(size=(60, 16, 16, 1)), sr
+
+
+def test_what_was_taken_off_the_input_is_seen_around_its_pixels():
+    sr = np.random.default_rng(6).uniform(60, 190, (1, 36, 36, 1))
+    lr = trust.reduced(sr, 3)
+    np.testing.assert_allclose(trust.removed(lr, sr, 3), 0.0, atol=1e-9)
+    lr[0, 6, 6] += 5.0
+    lost = trust.removed(lr, sr, 3)[0, ..., 0]
+    assert (lost[18:21, 18:21] == lost.max()).all() and 0.5 < lost.max() < 5.0
+    assert (lost[:3] == 0).all()
+
+
+def test_ranges_are_wider_where_more_was_taken_off_the_input(blind):
+    hr, lr, sr = blind
+    counted = trust.calibrated(hr[:40], sr[:40], 3, lr[:40])
+    assert counted.reach.shape == counted.rms.shape == (6, 12, 12)
+    new = sr[40:], lr[40:]
+    reach, rms = counted.range(*new), counted.expected(*new)
+    for quiet, noisy in ((reach[::2], reach[1::2]), (rms[::2], rms[1::2])):
+        assert noisy.mean() > 4 * quiet.mean()
+    for kind in (slice(40, None, 2), slice(41, None, 2)):
+        cover, _ = trust.covered(counted.range(sr[kind], lr[kind]), hr[kind], sr[kind])
+        assert 0.88 < cover < 0.92
+    blindly = trust.calibrated(hr[:40], sr[:40], 3)
+    cover, _ = trust.covered(blindly.range(sr[41::2], lr[41::2]), hr[41::2], sr[41::2])
+    assert cover < 0.85
 
 
 def test_the_window_is_that_of_ssim():

@@ -22,9 +22,9 @@ def bicubic_alone(monkeypatch):
 @pytest.fixture
 def calibrated(tmp_path, monkeypatch):
     """A calibration that expects 2 grey levels, 4 where the guess is above 1, and reaches 9."""
-    table = {"guess_edges": [1.0], "contrast_edges": [1.0], "rms": [[2.0, 2.0], [4.0, 4.0]]}
-    table |= {"reach": [[9.0, 9.0], [9.0, 9.0]]}
-    seven = table | {"rms": [[7.0, 7.0], [7.0, 7.0]]}
+    table = {"removed_edges": [], "guess_edges": [1.0], "contrast_edges": [1.0]}
+    table |= {"rms": [[[2.0, 2.0], [4.0, 4.0]]], "reach": [[[9.0, 9.0], [9.0, 9.0]]]}
+    seven = table | {"rms": [[[7.0, 7.0], [7.0, 7.0]]]}
     kinds = {"": table, "MRI": seven, "X-ray": table}
     two = kinds | {"MRI": table}
     reductions = {"bicubic": kinds, "k-space": two, "unknown": {"": seven, "MRI": table}}

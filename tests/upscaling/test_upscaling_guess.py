@@ -1,40 +1,74 @@
 """The guess and the expected error: from which table they come, and where the command puts them."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
 from scan_files import dicom
 from upscale_command import names, picture, upscale
 
+from medsr_nb import scoring
+from medsr_nb.machine import UserError
+from medsr_nb.scoring import trust
 from medsr_nb.upscaling import bands, guess
 from medsr_nb.upscaling.folder import Wishes, enlarge_all
 from medsr_nb.upscaling.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
+LR = np.full((10, 12), 100.0)
+
 
 def test_the_guess_is_that_of_trust_and_errors_are_in_stored_units(calibrated, monkeypatch):
-    from medsr_nb.scoring import trust
-
     monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
 
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
     faithful = guess.tables_for(Settings().told())
-    found, error, reach = guess.maps(sr, 10.0, faithful)
+    found, error, reach = guess.maps(sr, LR, 10.0, faithful)
     wanted = trust.guess_strength(trust.guessed(sr[None, ..., None], 3))[0, ..., 0]
     np.testing.assert_allclose(found, wanted, atol=0.01)
     np.testing.assert_array_equal(error, np.where(found > 10.0, 40.0, 20.0))
     assert (reach == 90.0).all()
-    assert (guess.maps(sr, 10.0, guess.tables_for(Settings().told(), "MRI"))[1] == 70.0).all()
+    mri = guess.tables_for(Settings().told(), "MRI")
+    assert (guess.maps(sr, LR, 10.0, mri)[1] == 70.0).all()
 
 
 def test_maps_do_not_depend_on_where_a_scan_has_its_black(calibrated):
     """The pseudo-inverse does not keep a level at the border, so black is what it is given."""
     sr = np.random.default_rng(0).normal(100, 10, (30, 36))
     tables = guess.tables_for(Settings().told())
-    here, there = guess.maps(sr, 10.0, tables), guess.maps(sr + 1e4, 10.0, tables, black=1e4)
+    here = guess.maps(sr, LR, 10.0, tables)
+    there = guess.maps(sr + 1e4, LR + 1e4, 10.0, tables, black=1e4)
     np.testing.assert_allclose(there[0], here[0], atol=0.01)
     np.testing.assert_array_equal(there[1:], here[1:])
+
+
+def test_maps_look_cells_up_as_they_were_counted(monkeypatch):
+    """By all three signs, in strips, at the edges, whatever unit the scan is in."""
+    draw = np.random.default_rng(1)
+    sr = draw.uniform(60, 190, (4, 30, 36, 1)) * draw.uniform(0.2, 1.0, (4, 1, 1, 1))
+    lr = trust.reduced(sr, 3) + draw.normal(0, 5, (4, 10, 12, 1))
+    counted = scoring.calibrated(sr + draw.normal(0, 5, sr.shape), sr, 3, lr)
+    monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
+    table = {key: getattr(counted, key) for key in guess.TABLES}
+    _, error, reach = guess.maps(
+        2.0 * sr[0, ..., 0] + 9.0, 2.0 * lr[0, ..., 0] + 9.0, 2.0, [(1.0, table)], black=9.0
+    )
+    wanted = counted.expected(sr[:1], lr[:1]), counted.range(sr[:1], lr[:1])
+    for found, one in zip((error, reach), wanted, strict=True):
+        assert np.isclose(found, 2.0 * one[0, ..., 0]).mean() > 0.99  # but where rounding decides
+
+
+def test_counts_of_an_older_version_are_an_error_of_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
+    older = {"networks": {"sharp": {"bicubic": {"": {"guess_edges": [1.0], "rms": [[2.0]]}}}}}
+    for text in (json.dumps(older), "{}", '{"networks": '):
+        (tmp_path / "calibration.json").write_text(text)
+        guess.calibrations.cache_clear()
+        with pytest.raises(UserError, match="is not what this version .* medsr calibrate.$"):
+            guess.tables_for(Settings().told())
+    guess.calibrations.cache_clear()
 
 
 def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkeypatch):

@@ -72,11 +72,12 @@ def test_a_guess_is_not_shown_as_the_old_values_were(tmp_path, kind, name):
 
 
 def test_of_the_largest_floats_the_error_has_an_end(calibrated):
+    stored = head().astype(np.float32) * np.float32(1e35)
     larger = tripled(head()[None]).astype(np.float32)[0] * np.float32(1e35)
     grey_level = float(larger.max() - larger.min()) / 255
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        maps = guess.maps(larger, grey_level, guess.tables_for(Settings().told()))
+        maps = guess.maps(larger, stored, grey_level, guess.tables_for(Settings().told()))
         said = guess.said(scan.of_levels(np.zeros((3, 3), np.uint8)), maps[1:2])
     assert np.isfinite(maps).all() and set(np.unique(maps[1] / np.float32(grey_level))) <= {2, 4}
     assert "an error of 3.4e+36 grey levels (RMS)" in said

@@ -44,8 +44,8 @@ def cover_table(found):
     ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand the
     lowest and the highest of the tenths of the pixels, from narrow to wide ranges.
     """
-    kinds = [kind for kind in next(iter(next(iter(found.values())).values())) if kind]
-    heads = [f"{kind}: {what}" for kind in kinds for what in ("cover", "tenths")]
+    kinds = list(next(iter(next(iter(found.values())).values())))
+    heads = [f"{kind or 'both'}: {what}" for kind in kinds for what in ("cover", "tenths")]
     rows = []
     for network, cases in found.items():
         for case, figures in cases.items():

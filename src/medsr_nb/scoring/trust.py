@@ -10,6 +10,10 @@ How wrong a guess is cannot be seen in it. But on validation images, whose origi
 it can be counted how large errors are where guesses are so strong and the picture so lively: a
 ``Calibration`` is that count, and turns a result into a map of the errors to expect.
 
+A network that is told nothing about its input may take noise off it. What it took off shows, as the
+reduction of its result is not the input, and errors are larger where that is more. So for such
+networks the count goes by this third sign as well.
+
 The same count gives each pixel a range that holds the original in nine of ten cases: as wide as
 the distance that nine of ten validation pixels of its cell kept. This is conformal prediction with
 a class a cell (Vovk 2012, arXiv 1209.2673). It asks nothing of the network, only that new images
@@ -27,6 +31,7 @@ from .comparison import low_resolution
 from .metrics import SIGMA, WINDOW, blurred, check_pair
 
 LEVELS = 12  # of guess and of contrast, each with as many pixels as the others
+CLASSES = 6  # of what was taken off the input, likewise
 COVER = 0.9  # of the originals lie in their range
 FINENESS = 32  # errors are counted in steps of a 32nd of a grey level, up to 255
 NARROW = 0.5  # grey levels: a range of less than one level, as of black background
@@ -38,15 +43,20 @@ def determined(sr, factor):
     In grey levels, 0 to 255 with overshoots. Raises ValueError where a side is no multiple of
     the factor.
     """
+    rows, columns = (undoing_matrix(side, factor).astype(np.float64) for side in sr.shape[1:3])
+    return (rows @ reduced(sr, factor)[..., 0] @ columns.T)[..., None]
+
+
+def reduced(sr, factor):
+    """What bicubic reduces results to: (N, H, W, 1) -> float64 (N, h, w, 1), neither rounded nor
+    clipped. Raises ValueError where a side is no multiple of the factor.
+    """
     _, height, width, _ = sr.shape
     if height % factor or width % factor:
         raise ValueError(
             f"results of {height}x{width} were not enlarged by {factor}: give their own factor."
         )
-    rows, columns = (
-        undoing_matrix(side, factor).astype(np.float64) @ resize_matrix(side, side // factor)
-        for side in (height, width)
-    )
+    rows, columns = (resize_matrix(side, side // factor) for side in (height, width))
     return (rows @ sr[..., 0].astype(np.float64) @ columns.T)[..., None]
 
 
@@ -68,43 +78,66 @@ def liveliness(images):
     return np.sqrt(np.maximum(variance, 0.0))[..., None]
 
 
+def removed(lr, sr, factor):
+    """How much results lack of their inputs around each pixel, in grey levels: (N, H, W, 1).
+
+    The local root mean square of what LR (N, h, w, 1) has beyond the reduced result, the same for
+    all pixels of the result that lie in one of the input.
+    """
+    lost = guess_strength(lr - reduced(sr, factor))
+    return lost.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
 @dataclass(frozen=True)
 class Calibration:
-    """How large errors were, by the strength of the guess and the liveliness of what is known.
+    """How large errors were, by what was taken off the input, by the strength of the guess and by
+    the liveliness of what is known.
 
-    ``guess_edges`` and ``contrast_edges`` (LEVELS - 1,) are in grey levels. Of the pixels of each
-    cell, ``rms`` (LEVELS, LEVELS) is the root mean square error, and COVER of them were at most
-    ``reach`` (LEVELS, LEVELS) away from their original, both in grey levels.
+    ``removed_edges`` (K - 1,), ``guess_edges`` and ``contrast_edges`` (LEVELS - 1,) are in grey
+    levels. Of the pixels of each cell, ``rms`` (K, LEVELS, LEVELS) is the root mean square error,
+    and COVER of them were at most ``reach`` (K, LEVELS, LEVELS) away from their original, both in
+    grey levels. K is CLASSES, or 1 where the inputs did not count.
     """
 
     factor: int
+    removed_edges: np.ndarray
     guess_edges: np.ndarray
     contrast_edges: np.ndarray
     rms: np.ndarray
     reach: np.ndarray
 
-    def expected(self, sr):
-        """The error to expect at each pixel of results: RMS in grey levels, (N, H, W, 1)."""
-        return self.rms[self.cells(sr)]
+    def expected(self, sr, lr=None):
+        """The error to expect at each pixel of results: RMS in grey levels, (N, H, W, 1).
 
-    def range(self, sr):
+        Of their inputs ``lr`` (N, h, w, 1) only what was counted with inputs makes use.
+        """
+        return self.rms[self.cells(sr, lr)]
+
+    def range(self, sr, lr=None):
         """How far to both sides the original lies in 9 of 10 cases: grey levels, (N, H, W, 1)."""
-        return self.reach[self.cells(sr)]
+        return self.reach[self.cells(sr, lr)]
 
-    def cells(self, sr):
-        """The cell of each pixel, as two indices (N, H, W, 1)."""
-        guess, contrast = signs(sr, self.factor)
-        return np.digitize(guess, self.guess_edges), np.digitize(contrast, self.contrast_edges)
+    def cells(self, sr, lr=None):
+        """The cell of each pixel, as three indices (N, H, W, 1)."""
+        edges = self.removed_edges, self.guess_edges, self.contrast_edges
+        return tuple(map(np.digitize, signs(sr, self.factor, lr), edges))
 
 
-def signs(sr, factor):
-    """(strength of the guess, liveliness of the determined part), each (N, H, W, 1)."""
+def signs(sr, factor, lr=None):
+    """(what was taken off the input, strength of the guess, liveliness of the determined part).
+
+    Each is (N, H, W, 1). Without inputs the first is nought.
+    """
     known = determined(sr, factor)
-    return guess_strength(sr - known), liveliness(known)
+    lost = np.zeros(sr.shape) if lr is None else removed(lr, sr, factor)
+    return lost, guess_strength(sr - known), liveliness(known)
 
 
-def calibrated(hr, sr, factor):
+def calibrated(hr, sr, factor, lr=None):
     """The ``Calibration`` of a method from originals and its results, (N, H, W, 1) in grey levels.
+
+    With the inputs ``lr`` (N, h, w, 1) it also goes by what was taken off them: for a method whose
+    results need not reduce to their inputs.
 
     Take validation images: where a network has trained, its errors are smaller than elsewhere.
     Take results that are not rounded to 8 bits, or the range of small errors comes in whole levels.
@@ -112,21 +145,23 @@ def calibrated(hr, sr, factor):
     differ.
     """
     check_pair(hr, sr)
-    guess, contrast = signs(sr, factor)
-    shares = np.arange(1, LEVELS) / LEVELS
-    edges = [np.quantile(values, shares) for values in (guess, contrast)]
-    cells = np.digitize(guess, edges[0]) * LEVELS + np.digitize(contrast, edges[1])
+    shape = 1 if lr is None else CLASSES, LEVELS, LEVELS
+    found = signs(sr, factor, lr)
+    edges = [
+        np.quantile(values, np.arange(1, share) / share)
+        for values, share in zip(found, shape, strict=True)
+    ]
+    cells = np.ravel_multi_index(tuple(map(np.digitize, found, edges)), shape)
     errors = np.abs(hr.astype(np.float64) - sr)
     steps = 256 * FINENESS
     counts = np.bincount(
         cells.ravel() * steps + np.ceil(errors * FINENESS).astype(int).ravel(),
-        minlength=LEVELS**2 * steps,
-    ).reshape(LEVELS**2, steps)
-    sums = np.bincount(cells.ravel(), errors.ravel() ** 2, minlength=LEVELS**2)
+        minlength=np.prod(shape) * steps,
+    ).reshape(-1, steps)
+    sums = np.bincount(cells.ravel(), errors.ravel() ** 2, minlength=len(counts))
     empty = counts.sum(axis=1) == 0
     counts[empty], sums[empty] = counts.sum(axis=0), sums.sum()
     within = np.cumsum(counts, axis=1) >= COVER * counts.sum(axis=1, keepdims=True)
-    shape = LEVELS, LEVELS
     return Calibration(
         factor,
         *edges,

@@ -2,9 +2,9 @@
 
 The images are those that the recorded networks were validated on, which no network here trained
 on: of both kinds together, and of each by itself. They are reduced in each way that ``medsr
-upscale`` can be told, and the network is told; for "unknown" each image is taken by a scanner that
-is drawn for it. What was counted is then compared with the errors on test images. Only counts are
-kept, no pixel.
+upscale`` can be told, and the network is told; for "unknown" each image is taken by scanners that
+are drawn for it, and what the network took off the input counts too. What was counted is then
+compared with the errors on test images. Only counts are kept, no pixel.
 """
 
 import json
@@ -12,12 +12,13 @@ import json
 import numpy as np
 
 from .. import data, degradation, scoring, studies
-from ..machine import UserError
+from ..machine import UserError, write_text
 from . import guess, pretrained
 
 FACTOR = scoring.FACTOR
 KINDS = {"MRI", "X-ray"}  # what ``Scan.pictured`` may be
 SEEDS = {"validation": 1, "test": 0}  # of noise and drawn scanners
+DRAWS = 6  # scanners that are drawn for each validation image
 
 
 def calibration(source, path):
@@ -43,27 +44,34 @@ def calibration(source, path):
             note["networks"][name][reduction] = {key: plain(one) for key, one in tables.items()}
             note["test"][name] |= {
                 case: came_true(tables, name, reduction, scanner, split.test)
-                for case, scanner in tried(reduction)
+                for case, scanner in tried(reduction).items()
             }
-    path.write_text(json.dumps(note) + "\n", encoding="utf-8")  # on one line: half the size
+    write_text(path, json.dumps(note) + "\n")  # on one line: half the size
 
 
 def tried(reduction):
-    """The (case, Scanner) on which what was counted for a reduction is tried.
+    """{case: Scanner} on which what was counted for a reduction is tried.
 
-    Of "unknown" these are the noisy ones among ``scoring.CASES``: nobody names their noise.
+    Of "unknown" these are ``scoring.CASES``; those without noise could be named as well, and say
+    that they are not.
     """
     if reduction != "unknown":
-        return [(reduction, degradation.Scanner(reduction))]
-    return [(case, one) for case, one in scoring.CASES.items() if one.noise != "none"]
+        return {reduction: degradation.Scanner(reduction)}
+    return {
+        case if one.noise != "none" else f"{case}, not named": one
+        for case, one in scoring.CASES.items()
+    }
 
 
 def counted(name, reduction, images):
     """{kind, or "" for both: ``scoring.Calibration``} of a network that is told a reduction."""
+    unknown = reduction == "unknown"
+    if unknown:
+        images = images.take(np.tile(np.arange(len(images)), DRAWS))
     lr = taken(images, reduction)
     sr = levels(network(name, reduction), lr)
     return {
-        kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR)
+        kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR, lr[own] if unknown else None)
         for kind, own in by_kind(images)
     }
 
@@ -78,9 +86,9 @@ def came_true(tables, name, reduction, scanner, images):
     sr = levels(network(name, reduction), lr)
     found = {}
     for kind, own in by_kind(images):
-        hr, own_sr, table = images.pixels[own], sr[own], tables[kind]
-        expected, actual = scoring.reliability(table.expected(own_sr), hr, own_sr)
-        cover, deciles = scoring.covered(table.range(own_sr), hr, own_sr)
+        hr, pair, table = images.pixels[own], (sr[own], lr[own]), tables[kind]
+        expected, actual = scoring.reliability(table.expected(*pair), hr, sr[own])
+        cover, deciles = scoring.covered(table.range(*pair), hr, sr[own])
         found[kind] = {
             "expected": expected.round(2).tolist(),
             "actual": actual.round(2).tolist(),
@@ -116,10 +124,15 @@ def levels(network, lr):
 
 
 def by_kind(images):
-    """(kind, indices) of each kind of image, and ("", all)."""
-    yield "", np.arange(len(images))
-    for kind in sorted(set(images.kinds.tolist())):
-        yield kind, np.flatnonzero(images.kinds == kind)
+    """(kind, indices) of each kind of image, and ("", those of all kinds).
+
+    There every kind weighs the same: the images of a scarcer one come again and again, until there
+    are as many of them.
+    """
+    kinds = images.by_kind()
+    most = max(map(len, kinds.values()))
+    yield "", np.concatenate([np.resize(own, most) for own in kinds.values()])
+    yield from kinds.items()
 
 
 def plain(table):

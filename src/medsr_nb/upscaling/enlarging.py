@@ -114,8 +114,9 @@ def enlarged_planes(source, settings, guesses, tick):
     for index in range(count):
         fill(larger[index], source, index, series, settings, lambda share: tick(share / count))
         if guesses:
-            level = series.grey_level
-            guess.maps(larger[index], level, tables, out=maps[:, index], black=series.low)
+            level, own = series.grey_level, maps[:, index]
+            lr = source.planes[index]
+            guess.maps(larger[index], lr, level, tables, out=own, black=series.low)
     return larger, maps
 
 

@@ -4,11 +4,12 @@
 pictures of any size, and from grey levels, which the calibration counts in, to stored units by the
 map that the network saw the scan through (``intensity``). The calibration was counted on the
 validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays, for
-each network and each reduction that it can be told.
+each network and each reduction that it can be told. A network that is told nothing may change the
+input, so its count also goes by how much it took off there.
 
 The two kinds differ. Counted together, the errors expected on X-rays are too large, and on much of
 the MRI too small (``results/calibration.json``). So a scan that says what it is gets the count of
-its kind. Others, of which nothing is known, get that of both together.
+its kind. Others, of which nothing is known, get that of both together, each weighing the same.
 """
 
 import functools
@@ -22,13 +23,13 @@ from ..scoring.metrics import SIGMA, WINDOW, blurred
 from . import bands
 
 NAMES = ("faithful", "sharp", "robust")
-TABLES = ("guess_edges", "contrast_edges", "rms", "reach")
+TABLES = ("removed_edges", "guess_edges", "contrast_edges", "rms", "reach")
 MAPS = ("guess", "error", "range")
 COUNTED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8", "unknown")
 
 
-def maps(sr, grey_level, tables, factor=3, out=None, black=0.0):
-    """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result.
+def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0):
+    """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result and its input.
 
     The guess is the local root mean square of what a reduced result does not show. The error is the
     root mean square error of validation pixels that looked alike, and nine of ten of them lay
@@ -39,8 +40,9 @@ def maps(sr, grey_level, tables, factor=3, out=None, black=0.0):
     """
     out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
-    reduced = (bands.resized(sr, *(side // factor for side in sr.shape)) - black) / grey_level
-    bands.add_undone(determined, reduced.astype(np.float32), factor)
+    reduced = bands.resized(sr, *lr.shape)
+    bands.add_undone(determined, ((reduced - black) / grey_level).astype(np.float32), factor)
+    removed = np.sqrt(local_mean(((lr - reduced) / grey_level) ** 2))
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
         start = max(strip.start - WINDOW // 2, 0)
@@ -51,8 +53,9 @@ def maps(sr, grey_level, tables, factor=3, out=None, black=0.0):
         known = known - middle
         lively = (local_mean(known**2) - local_mean(known) ** 2)[inner]
         lively = np.sqrt(np.maximum(lively, 0.0))
+        lost = removed[np.arange(*strip.indices(len(sr))) // factor].repeat(factor, axis=1)
         out[0, strip] = grey_level * guess
-        out[1:, strip] = grey_level * looked_up(tables, guess, lively)
+        out[1:, strip] = grey_level * looked_up(tables, lost, guess, lively)
     return out
 
 
@@ -74,16 +77,15 @@ def said(scan, errors, noise=0.0):
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
-def looked_up(tables, guess, lively):
+def looked_up(tables, *signs):
     """RMS error and reach (2, ...) at each pixel; of several networks their blend.
 
-    ``tables`` as from ``tables_for``.
+    ``tables`` as from ``tables_for``, ``signs`` as from ``trust.signs``, each of one shape.
     """
     found = 0
     for weight, table in tables:
-        row = np.digitize(guess, table["guess_edges"])
-        column = np.digitize(lively, table["contrast_edges"])
-        found += weight * np.stack([table["rms"], table["reach"]])[:, row, column]
+        cells = tuple(map(np.digitize, signs, (table[edges] for edges in TABLES[:3])))
+        found += weight * np.stack([table["rms"][cells], table["reach"][cells]])
     return found
 
 
@@ -107,22 +109,24 @@ def tables_for(settings, kind=""):
 def calibrations():
     """{network: {reduction: {kind, or "" for both: {name: array}}}}, in grey levels.
 
-    The names are TABLES.
+    The names are TABLES. Raises UserError where there is no such file, or an older one.
     """
     path = results_dir() / "calibration.json"
+    again = "install medsr-nb again, or write it anew with medsr calibrate."
     try:
-        stored = json.loads(path.read_text())
-    except OSError as error:
-        raise UserError(
-            f"cannot read {path} ({error.strerror}): install medsr-nb again, or write it anew with "
-            "medsr calibrate."
-        ) from None
-    return {
-        name: {
-            reduction: {
-                kind: {key: np.array(table[key]) for key in TABLES} for kind, table in kinds.items()
+        return {
+            name: {
+                reduction: {kind: arrays(table) for kind, table in kinds.items()}
+                for reduction, kinds in reductions.items()
             }
-            for reduction, kinds in reductions.items()
+            for name, reductions in json.loads(path.read_text())["networks"].items()
         }
-        for name, reductions in stored["networks"].items()
-    }
+    except OSError as error:
+        raise UserError(f"cannot read {path} ({error.strerror}): {again}") from None
+    except (KeyError, ValueError):
+        raise UserError(f"{path} is not what this version of medsr counts: {again}") from None
+
+
+def arrays(table):
+    """One table of the file. Raises KeyError where something is missing."""
+    return {key: np.array(table[key]) for key in TABLES}
