@@ -245,7 +245,7 @@ CLAIMS = (
                               best_gain, "dB", (f"augmentation_prototype{SO_FAR}",)),
         "flips": augmentation("flips", "flips", LONG),
         "crops": augmentation("crops", "crops", LONG),
-        "resize": augmentation("resizes", "resize"), "cutblur": augmentation("CutBlur", "cutblur"),
+        "resize": augmentation("resizes", "resize", LONG), "cutblur": augmentation("CutBlur", "cutblur"),
     }, (
         Rule(REFUTED, {"best": (0.1, INFINITE)},
              "One gains more than the tenth of a decibel that the rule asks for."),
@@ -266,7 +266,7 @@ CLAIMS = (
         Rule(REFUTED, {"factors": (0.1, INFINITE), "noise": (0.1, INFINITE)}, "Both help."),
         Rule(PARTLY, {}, "One of them helps, or may."),
     ), "Our factors are drawn; those of the paper followed from each image's size. The file is "
-       "named \"so far\" as rows for claim 11 are missing; those for this claim are there."),
+       "named \"so far\" as a row for claim 11 is missing; those for this claim are there."),
     Claim("many more epochs, thousands, are needed", "4", {
         "rise": Evidence("the prototype of width 32: its last ten epochs less the ten before",
                          SIZE, late_rise, "dB"),
