@@ -245,7 +245,8 @@ CLAIMS = (
                               best_gain, "dB", (f"augmentation_prototype{SO_FAR}",)),
         "flips": augmentation("flips", "flips", LONG),
         "crops": augmentation("crops", "crops", LONG),
-        "resize": augmentation("resizes", "resize", LONG), "cutblur": augmentation("CutBlur", "cutblur"),
+        "resize": augmentation("resizes", "resize", LONG),
+        "cutblur": augmentation("CutBlur", "cutblur"),
     }, (
         Rule(REFUTED, {"best": (0.1, INFINITE)},
              "One gains more than the tenth of a decibel that the rule asks for."),
