@@ -222,7 +222,7 @@ def test_a_changed_file_is_decoded_again(folder):
 
 
 @pytest.mark.parametrize("suffix", ["npz", "npy"])
-@pytest.mark.parametrize("damage", ["truncate", "flip", "text", "empty", "gone"])
+@pytest.mark.parametrize("damage", ["truncate", "flip", "method", "text", "empty", "gone"])
 def test_a_damaged_cache_is_rebuilt(folder, tmp_path, damage, suffix):
     save(folder / "a.png")
     first = images.load(folder, size=16)
@@ -232,10 +232,20 @@ def test_a_damaged_cache_is_rebuilt(folder, tmp_path, damage, suffix):
     if damage == "flip":
         kept = first.pixels if suffix == "npy" else first.hashes
         data[data.find(kept.tobytes()) + 7] ^= 255
+    if damage == "method":  # how the first array is compressed: by no known way
+        if suffix == "npy":
+            pytest.skip("only archives are compressed")
+        data[data.index(b"PK\x01\x02") + 10] = 99
     if damage == "gone":
         file.unlink()
     else:
-        damaged = {"truncate": data[:-40], "flip": data, "text": b"no", "empty": b""}
+        damaged = {
+            "truncate": data[:-40],
+            "flip": data,
+            "method": data,
+            "text": b"no",
+            "empty": b"",
+        }
         file.write_bytes(damaged[damage])
     again = images.load(folder, size=16)
     assert again.fingerprint == first.fingerprint
