@@ -93,7 +93,7 @@ def test_one_batch_and_several_are_enlarged_alike(network, labels):
     np.testing.assert_allclose(whole.astype(int), cut, atol=1)
 
 
-def test_a_tiny_run_is_recorded_whole(digits, tmp_path):
+def test_a_tiny_run_is_recorded_whole(digits, tmp_path, eagerly):
     full = presets.recipe("baseline", "sample")
     small = presets.recipe(
         "baseline", width=4, train_images=32, test_images=8, epochs=2, batch_size=16

@@ -36,7 +36,9 @@ def larger(monkeypatch):
     return lambda size: images(12, size)
 
 
-def test_a_row_reads_larger_images_and_scores_them_at_their_size(parts, tmp_path, monkeypatch):
+def test_a_row_reads_larger_images_and_scores_them_at_their_size(
+    parts, tmp_path, monkeypatch, eagerly
+):
     monkeypatch.setattr(budget, "beginning", lambda *given: None)
     given = ("faithful", "faithful", windowed(), parts, None, tmp_path, "float32")
     found, sr = budget.row(*given, larger(monkeypatch))
@@ -70,7 +72,7 @@ def test_a_recipe_gets_the_size_that_it_reads(parts):
 
 
 @pytest.mark.parametrize("system", ["medsr", "prototype"])
-def test_what_is_gone_on_with_sees_the_same_windows(system, tmp_path):
+def test_what_is_gone_on_with_sees_the_same_windows(system, tmp_path, eagerly):
     seen = cut(images(12, LARGE))
     recipe = windowed(system=system, blocks=0)
 

@@ -36,12 +36,12 @@ def trained(settings=None, **changes):
     return parts
 
 
-def test_nothing_is_shown_where_nobody_watches(shown):
+def test_nothing_is_shown_where_nobody_watches(shown, eagerly):
     trained()
     assert shown == []
 
 
-def test_a_training_that_goes_on_is_not_called_untrained(shown, monkeypatch, tmp_path):
+def test_a_training_that_goes_on_is_not_called_untrained(shown, monkeypatch, tmp_path, eagerly):
     captions, png_row = [], live.png_row
 
     def noted(pictures):
@@ -55,7 +55,7 @@ def test_a_training_that_goes_on_is_not_called_untrained(shown, monkeypatch, tmp
     assert captions == ["when this run began", "when this run began", "after epoch 1"]
 
 
-def test_one_picture_is_renewed_after_each_epoch_of_all_stages(shown, monkeypatch):
+def test_one_picture_is_renewed_after_each_epoch_of_all_stages(shown, monkeypatch, eagerly):
     monkeypatch.setattr(live, "watched_cell", lambda: True)
     parts = trained(epochs=3, pixel_epochs=1)
     [pictures] = shown

@@ -11,7 +11,7 @@ from medsr_nb import data, training
 from medsr_nb.cli import commands
 
 
-def test_the_command_stops_goes_on_and_writes_what_it_made(tmp_path, monkeypatch, capsys):
+def test_the_command_stops_goes_on_and_writes_what_it_made(tmp_path, monkeypatch, capsys, eagerly):
     monkeypatch.setattr(training, "build", lambda recipe, parts, bits: tiny_gan())
     monkeypatch.setattr(data, "load", lambda data, size: PARTS.train)
     monkeypatch.setattr(training, "split", lambda recipe, pictures: PARTS)
