@@ -208,3 +208,25 @@ def test_the_command_changes_the_kind_and_goes_on_where_it_was(tmp_path, capsys,
     assert "--window makes PNG" in capsys.readouterr().err
     assert upscale(tmp_path / "head", *out) == 0  # the series itself is none of these
     assert len(names(tmp_path / "out" / "head_x3")) == 3
+
+
+def test_tiff_of_values_keeps_padding_and_each_slices_range_as_values(tmp_path):
+    scale = {"RescaleSlope": 2, "RescaleIntercept": -1000}
+    narrow = np.full((12, 15), 500, np.uint16) + np.arange(15, dtype=np.uint16)
+    narrow[:3, :3] = 0
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    dicom(tmp_path / "a" / "1.dcm", narrow, PixelPaddingValue=0, InstanceNumber=1, **scale)
+    one = converting.to_tiff(scan.read(tmp_path / "a" / "1.dcm"))
+    larger = one.with_missing(np.repeat(np.repeat(one.planes, 3, axis=1), 3, axis=2))
+    assert (larger[0, :9, :9] == -1000).all()  # the padding's number 0, as a value
+    assert larger[0, 9:, 9:].min() == 2 * 503 - 1000
+
+    for number, (bits, level) in enumerate(((12, 4000), (16, 60000)), 1):
+        tags = scale | {"BitsStored": bits, "HighBit": bits - 1, "InstanceNumber": number}
+        levels = np.linspace(level / 2, level, 180).reshape(12, 15).astype(np.uint16)
+        tags["ImagePositionPatient"] = [0, 0, 5 * number]
+        dicom(tmp_path / "b" / f"{number}.dcm", levels, SeriesInstanceUID="1.2.3", **tags)
+    both = converting.to_tiff(scan.read(tmp_path / "b"))
+    assert [both.stored_in(index).highest for index in range(2)] == [2 * 4095 - 1000, 130070]
+    assert all(both.stored_in(index).highest >= both.planes[index].max() for index in range(2))

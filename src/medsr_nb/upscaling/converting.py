@@ -61,15 +61,25 @@ def to_tiff(scan):
 
 
 def in_values(scan):
-    """The scan with a slope of 1 and an intercept of 0: its values as floats, where they differ."""
+    """The scan with a slope of 1 and an intercept of 0: its values as floats, where they differ.
+
+    Pixels without a value (``missing``) keep their own numbers, as values too.
+    """
     if (scan.slope, scan.intercept) == (1, 0):
         return scan
     dtype = np.result_type(scan.planes.dtype, np.float32)
-    planes = (scan.slope * scan.planes.astype(np.float64) + scan.intercept).astype(dtype)
+
+    def values(numbers):
+        return (scan.slope * np.asarray(numbers, np.float64) + scan.intercept).astype(dtype)
+
+    def in_range(stored):
+        ends = sorted(scan.slope * end + scan.intercept for end in (stored.lowest, stored.highest))
+        return StoredRange(*ends, False)
+
     notes = [note for note in scan.notes if not DEPTH.fullmatch(note)]  # it had another depth
-    ends = (scan.slope * np.array([scan.stored.lowest, scan.stored.highest])) + scan.intercept
-    return replace(scan, planes=planes, stored=StoredRange(ends.min(), ends.max(), False),
-                   slope=1.0, intercept=0.0,
+    missing = scan.missing and replace(scan.missing, numbers=values(scan.missing.numbers))
+    return replace(scan, planes=values(scan.planes), missing=missing, slope=1.0, intercept=0.0,
+                   stored=in_range(scan.stored), stored_each=tuple(map(in_range, scan.stored_each)),
                    notes=(*notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))  # fmt: skip
 
 
