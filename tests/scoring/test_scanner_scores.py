@@ -10,7 +10,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.data import load_originals
 from medsr_nb.scoring import scanner_scores
-from medsr_nb.upscaling import score
+from medsr_nb.upscaling import guess, score
 
 
 @pytest.fixture
@@ -69,6 +69,10 @@ def test_of_one_patient_there_is_no_interval(tmp_path):
 def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):
     one = {"k-space": scanner_scores.CASES["k-space"]}
     monkeypatch.setattr(score.scoring, "CASES", one)
+    monkeypatch.setattr(guess, "NAMES", ("robust",))
+    robust = guess.calibrations()["robust"]
+    counted = {"robust": {name: robust[name] for name in ("k-space", "unknown")}}
+    monkeypatch.setattr(guess, "calibrations", lambda: counted)
     out = tmp_path / "new" / "score.json"
     assert main(["score", str(originals), "--out", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -80,6 +84,9 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
         assert rows["bicubic"]["psnr_gain"][0] == 0.0 and rows["sharp"]["images"] == count
         assert rows["faithful"]["consistency"][0] < rows["bicubic"]["consistency"][0]
         assert f"{rows['faithful']['ssim'][0]:.3f}" in printed
+    covers = written["cover"]["robust"]
+    assert {"k-space", "k-space, not named"} <= set(covers) and "| robust | k-space |" in printed
+    assert 0.0 < covers["k-space"]["MRI"]["cover"] <= 1.0
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]
     )

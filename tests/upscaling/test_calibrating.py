@@ -25,8 +25,8 @@ def short(monkeypatch):
         parts = [drawn.take(np.flatnonzero(halves == half)) for half in ("train", "test")]
         return data.Split(train=parts[0], validation=parts[0], test=parts[1])
 
-    def network(name, reduction):
-        lr = keras.Input((16, 16, 1))
+    def network(name, reduction, lr_size):
+        lr = keras.Input((lr_size, lr_size, 1))
         return keras.Model(lr, degradation.Enlarge(3)(lr))
 
     monkeypatch.setattr(data, "load", lambda source: drawn)

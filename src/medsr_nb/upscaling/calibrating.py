@@ -42,14 +42,32 @@ def calibration(source, path):
         for reduction in guess.COUNTED:
             tables = counted(name, reduction, split.validation)
             note["networks"][name][reduction] = {key: plain(one) for key, one in tables.items()}
-            note["test"][name] |= {
-                case: came_true(tables, name, reduction, scanner, split.test)
-                for case, scanner in tried(reduction).items()
-            }
+            note["test"][name] |= tried(tables, name, reduction, split.test)
     write_text(path, json.dumps(note) + "\n")  # on one line: half the size
 
 
-def tried(reduction):
+def packaged(images):
+    """{network: {input: {kind, or "" for both: figures}}}: the package's calibration on ImageSets.
+
+    The figures are those of ``came_true``. Raises UserError as ``guess.calibrations``.
+    """
+    found = {name: {} for name in guess.NAMES}
+    for name, by_input in found.items():
+        for reduction, kinds in guess.calibrations()[name].items():
+            tables = {kind: scoring.Calibration(FACTOR, **one) for kind, one in kinds.items()}
+            by_input |= tried(tables, name, reduction, images)
+    return found
+
+
+def tried(tables, name, reduction, images):
+    """{case: ``came_true``} of what was counted for a reduction, by the inputs it is tried on."""
+    return {
+        case: came_true(tables, name, reduction, scanner, images)
+        for case, scanner in inputs(reduction).items()
+    }
+
+
+def inputs(reduction):
     """{case: Scanner} on which what was counted for a reduction is tried.
 
     Of "unknown" these are ``scoring.CASES``; those without noise could be named as well, and say
@@ -69,7 +87,7 @@ def counted(name, reduction, images):
     if unknown:
         images = images.take(np.tile(np.arange(len(images)), DRAWS))
     lr = taken(images, reduction)
-    sr = levels(network(name, reduction), lr)
+    sr = levels(network(name, reduction, lr.shape[1]), lr)
     return {
         kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR, lr[own] if unknown else None)
         for kind, own in by_kind(images)
@@ -83,7 +101,7 @@ def came_true(tables, name, reduction, scanner, images):
     ``scoring.covered`` of the ranges.
     """
     lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
-    sr = levels(network(name, reduction), lr)
+    sr = levels(network(name, reduction, lr.shape[1]), lr)
     found = {}
     for kind, own in by_kind(images):
         hr, pair, table = images.pixels[own], (sr[own], lr[own]), tables[kind]
@@ -110,11 +128,10 @@ def taken(images, reduction):
     return np.concatenate([degradation.to_pixels(part) for part in parts])
 
 
-def network(name, reduction):
-    """One of ``guess.NAMES``, told a reduction."""
-    if name == "robust":
-        return pretrained.network(reduction=reduction, robust=True)
-    return pretrained.network(float(name == "sharp"), reduction=reduction)
+def network(name, reduction, lr_size):
+    """One of ``guess.NAMES`` for LR images of a size, told a reduction."""
+    settings = {"robust": True} if name == "robust" else {"sharpness": float(name == "sharp")}
+    return pretrained.network(lr_size=lr_size, reduction=reduction, **settings)
 
 
 def levels(network, lr):

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import data, degradation, scoring, studies
 from ..machine import UserError, check_result, write_text
-from . import naming, pretrained
+from . import calibrating, naming, pretrained
 from .settings import has_robust
 
 
@@ -37,11 +37,11 @@ def packaged(lr_size, scanner, brightness):
 def record(path, out):
     """Scores the packaged networks on a file of originals; the Markdown tables.
 
-    By reduction; over bicubic, with what PSNR does not see; by the reduction that is named; and as
-    a distribution. What a reader of the labels makes of them needs labels, which the file has not.
-    Writes ``out`` (JSON) and
-    the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where ``out``
-    is no JSON file or the tables would take the place of another file.
+    By reduction; over bicubic, with what PSNR does not see; by the reduction that is named; as a
+    distribution; and how many originals lie in the ranges that ``upscale --guess`` gives. What a
+    reader of the labels makes of them needs labels, which the file has not. Writes ``out`` (JSON)
+    and the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where
+    ``out`` is no JSON file or the tables would take the place of another file.
     """
     check_result(out)
     tables = out.with_suffix(".md")
@@ -57,6 +57,7 @@ def record(path, out):
     results = of_bicubic(images)
     whole = compared(images, results)
     alike = scoring.distribution_summary(images, results)
+    covers = calibrating.packaged(images)
     text = "\n\n".join(
         (
             scoring.scanner_table(found),
@@ -64,6 +65,7 @@ def record(path, out):
             studies.qualities({"scores": whole}),
             scoring.naming_table(named),
             scoring.distribution_table(alike),
+            scoring.cover_table(covers),
         )
     )
     note = {
@@ -73,6 +75,7 @@ def record(path, out):
         "over bicubic": whole,
         "naming": named,
         "distribution": alike,
+        "cover": covers,
     }
     studies.write(out, note)
     write_text(tables, text + "\n")
