@@ -16,7 +16,7 @@
 # * **You will learn** what is new in each published system, and which of them is worth its time.
 # * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03. Other
 #   words are in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
-# * **Takes** some four minutes on two CPU cores at `sample`; at the other presets each of eleven
+# * **Takes** some three minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
 # The paper's figure 7 sets its result beside five published models and does not name them. From its
@@ -248,14 +248,14 @@ figures.mixtures(fed, plain, original, box, title)
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` three of the eleven systems train here, one of each kind, for a few steps. That is far
-# too few for a good result, and the figure is no ranking: SRResNet and ResShift have hardly moved
-# from the enlargement that they start from, and SRGAN starts from nothing. It shows that everything
-# runs. With `minutes` set, all eleven train.
+# At `sample` two of the eleven systems train here for a few steps: a regression and a GAN. That is
+# far too few for a good result, and the figure is no ranking: SRResNet has hardly moved from the
+# enlargement that it starts from, and SRGAN starts from nothing. It shows that everything runs.
+# With `minutes` set, all eleven train.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the machine.
-live = ["SRResNet", "SRGAN", "ResShift"] if minutes is None else list(recipes)
+live = ["SRResNet", "SRGAN"] if minutes is None else list(recipes)
 chosen = {name: recipes[name] for name in live}
 rows, enlarged = studies.systems_cell(chosen, parts, minutes)
 
@@ -429,11 +429,11 @@ Markdown(studies.costs(augmented))
 Markdown(studies.undecided(augmented))
 
 # %% [markdown]
-# These are few passes. Some of the rows were trained for 33 passes as well, as many as SRResNet made
-# in the first table:
+# These are few passes. The rows were trained for 33 passes as well, as many as SRResNet made in the
+# first table:
 
 # %%
-longer = studies.recorded("augmentation_long_so_far")
+longer = studies.recorded("augmentation_long")
 print(studies.study_origin(longer))
 print(scoring.score_table(longer["scores"]))
 Markdown(studies.costs(longer))
@@ -481,7 +481,7 @@ Markdown(studies.qualities(theirs))
 #   bicubic X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs
 #   from the original by more than chance.
 # * **On a network like SRResNet no augmentation helped**, as the paper says of its own: not in the short
-#   runs, and none of those trained for long (notebook 08, claim 11). In the short runs each costs
+#   runs, and not in the long ones (notebook 08, claim 11). In the short runs each costs
 #   something on X-rays, and CutBlur costs most. Augmentation is meant against learning by heart, and in
 #   few passes no network does that. In the long runs it has begun, and crops are worth a little on
 #   MRI. Exercise 3 asks when flips begin to help.
