@@ -10,7 +10,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.data import load_originals
 from medsr_nb.scoring import scanner_scores
-from medsr_nb.upscaling import score
+from medsr_nb.upscaling import naming, score
 
 
 @pytest.fixture
@@ -66,9 +66,12 @@ def test_of_one_patient_there_is_no_interval(tmp_path):
     assert "[" not in scoring.scanner_table(found)
 
 
-def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):
+def test_medsr_score_writes_and_prints_the_tables(
+    originals, tmp_path, capsys, monkeypatch, eagerly
+):
     one = {"k-space": scanner_scores.CASES["k-space"]}
     monkeypatch.setattr(score.scoring, "CASES", one)
+    monkeypatch.setattr(naming, "NAMES", ("bicubic", "k-space"))
     out = tmp_path / "new" / "score.json"
     assert main(["score", str(originals), "--out", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -80,6 +83,7 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
         assert rows["bicubic"]["psnr_gain"][0] == 0.0 and rows["sharp"]["images"] == count
         assert rows["faithful"]["consistency"][0] < rows["bicubic"]["consistency"][0]
         assert f"{rows['faithful']['ssim'][0]:.3f}" in printed
+    assert list(written["naming"]["faithful"]["k-space"]) == ["bicubic", "k-space"]
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]
     )
