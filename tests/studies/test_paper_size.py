@@ -14,7 +14,7 @@ from medsr_nb.machine import UserError
 from medsr_nb.studies import paper_size, results
 from medsr_nb.training import experiment
 
-CHOSEN = tiny("prototype", width=4, blocks=1, epochs=6)
+CHOSEN = tiny("prototype", width=4, epochs=6)
 
 
 @pytest.fixture(scope="module")
