@@ -1,5 +1,7 @@
 """Fixtures that several test files use, and which tests `make check` leaves out."""
 
+import functools
+
 import pytest
 
 # Files and folders whose tests train, compile or start processes for many seconds.
@@ -61,6 +63,15 @@ def eagerly():
     tensorflow.config.run_functions_eagerly(True)
     yield
     tensorflow.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def two_levels(monkeypatch):
+    """ResShift's U-Net has a level less, which is a third of its layers."""
+    from medsr_nb.models import resshift
+
+    smaller = functools.partial(resshift.generator, multipliers=(1, 2))
+    monkeypatch.setattr(resshift, "generator", smaller)
 
 
 @pytest.fixture

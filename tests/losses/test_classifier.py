@@ -193,7 +193,7 @@ def test_a_pickle_is_never_run_even_with_its_checksum(tiny, tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-def test_training_learns_stores_and_scores(tiny):
+def test_training_learns_stores_and_scores(tiny, eagerly):
     parts = Split(stripes(36, 0), stripes(12, 1), stripes(12, 2))
     plan = replace(TINY, epochs=6, batch_size=4, learning_rate=1e-2)
     classifier.PLANS["loss"] = plan

@@ -10,7 +10,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.data import load_originals
 from medsr_nb.scoring import scanner_scores
-from medsr_nb.upscaling import guess, score
+from medsr_nb.upscaling import guess, naming, score
 
 
 @pytest.fixture
@@ -66,13 +66,16 @@ def test_of_one_patient_there_is_no_interval(tmp_path):
     assert "[" not in scoring.scanner_table(found)
 
 
-def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, monkeypatch):
+def test_medsr_score_writes_and_prints_the_tables(
+    originals, tmp_path, capsys, monkeypatch, eagerly
+):
     one = {"k-space": scanner_scores.CASES["k-space"]}
     monkeypatch.setattr(score.scoring, "CASES", one)
     monkeypatch.setattr(guess, "NAMES", ("robust",))
     robust = guess.calibrations()["robust"]
     counted = {"robust": {name: robust[name] for name in ("k-space", "unknown")}}
     monkeypatch.setattr(guess, "calibrations", lambda: counted)
+    monkeypatch.setattr(naming, "NAMES", ("bicubic", "k-space"))
     out = tmp_path / "new" / "score.json"
     assert main(["score", str(originals), "--out", str(out)]) == 0
     printed = capsys.readouterr().out
@@ -87,6 +90,7 @@ def test_medsr_score_writes_and_prints_the_tables(originals, tmp_path, capsys, m
     covers = written["cover"]["robust"]
     assert {"k-space", "k-space, not named"} <= set(covers) and "| robust | k-space |" in printed
     assert 0.0 < covers["k-space"]["MRI"]["cover"] <= 1.0
+    assert list(written["naming"]["faithful"]["k-space"]) == ["bicubic", "k-space"]
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]
     )

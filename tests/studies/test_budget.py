@@ -158,14 +158,22 @@ def test_a_row_of_other_minutes_is_not_gone_on_with(parts, tmp_path, monkeypatch
 
 
 def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypatch, eagerly):
-    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
     out = tmp_path / "systems.json"
-    settings = "--rows SRResNet --minutes 0.01 --data sample --train-images 16 --test-images 4"
+    settings = "--rows SRResNet --data sample --train-images 8 --test-images 4"
     arguments = ["compare", str(out), *settings.split(), "--work", str(tmp_path / "work")]
-    assert main(arguments) == 0
+    given = []
+    with monkeypatch.context() as patch:
+        patch.setattr(budget, "row", lambda *one: given.append(one))
+        assert main([*arguments, "--minutes", "0.5", "--one"]) == 0
+    [(study_name, name, recipe, parts, minutes, *_)] = given
+    assert (study_name, name, minutes) == ("systems", "SRResNet", 0.5)
+    assert recipe.train_images == len(parts.train) == 8
+    assert main([*arguments, "--epochs", "1"]) == 0
     assert "SRResNet" in capfd.readouterr().out
     written = json.loads(out.read_text())
-    assert written["rows"]["SRResNet"]["recipe"]["train_images"] == 16
+    trained = written["rows"]["SRResNet"]
+    assert trained["recipe"]["train_images"] == 8
+    assert trained["minutes"] is None and trained["recipe"]["epochs"] == 1
     monkeypatch.setattr(study, "results_dir", lambda: tmp_path)
     monkeypatch.setattr(study, "recorded", {"systems": written}.get)
     assert study.recorded_network("systems", "SRResNet").output_shape == (None, 150, 150, 1)
@@ -179,7 +187,8 @@ def test_medsr_compare_writes_a_table_and_the_networks(tmp_path, capfd, monkeypa
 def test_the_sharp_network_begins_where_the_faithful_ended(
     parts, tmp_path, monkeypatch, capsys, eagerly
 ):
-    monkeypatch.setattr(budget, "LEAST_SECONDS", 0.0)
+    # A step takes all the time that there is.
+    monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: 60.0)
     with pytest.raises(UserError, match="faithful comes first: train that row, with the same"):
         budget.row("medsr", "sharp", tiny("sharp", "medsr"), parts, 0.005, tmp_path, "float32")
     given = (parts, 0.005, tmp_path, "float32")

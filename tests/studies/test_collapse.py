@@ -18,12 +18,18 @@ from medsr_nb.training import experiment
 
 @pytest.fixture(scope="module")
 def parts():
-    return experiment.split(suspects.small_recipe(), images.load("sample", 48))
+    return experiment.split(tiny(), images.load("sample", 48))
+
+
+def tiny(seed=0):
+    """The recipe of the study for two steps of a network with one block."""
+    least = {"width": 4, "blocks": 1, "epochs": 1}
+    return dataclasses.replace(suspects.small_recipe(seed), train_images=16, test_images=4, **least)
 
 
 def built(parts, **changes):
     suspect = dataclasses.replace(suspects.Suspect(), **changes)
-    return suspects.model(suspect, suspects.small_recipe(), experiment.held(parts))
+    return suspects.model(suspect, tiny(), experiment.held(parts))
 
 
 def test_every_suspect_differs_from_the_paper_or_from_the_three_in_one_part():
@@ -90,13 +96,12 @@ def test_what_became_of_a_run(brightness, contrast, slope, said):
     assert collapse.outcome(history | {"val_target_brightness": [60.0, 60.0]}) == said
 
 
-def test_a_study_goes_on_from_its_folder_and_refuses_another(parts, capsys, tmp_path, monkeypatch):
-    def one_epoch(seed):
-        return dataclasses.replace(suspects.small_recipe(seed), epochs=1)
-
+def test_a_study_goes_on_from_its_folder_and_refuses_another(
+    parts, capsys, tmp_path, monkeypatch, eagerly
+):
     name = "log without limit"
     alone = {name: suspects.SUSPECTS[name]}
-    found = collapse.study(alone, one_epoch, seeds=1, work=tmp_path)
+    found = collapse.study(alone, tiny, seeds=1, work=tmp_path)
     [run] = found["runs"][name]
     assert set(run) == {*collapse.KEPT, "outcome", "seconds", "hardware"}
     assert "seed 0  log without limit" in capsys.readouterr().out
@@ -108,17 +113,17 @@ def test_a_study_goes_on_from_its_folder_and_refuses_another(parts, capsys, tmp_
         kept = json.loads(path.read_text("utf-8"))
         del kept["asked"]["recipe"]["tile_weight"]
         path.write_text(json.dumps(kept), "utf-8")
-        assert collapse.study(alone, one_epoch, seeds=1, work=tmp_path)["runs"] == found["runs"]
+        assert collapse.study(alone, tiny, seeds=1, work=tmp_path)["runs"] == found["runs"]
     with pytest.raises(UserError, match="other settings"):
         changed = {name: dataclasses.replace(alone[name], rate=1e-3)}
-        collapse.study(changed, one_epoch, seeds=1, work=tmp_path)
+        collapse.study(changed, tiny, seeds=1, work=tmp_path)
 
     monkeypatch.setenv("MEDSR_RUNS", str(tmp_path / "runs"))  # a notebook trains the same, and
-    here = collapse.cell(name, one_epoch(0), parts)
+    here = collapse.cell(name, tiny(), parts)
     for what in collapse.KEPT:
         assert here[what] == pytest.approx(run[what], rel=2e-3), what
     capsys.readouterr()
-    assert collapse.cell(name, one_epoch(0), parts) == here  # keeps it
+    assert collapse.cell(name, tiny(), parts) == here  # keeps it
     assert "1 of 1 epochs" in capsys.readouterr().out
 
 
@@ -132,7 +137,7 @@ def test_each_suspect_of_a_notebook_has_a_folder_of_its_own(parts, tmp_path, mon
 
     monkeypatch.setattr(experiment, "train", train)
     for name in ("logits", "linear output", "logits"):
-        assert collapse.cell(name, suspects.small_recipe(), parts) == {}
+        assert collapse.cell(name, tiny(), parts) == {}
     assert len(folders) == 2
 
 

@@ -1,5 +1,6 @@
 """The prototype at the paper's size: what is watched, the one change, stopping and going on."""
 
+import dataclasses
 import json
 
 import keras
@@ -92,29 +93,33 @@ def test_the_discriminator_judges_with_its_dropout_too(parts, gan, monkeypatch):
     assert (found["judge_real_dropout"], found["judge_fake_dropout"]) == (0.0, 0.0)
 
 
-def test_it_stops_goes_on_and_is_recorded_once_finished(parts, tmp_path, capsys):
+def test_it_stops_goes_on_and_is_recorded_once_finished(
+    parts, tmp_path, capsys, monkeypatch, eagerly
+):
+    monkeypatch.setattr(paper_size, "EVERY", 2)
     full = presets.recipe("prototype", "paper")
+    three = dataclasses.replace(CHOSEN, epochs=3)
 
     def once(**changes):
         asked = {"skip": False, "folder": tmp_path / "run", "bits": "float32"} | changes
-        chosen = asked.pop("chosen", CHOSEN)
+        chosen = asked.pop("chosen", three)
         return paper_size.record(chosen, full, parts, **asked)
 
     assert once(max_minutes=0.0) is None  # not one epoch
     assert "The same command goes on." in capsys.readouterr().out
     found = once()
-    assert "going on from" in capsys.readouterr().out and found["epochs_done"] == 6
+    assert "going on from" in capsys.readouterr().out and found["epochs_done"] == 3
     assert found["skip"] is False and "width 4 instead of 64" in found["scaled_down"]
     history = found["history"]
-    assert all(len(values) == 6 and np.isfinite(values).all() for values in history.values())
+    assert all(len(values) == 3 and np.isfinite(values).all() for values in history.values())
     assert {"val_batch_brightness", "judge_fake", "judge_fake_dropout"} <= set(history)
     assert not any(name.startswith("image_") for name in history)
-    assert [one["epochs"] for one in found["fixed_images"]] == [[5]] * 3
+    assert [one["epochs"] for one in found["fixed_images"]] == [[2]] * 3
     assert found["fixed_images"][0]["name"] == parts.validation.names[0]
     assert set(found["scores"]["image"]) == {"bicubic", "prototype"}
     results.write(tmp_path / "found.json", found)  # as plain values
     with pytest.raises(UserError, match="belongs to another training: width is 4 there and 8"):
-        once(chosen=tiny("prototype", width=8, epochs=6))
+        once(chosen=dataclasses.replace(three, width=8))
 
 
 def test_a_training_that_is_not_finished_is_recorded_so_far(parts, gan, tmp_path, monkeypatch):

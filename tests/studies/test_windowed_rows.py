@@ -74,7 +74,7 @@ def test_a_recipe_gets_the_size_that_it_reads(parts):
 @pytest.mark.parametrize("system", ["medsr", "prototype"])
 def test_what_is_gone_on_with_sees_the_same_windows(system, tmp_path, eagerly):
     seen = cut(images(12, LARGE))
-    recipe = windowed(system=system, blocks=0)
+    recipe = windowed(system=system)
 
     def trained(folder, epochs):
         model = training.build(recipe, seen, "float32")

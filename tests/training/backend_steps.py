@@ -1,9 +1,7 @@
-"""One run of everything that both backends must do alike: python backend_steps.py OUT.npz.
+"""One run of everything that both backends must do alike.
 
-Not a test: test_backends.py starts it once under each KERAS_BACKEND and compares the files.
+Not a test: device_steps.py does it under each KERAS_BACKEND, and test_backends.py compares.
 """
-
-import sys
 
 import keras
 import numpy as np
@@ -99,6 +97,13 @@ def kept(found, prefix, model, logs):
             found[f"{prefix}/{network.name}/{index}/{name}"] = keras.ops.convert_to_numpy(weight)
 
 
+def assert_alike(one, two):
+    """Histories, weights, moving averages: to 1e-5, where rounding alone would give 1e-6."""
+    assert len(one) > 20 and set(one) == set(two)
+    for name in one:
+        np.testing.assert_allclose(two[name], one[name], rtol=1e-5, atol=1e-6, err_msg=name)
+
+
 def images_of_jax(model, batch):
     """What became of the images: constants of the program, other buffers, other pixels?"""
     import jax
@@ -120,7 +125,8 @@ def images_of_jax(model, batch):
     }
 
 
-def main(out):
+def found():
+    """Figures and weights of all that is compared, by name."""
     found = {}
     batch = np.arange(6, dtype="int32"), np.arange(6, dtype="int32")  # indices and turns
     for name, model, optimizer in (
@@ -137,8 +143,4 @@ def main(out):
     kept(found, "pixel/fit", model, fitted(model, np.arange(12), np.arange(6, 12), 6))
     if keras.backend.backend() == "jax":
         found |= images_of_jax(model, batch)
-    np.savez(out, **found)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
+    return found

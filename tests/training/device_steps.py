@@ -1,10 +1,12 @@
-"""The same short training on one device and on two: python device_steps.py OUT.npz.
+"""What backend_steps.py does, and a short training on one device and on two: OUT.npz.
 
-Not a test: test_devices.py starts it under each backend with two virtual processors.
+Not a test: test_backends.py starts it once under each backend, with two virtual processors; an
+import of a backend takes as long as all the rest. TensorFlow runs eagerly but for two devices.
 """
 
 import sys
 
+import backend_steps
 import keras
 import numpy as np
 from backend_steps import adversarial_model, kept, ready
@@ -25,9 +27,19 @@ def trained(found, name):
         found[f"{name}/average/{index}"] = keras.ops.convert_to_numpy(weight)
 
 
+def run_eagerly(eagerly):
+    """Whether TensorFlow is to run each step as it is written."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.run_functions_eagerly(eagerly)
+
+
 def main(out):
-    found = {}
+    run_eagerly(True)
+    found = backend_steps.found()
     trained(found, "one")
+    run_eagerly(False)
     with devices.spread(2) as count:
         assert count == 2
         trained(found, "two")

@@ -1,7 +1,8 @@
-"""Trains a tiny GAN on two machines, kills one of them, and starts both again.
+"""Two machines train together; then one of two is killed, and both are started again.
 
-Run by test_devices.py: ``python kill_machine.py FOLDER``. Both machines are forks of this
-process, as in kill_resume.py. Prints one JSON object, last.
+Run by test_devices.py: ``python kill_machine.py FOLDER``. All machines are forks of this process,
+as in kill_resume.py. What two of them trained is in FOLDER/0.npz and 1.npz. Prints one JSON
+object, last.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ import time
 from pathlib import Path
 
 import keras
+import worker_steps
 from kill_resume import PARTS, RECIPE, forked, last, tiny_gan
 
 from medsr_nb.machine import devices
@@ -29,34 +31,28 @@ class Slowness(keras.callbacks.Callback):
         time.sleep(0.1)
 
 
-def machine(config, folders, callbacks):
-    """Trains in one folder after the other, as a process of its own; its id."""
-
-    def work():
-        os.environ["TF_CONFIG"] = json.dumps(config)
-        recipe = dataclasses.replace(RECIPE, epochs=EPOCHS, pixel_epochs=0)
-        with devices.spread():
-            for folder in folders:
-                experiment.train(tiny_gan(), recipe, PARTS, *callbacks, folder=folder)
-
-    return forked(work)
+def trained(folders, *callbacks):
+    """Trains in one folder after the other, as one of several machines."""
+    recipe = dataclasses.replace(RECIPE, epochs=EPOCHS, pixel_epochs=0)
+    with devices.spread():
+        for folder in folders:
+            experiment.train(tiny_gan(), recipe, PARTS, *callbacks, folder=folder)
 
 
-def machines(folders, *callbacks):
-    """The ids of two machines that train together, on ports that were free."""
+def machines(work):
+    """The ids of two processes that do ``work(index)`` as two machines, on ports that were free."""
     with socket.socket() as first, socket.socket() as second:
         addresses = []
         for free in (first, second):
             free.bind(("localhost", 0))
             addresses.append(f"localhost:{free.getsockname()[1]}")
-    return [
-        machine(
-            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}},
-            folders,
-            callbacks,
-        )
-        for index in (0, 1)
-    ]
+
+    def machine(index):
+        task = {"type": "worker", "index": index}
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": addresses}, "task": task})
+        work(index)
+
+    return [forked(lambda index=index: machine(index)) for index in (0, 1)]
 
 
 def exit_status(pid):
@@ -65,8 +61,10 @@ def exit_status(pid):
 
 
 def main(folder):
+    pair = machines(lambda index: worker_steps.main(folder / f"{index}.npz"))
+    together = [exit_status(pid) for pid in pair]
     alone, often = folder / "alone", folder / "often"
-    chief, other = machines([often], Slowness())
+    chief, other = machines(lambda index: trained([often], Slowness()))
     while not list(often.glob("step-*6.npz")):  # after the first of the epochs
         done, status = os.waitpid(chief, os.WNOHANG)
         assert not done, f"the chief failed: {status}"
@@ -76,9 +74,10 @@ def main(folder):
     ended = {"other": exit_status(other), "chief": exit_status(chief)}
     seconds = time.monotonic() - killed
     saved = last(often)[0]["epoch"]
-    again = [exit_status(pid) for pid in machines([often, alone])]
+    again = [exit_status(pid) for pid in machines(lambda index: trained([often, alone]))]
     (progress, arrays), (other_progress, others) = last(alone), last(often)
     print(json.dumps({
+        "together": together,
         "ended": ended,
         "seconds": seconds,
         "saved": saved,

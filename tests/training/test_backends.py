@@ -1,4 +1,6 @@
-"""TensorFlow and JAX take the same steps, without copying images; so does XLA for TensorFlow."""
+"""TensorFlow and JAX take the same steps, without copying images, on one device and on two; so does
+XLA for TensorFlow.
+"""
 
 import os
 import subprocess
@@ -8,12 +10,21 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from backend_steps import adversarial_model, draw_weights, kept, networks, pixel_model, ready
+from backend_steps import (
+    adversarial_model,
+    assert_alike,
+    draw_weights,
+    kept,
+    networks,
+    pixel_model,
+    ready,
+)
 
 from medsr_nb.augmentation import positions
 from medsr_nb.training import steps
 
-SCRIPT = Path(__file__).with_name("backend_steps.py")
+SCRIPT = Path(__file__).with_name("device_steps.py")
+TWO_PROCESSORS = "--xla_force_host_platform_device_count=2"  # of JAX's
 NEXT_TO_ZERO = 1e-8  # a few weights of some thousand are
 CASES = (
     "adversarial/step",
@@ -26,16 +37,19 @@ CASES = (
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """What backend_steps.py found, by backend; both run at once."""
+    """What device_steps.py found, by backend; both run at once."""
     pytest.importorskip("jax", reason="pip install 'medsr-nb[jax]' brings it")
     folder = tmp_path_factory.mktemp("backends")
     # Without LLVM's optimisation passes JAX compiles in half the time, to the same numbers.
-    fast = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+    settings = {
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+        "XLA_FLAGS": f"{os.environ.get('XLA_FLAGS', '')} {TWO_PROCESSORS}",
+    }
     files = {backend: folder / f"{backend}.npz" for backend in ("tensorflow", "jax")}
     runs = [
         subprocess.Popen(
             [sys.executable, SCRIPT, file],
-            env=os.environ | fast | {"KERAS_BACKEND": backend},
+            env=os.environ | settings | {"KERAS_BACKEND": backend},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -87,6 +101,20 @@ def test_jax_neither_copies_images_into_its_program_nor_loses_them(found):
     np.testing.assert_array_equal(pixels, found["jax"]["images/pixels"])
     assert found["jax"]["images/bytes of constants"] <= 10 * 20 * 4  # the matrix that reduces
     assert found["jax"]["images/buffer moved"] == 0
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_two_devices_take_the_steps_of_one(found, backend):
+    """Adversarial steps, flips, batch norm, the generator's average, and validation."""
+    one, two = (
+        {
+            name.removeprefix(which): value
+            for name, value in found[backend].items()
+            if name.startswith(f"{which}/")
+        }
+        for which in ("one", "two")
+    )
+    assert_alike(one, two)
 
 
 def test_the_step_compiles_under_xla_and_gives_the_same(found):

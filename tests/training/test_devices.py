@@ -1,9 +1,9 @@
-"""Two devices, or two machines, take the steps that one takes."""
+"""Two machines take the steps that one takes, and what a training on several devices needs."""
 
+import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 import worker_steps
+from backend_steps import assert_alike
 
 from medsr_nb import machine
 from medsr_nb.machine import devices
@@ -21,100 +22,52 @@ from medsr_nb.training.callbacks import Progress
 from medsr_nb.training.checkpoint import CheckpointError, Checkpoints
 from medsr_nb.training.loop import Keeper
 
-FOLDER = Path(__file__).parent
 TWO_WORKERS = {"worker": ["one:1", "two:2"]}
 
 
-@pytest.fixture
-def started():
-    """Starts scripts; none outlives the test, as one machine would wait for another for long."""
-    runs = []
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    """(folder, report, output) of kill_machine.py.
 
-    def start(script, out, **environment):
-        run = subprocess.Popen(
-            [sys.executable, FOLDER / script, out],
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        runs.append(run)
-        return run
-
-    yield start
-    for run in runs:
-        run.kill()
-
-
-def found(run, out):
-    output, _ = run.communicate(timeout=300)
-    assert run.returncode == 0, output
-    return dict(np.load(out))
-
-
-def assert_alike(one, two):
-    """Histories, weights, moving averages: to 1e-5, where rounding alone would give 1e-6."""
-    assert len(one) > 20 and set(one) == set(two)
-    for name in one:
-        np.testing.assert_allclose(two[name], one[name], rtol=1e-5, atol=1e-6, err_msg=name)
-
-
-@pytest.mark.parametrize(
-    ("backend", "settings"),
-    [
-        ("tensorflow", {}),
-        (
-            "jax",
-            {
-                "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
-                "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiles in half the time
-            },
-        ),
-    ],
-)
-def test_two_devices_take_the_steps_of_one(backend, settings, started, tmp_path):
-    """Adversarial steps, flips, batch norm, the generator's average, and validation."""
-    pytest.importorskip(backend, reason="pip install 'medsr-nb[jax]' brings it")
-    run = started("device_steps.py", tmp_path / "out.npz", KERAS_BACKEND=backend, **settings)
-    values = found(run, tmp_path / "out.npz")
-    one, two = (
-        {name.removeprefix(which): values[name] for name in values if name.startswith(which)}
-        for which in ("one", "two")
-    )
-    assert_alike(one, two)
-
-
-def test_two_machines_take_the_steps_of_one(started, tmp_path):
-    with socket.socket() as first, socket.socket() as second:
-        addresses = []
-        for free in (first, second):
-            free.bind(("localhost", 0))
-            addresses.append(f"localhost:{free.getsockname()[1]}")
-    runs = {
-        tmp_path / f"{index}.npz": json.dumps(
-            {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-        )
-        for index in (0, 1)
-    }
-    runs = {out: started("worker_steps.py", out, TF_CONFIG=config) for out, config in runs.items()}
-    alone = worker_steps.trained()
-    for out, run in runs.items():
-        assert_alike(alone, found(run, out))
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a system that forks")
-def test_one_of_two_machines_is_killed_and_both_go_on_to_the_same_bits(started, tmp_path):
-    """The other one ends with an error; started again, they go on from what was saved."""
+    None of its processes outlives the tests, as one machine would wait for another for long.
+    """
+    if not hasattr(os, "fork"):
+        pytest.skip("needs a system that forks")
+    folder = tmp_path_factory.mktemp("machines")
     one_thread = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}  # exact sums
-    run = started("kill_machine.py", tmp_path, **one_thread)
-    output, _ = run.communicate(timeout=300)
+    run = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("kill_machine.py"), folder],
+        env=os.environ | one_thread,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = run.communicate(timeout=600)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
     assert run.returncode == 0, output
-    report = json.loads(output.splitlines()[-1])
+    return folder, json.loads(output.splitlines()[-1]), output
+
+
+def test_two_machines_take_the_steps_of_one(machines, eagerly):
+    folder, report, output = machines
+    assert report["together"] == [0, 0], output
+    alone = worker_steps.trained()
+    for index in (0, 1):
+        assert_alike(alone, dict(np.load(folder / f"{index}.npz")))
+
+
+def test_one_of_two_machines_is_killed_and_both_go_on_to_the_same_bits(machines):
+    """The other one ends with an error; started again, they go on from what was saved."""
+    folder, report, output = machines
     assert report["ended"] == {"other": -signal.SIGKILL, "chief": 1}, output
     assert "UnavailableError" in output and report["seconds"] < 30
     assert 1 <= report["saved"] < report["epochs"] == 3
     assert report["again"] == [0, 0]
-    assert output.count(f"going on from {tmp_path / 'often'}: {report['saved']} of 3") == 2
+    assert output.count(f"going on from {folder / 'often'}: {report['saved']} of 3") == 2
     assert report["different"] == [] and report["same_progress"]
     assert report["arrays"] == 70  # as test_interruption.py counts them, but for the stages
 

@@ -1,5 +1,7 @@
 """Each system's recipe becomes the networks, losses and training that it names."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -20,27 +22,30 @@ COMPARED = [one for one in presets.SYSTEMS if one not in ("baseline", "iteration
     ("system", "changes"),
     [(one, {}) for one in COMPARED] + [("srresnet", {"degradation": "varying-factors"})],
 )
-def test_every_system_trains_and_enlarges(system, changes, eagerly, capsys):
-    """One step in each epoch; test_half_precision.py compiles the same steps."""
+def test_every_system_trains_and_enlarges(system, changes, eagerly, two_levels, capsys):
+    """One step in each stage; test_half_precision.py compiles the same steps."""
     whole = images(8)
     parts = Split(whole.take(np.arange(4)), whole.take([4, 5]), whole.take([6, 7]))
-    recipe = tiny(system, train_images=4, **changes)
+    stages = 2 if tiny(system).pixel_epochs else 1
+    recipe = tiny(system, train_images=4, epochs=stages, **changes)
     model = experiment.build(recipe, parts, "float32")
     before = model.generator.get_weights()
     history = experiment.train(model, recipe, parts)
-    assert np.isfinite(history["val_psnr"]).all() and len(history["val_psnr"]) == 2
+    assert np.isfinite(history["val_psnr"]).all() and len(history["val_psnr"]) == stages
     changed = [np.any(a != b) for a, b in zip(before, model.generator.get_weights(), strict=True)]
     assert any(changed)
     comparison = recording.compared(model, recipe, parts)
     assert comparison.sr[system].shape == (2, 48, 48, 1)
 
 
+@functools.cache
 def model_of(system, **changes):
+    """The smallest model of a system, which no test here changes."""
     held = steps.DeviceImages(pictures(4, 48), np.zeros(4))
     return systems.model(tiny(system, **changes), held)
 
 
-def test_each_system_has_its_game():
+def test_each_system_has_its_game(two_levels):
     assert type(model_of("esrgan")) is adversarial.RelativisticModel
     assert type(model_of("realesrgan")) is adversarial.LogitAdversarialModel
     assert type(model_of("srgan-x3")) is adversarial.AdversarialModel
@@ -133,7 +138,9 @@ def test_batch_norm_has_the_epsilon_of_the_recipe(system):
 def test_an_epsilon_changes_what_is_computed():
     draw = np.random.default_rng(0)
     lr = draw.uniform(-1, 1, (1, 16, 16, 1)).astype("float32")
-    new, old = (systems.generator(tiny("prototype", norm_epsilon=one)) for one in (1e-5, 1e-3))
+    new, old = (
+        systems.generator(tiny("prototype", blocks=7, norm_epsilon=one)) for one in (1e-5, 1e-3)
+    )
     old.set_weights(new.get_weights())
     # An untrained batch norm divides by the root of 1 + epsilon; there are 14 one after the other.
     assert 1e-5 < np.abs(np.asarray(new(lr)) - np.asarray(old(lr))).max() < 1e-1

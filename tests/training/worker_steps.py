@@ -1,9 +1,7 @@
-"""One of several machines in one training: python worker_steps.py OUT.npz, with TF_CONFIG.
+"""One of several machines in one training, which TF_CONFIG describes.
 
-Not a test: test_devices.py starts it twice on this machine.
+Not a test: kill_machine.py does it in two processes of this machine.
 """
-
-import sys
 
 import keras
 import numpy as np
@@ -28,7 +26,3 @@ def main(out):
     with devices.spread() as count:
         assert count == 2
         np.savez(out, **trained())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "measures": ["scores"],
         "entries": ["SHIPPED", "STUDIES", "SYSTEMS", "recipe_of"],
         "evidence": ["judged", "verdicts"],
+        "on_scanners": ["system_table"],
         "statements": ["MARKS", "STATEMENTS", "contradictions_table"],
         "recording": ["compared", "record"],
         "paper_size": ["size_table"],

@@ -22,6 +22,7 @@ from .balance import balance_table
 from .by_class import class_table
 from .collapse import collapse_table
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
+from .on_scanners import system_table
 from .results import recorded, runs_table
 from .statements import contradictions_table
 from .verdict_tables import awaited_table, text, verdict_table
@@ -143,6 +144,7 @@ TABLES = {
     "card speeds": lambda: paper_speeds("bench_gpu"),
     "scan speeds": scan_speeds,
     "classes": lambda: class_table(recorded("by_class")),
+    "on scanners": lambda: system_table(recorded("on_scanners")),
     "balance": lambda: balance_table(recorded("balance")),
     "collapse": lambda: collapse_table(recorded("collapse")),
     "collapse long": lambda: collapse_table(recorded("collapse_long")),

