@@ -15,7 +15,7 @@ from medsr_nb.upscaling import calibrating, guess
 
 @pytest.fixture
 def short(monkeypatch):
-    """Two networks, which are bicubic, two reductions, three cases, and 24 drawn images of two kinds."""
+    """Two networks, which are bicubic, two reductions, three cases, 24 images of two kinds."""
     drawn = images(24)
     kinds = np.array(["MRI", "X-ray"] * 12)
     halves = np.array(["train"] * 12 + ["test"] * 12)
