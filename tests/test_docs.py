@@ -8,7 +8,6 @@ from pathlib import Path
 
 import grimp
 import nbformat
-import numpy as np
 import pytest
 
 from medsr_nb.machine import PACKAGE, UserError
@@ -266,12 +265,11 @@ def test_every_room_answers_a_question():
 
 def test_every_recorded_network_comes_with_its_weights():
     recorded = results.recorded("systems")
-    lr = np.random.default_rng(0).uniform(-1, 1, (1, 50, 50, 1)).astype("float32")
     for name, row in recorded["rows"].items():
         network = study.recorded_network("systems", name)
         assert network.count_params() == row["parameters"]
-        inputs = lr if len(network.inputs) == 1 else [lr, np.zeros(1)]
-        assert network(inputs).shape == (1, 150, 150, 1)
+        assert network.inputs[0].shape == (None, 50, 50, 1)
+        assert network.output_shape == (None, 150, 150, 1)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "results").glob("*.json")), ids=lambda p: p.stem)

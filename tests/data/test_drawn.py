@@ -1,9 +1,17 @@
 """Drawn digits and shapes: sizes, seeds, variety, and that their classes can be told apart."""
 
+import functools
+
 import numpy as np
 import pytest
 
 from medsr_nb.data import drawn, images
+
+
+@functools.cache
+def many(draw):
+    """1,200 pictures and their labels, drawn once for all tests."""
+    return draw(count=1200)
 
 
 @pytest.mark.parametrize("draw", [drawn.digits, drawn.shapes])
@@ -18,7 +26,7 @@ def test_drawings_are_seeded_balanced_and_varied(draw):
 
 @pytest.mark.parametrize("draw", [drawn.digits, drawn.shapes])
 def test_nothing_is_cut_off_or_empty(draw):
-    pixels, _ = draw(count=300)
+    pixels, _ = many(draw)
     border = np.ones((28, 28), bool)
     border[1:-1, 1:-1] = False
     touched = (pixels[:, border] > 60).mean()
@@ -28,7 +36,7 @@ def test_nothing_is_cut_off_or_empty(draw):
 
 @pytest.mark.parametrize("draw", [drawn.digits, drawn.shapes])
 def test_classes_can_be_told_apart_but_not_by_one_pixel(draw):
-    pixels, labels = draw(count=1200)
+    pixels, labels = many(draw)
     flat = pixels.reshape(len(pixels), -1) / 255
     flat = flat - flat.mean(axis=1, keepdims=True)
     flat /= np.linalg.norm(flat, axis=1, keepdims=True)
@@ -43,7 +51,7 @@ def test_shapes_are_textured_and_digits_are_not():
         inside = (pixels[:, :, 1:] > 40) & (pixels[:, :, :-1] > 40)
         return (steps * inside > 15).sum() / inside.sum()
 
-    assert inner_steps(drawn.shapes(count=300)[0]) > 0.2
+    assert inner_steps(many(drawn.shapes)[0]) > 0.2
 
 
 def test_a_smooth_stroke_keeps_its_ends():
@@ -68,7 +76,9 @@ def test_within_by_hand():
     ("digits", "drawn digits (sample)", "digit"),
     ("fashion", "drawn textured shapes (sample)", "fashion"),
 ])  # fmt: skip
-def test_sample_of_small_pictures_is_named_as_drawn(subject, name, kind):
+def test_sample_of_small_pictures_is_named_as_drawn(subject, name, kind, monkeypatch):
+    for pen in ("inked", "clothed"):  # 4,000 black pictures take no time
+        monkeypatch.setattr(drawn, pen, lambda *given: np.zeros((given[-1], 28, 28), np.uint8))
     loaded = images.load_small("sample", subject)
     assert loaded.name == name and "drawn" in loaded.source and set(loaded.kinds) == {kind}
     assert len(loaded) == 4000 and len(loaded.label_names) == 10

@@ -16,8 +16,12 @@ WAYS = "MEDSR_DATA(.|\n)*kaggle(.|\n)*sample"
 # The sample
 
 
-def test_sample_is_three_planes_of_one_template():
-    sample = images.load("sample", size=48)
+@pytest.fixture(scope="module")
+def sample():
+    return images.load("sample", size=48)
+
+
+def test_sample_is_three_planes_of_one_template(sample):
     assert sample.name == "ICBM152 T1 template (sample)" and "one averaged head" in sample.source
     assert sample.pixels.shape == (len(sample), 48, 48, 1) and sample.pixels.dtype == np.uint8
     assert sample.label_names == ("axial", "coronal", "sagittal")
@@ -41,8 +45,7 @@ def test_sample_is_upright():
     assert sagittal[:, 75:].sum() > 3 * sagittal[:, :75].sum()  # cerebellum: low, and right
 
 
-def test_slabs_of_a_plane_are_groups():
-    sample = images.load("sample", size=32)
+def test_slabs_of_a_plane_are_groups(sample):
     for group in np.unique(sample.groups):
         members = sample.take(sample.groups == group)
         assert len(set(members.labels.tolist())) == 1 and len(members) <= 6

@@ -1,5 +1,7 @@
 """Results that end at black and white still reduce to their input."""
 
+import functools
+
 import keras
 import numpy as np
 
@@ -7,6 +9,7 @@ from medsr_nb import data, degradation
 from medsr_nb.degradation import in_range
 
 
+@functools.cache
 def slices(contrast):
     """LR images of the sample, brighter than they are, and overshooting results for them."""
     pixels = data.load("sample", 48).pixels[::20].astype(float)

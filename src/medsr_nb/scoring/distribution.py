@@ -115,10 +115,10 @@ def distribution_table(summary):
 
 def rated(pictures, features, halves):
     """{method: KID} of {method: (N, S, S, 1)}, "original" among them; ``halves`` are bool (N,)."""
-    own = features(pictures["original"])
-    middle, spread = own.mean(axis=0), own.std(axis=0)
+    values = {name: features(each) for name, each in pictures.items()}
+    middle, spread = values["original"].mean(axis=0), values["original"].std(axis=0)
     spread = np.where(spread > STILL, spread + STILL, np.inf)
-    values = {name: (features(each) - middle) / spread for name, each in pictures.items()}
+    values = {name: (each - middle) / spread for name, each in values.items()}
     originals = values["original"]
     found = {}
     for name, each in values.items():
@@ -133,10 +133,14 @@ def rated(pictures, features, halves):
 
 def label_features(pixels):
     """The judge's features of uint8 (N, S, S, 1), each stage averaged over the picture: (N, D)."""
-    stages = losses.features("judge").predict(
-        np.asarray(degradation.to_float(pixels)), batch_size=16, verbose=0
-    )
+    stages = judge().predict(np.asarray(degradation.to_float(pixels)), batch_size=16, verbose=0)
     return np.concatenate([np.maximum(stage, 0.0).mean(axis=(1, 2)) for stage in stages], axis=1)
+
+
+@functools.lru_cache(maxsize=1)
+def judge():
+    """The network of ``label_features``, which every set of pictures goes through."""
+    return losses.features("judge")
 
 
 def texture_features(pixels):
