@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if any(f"tests/{place}" in item.nodeid for place in TRAINS):
             item.add_marker(pytest.mark.trains)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def graphs_as_traced():
+    """TensorFlow optimises no graph: for a few steps that takes longer than it saves."""
+    if tensorflow := sys.modules.get("tensorflow"):  # some test needs it
+        tensorflow.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 @pytest.fixture
