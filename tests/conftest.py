@@ -72,10 +72,12 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(items):
-    """Marks as ``trains`` what TRAINS names."""
+    """Marks as ``trains`` what TRAINS names; quick files come last, so that no core idles then."""
     for item in items:
         if any(f"tests/{place}" in item.nodeid for place in TRAINS):
             item.add_marker(pytest.mark.trains)
+    slow = {item.path for item in items if "trains" in item.keywords}
+    items.sort(key=lambda item: item.path.suffix == ".py" and item.path not in slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
