@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..machine import check_result, exit_status, runs_dir
 from ..presets import PRESETS
+from .numbers import count, duration
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
 from .training_commands import add_compare, add_record, add_train
@@ -59,10 +60,10 @@ def add_bench(commands) -> None:
         help="float32, bfloat16, float16 or auto, the machine's best; several take turns in "
         "one run; default: auto",
     )
-    command.add_argument("--batch", type=int, default=16, help="images a step; default: 16")
-    command.add_argument("--rounds", type=int, default=5, help="default: 5")
+    command.add_argument("--batch", type=count, default=16, help="images a step; default: 16")
+    command.add_argument("--rounds", type=count, default=5, help="default: 5")
     command.add_argument(
-        "--seconds", type=float, default=2.0, help="of a measurement in a round; default: 2"
+        "--seconds", type=duration, default=2.0, help="of a measurement in a round; default: 2"
     )
     command.add_argument(
         "--torch",

@@ -10,6 +10,7 @@ from pathlib import Path
 from .. import studies
 from ..machine import UserError, check_result, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
+from .numbers import count, duration
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
 KEPT = ("system", "preset", "source_size")
@@ -160,11 +161,11 @@ def add_compare(commands) -> None:
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
     time = command.add_mutually_exclusive_group()
-    time.add_argument("--minutes", type=float, default=10.0, help="a row; default: 10")
-    time.add_argument("--epochs", type=int, help="a row, in place of minutes")
+    time.add_argument("--minutes", type=duration, default=10.0, help="a row; default: 10")
+    time.add_argument("--epochs", type=count, help="a row, in place of minutes")
     add_source(command, "sample", "kaggle")
-    command.add_argument("--train-images", type=int, help="default: the preset's")
-    command.add_argument("--test-images", type=int, help="default: the preset's")
+    command.add_argument("--train-images", type=count, help="default: the preset's")
+    command.add_argument("--test-images", type=count, help="default: the preset's")
     command.add_argument(
         "--vgg",
         action="store_true",
@@ -204,7 +205,7 @@ def add_train(commands) -> None:
     command.add_argument(
         "--out", type=Path, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
     )
-    command.add_argument("--max-minutes", type=float, help="stop after a step, saved, when over")
+    command.add_argument("--max-minutes", type=duration, help="stop after a step, saved, when over")
     command.add_argument(
         "--guard",
         choices=("report", "stop", "rollback"),

@@ -1,0 +1,25 @@
+"""Numbers on a command line: argparse says what they must be, before anything heavy starts."""
+
+import argparse
+import math
+
+
+def count(text: str) -> int:
+    """A whole number of at least 1. Raises ArgumentTypeError for anything else."""
+    return at_least(1, text, int, "a whole number of at least 1")
+
+
+def duration(text: str) -> float:
+    """A finite number of at least 0. Raises ArgumentTypeError for anything else."""
+    return at_least(0, text, float, "a number of at least 0")
+
+
+def at_least(least, text, kind, wanted):
+    """``text`` as a number of a ``kind``. Raises ArgumentTypeError, which says what was wanted."""
+    try:
+        number = kind(text)
+    except ValueError:
+        number = math.nan
+    if not least <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not {wanted}.")
+    return number
