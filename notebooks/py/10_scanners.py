@@ -190,7 +190,9 @@ Markdown(scoring.scanner_table(recorded["scores"]))
 # And every system of notebook 04, with two published networks. Nobody tells them anything:
 
 # %%
-Markdown(studies.system_table(studies.recorded("on_scanners")))
+systems = studies.recorded("on_scanners")
+print(f"{systems['data']['test']['images']} images; {systems['hardware']}")
+Markdown(studies.system_table(systems))
 
 # %% [markdown]
 # Under truncated k-space, every network that learned from bicubic alone is worse on MRI than the best
