@@ -15,7 +15,7 @@ def test_every_system_is_scored_under_every_reduction(monkeypatch, eagerly):
         label = [keras.Input(())] if name == "ACGAN" else []
         return keras.Model([lr, *label], degradation.Enlarge(3)(lr))
 
-    monkeypatch.setattr(on_scanners.study, "recorded_network", network)
+    monkeypatch.setattr(on_scanners, "recorded_network", network)
     monkeypatch.setattr(published, "wheel_methods", lambda fetch: {"SPAN": scoring.bicubic(3)})
     few = images(4)
     found = on_scanners.record(Split(few, few, few))

@@ -4,9 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..machine import check_result, exit_status, runs_dir
+from ..machine import check_result, count, duration, exit_status, runs_dir
 from ..presets import PRESETS
-from .numbers import count, duration
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
 from .training_commands import add_compare, add_record, add_train

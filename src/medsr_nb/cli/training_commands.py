@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 from .. import studies
-from ..machine import UserError, check_result, runs_dir
+from ..machine import UserError, check_result, count, duration, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
-from .numbers import count, duration
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
 KEPT = ("system", "preset", "source_size")

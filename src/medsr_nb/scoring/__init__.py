@@ -24,7 +24,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "scanner_tables": ["cover_table", "naming_table", "scanner_table"],
         "spectrum": ["frequencies", "least_loss", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
-        "trust": "Calibration calibrated covered guess_strength guessed reliability".split()
-        + ["trust_report"],
+        "trust": (
+            "Calibration calibrated covered guess_strength guessed reliability trust_report"
+        ).split(),
     },
 )

@@ -8,7 +8,8 @@ import sys
 
 from .. import data, published, scoring, training
 from ..machine import exit_status, markdown_table, results_dir
-from . import entries, results, study
+from . import entries, results
+from .study import recorded_network
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
 OURS = ("faithful", "robust")  # for comparison
@@ -19,8 +20,8 @@ def methods(labels):
 
     ``labels`` (N,) are the images'.
     """
-    networks = {name: study.recorded_network("systems", name) for name in entries.SYSTEMS}
-    networks |= {name: study.recorded_network(name, name) for name in OURS}
+    networks = {name: recorded_network("systems", name) for name in entries.SYSTEMS}
+    networks |= {name: recorded_network(name, name) for name in OURS}
     own = {
         name: scoring.as_method(network, labels if len(network.inputs) > 1 else None)
         for name, network in networks.items()
@@ -38,9 +39,9 @@ def record(parts):
     }
 
 
-def system_table(record):
-    """The record as Markdown: a row a system, a column a reduction, mean gains of both kinds."""
-    found = record["scores"]
+def system_table(study):
+    """The study as Markdown: a row a system, a column a reduction, mean gains of both kinds."""
+    found = study["scores"]
     kinds = list(next(iter(found.values())))
     names = list(next(iter(found.values()))[kinds[0]]["gain"])
     rows = [

@@ -46,7 +46,7 @@ def calibration(source, path):
     write_text(path, json.dumps(note) + "\n")  # on one line: half the size
 
 
-def packaged(images):
+def covers(images):
     """{network: {input: {kind, or "" for both: figures}}}: the package's calibration on ImageSets.
 
     The figures are those of ``came_true``. Raises UserError as ``guess.calibrations``.
@@ -61,8 +61,9 @@ def packaged(images):
 
 def tried(tables, name, reduction, images):
     """{case: ``came_true``} of what was counted for a reduction, by the inputs it is tried on."""
+    trained = network(name, reduction, images.size // FACTOR)
     return {
-        case: came_true(tables, name, reduction, scanner, images)
+        case: came_true(tables, trained, scanner, images)
         for case, scanner in inputs(reduction).items()
     }
 
@@ -94,19 +95,20 @@ def counted(name, reduction, images):
     }
 
 
-def came_true(tables, name, reduction, scanner, images):
+def came_true(tables, network, scanner, images):
     """{kind: figures} of what was counted, on images of one ``Scanner`` that it was not counted on.
 
     "expected" and "actual" are ``scoring.reliability`` of the errors, "cover" and "deciles"
     ``scoring.covered`` of the ranges.
     """
     lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
-    sr = levels(network(name, reduction, lr.shape[1]), lr)
+    sr = levels(network, lr)
     found = {}
     for kind, own in by_kind(images):
-        hr, pair, table = images.pixels[own], (sr[own], lr[own]), tables[kind]
-        expected, actual = scoring.reliability(table.expected(*pair), hr, sr[own])
-        cover, deciles = scoring.covered(table.range(*pair), hr, sr[own])
+        hr, table = images.pixels[own], tables[kind]
+        cells = table.cells(sr[own], lr[own])
+        expected, actual = scoring.reliability(table.rms[cells], hr, sr[own])
+        cover, deciles = scoring.covered(table.reach[cells], hr, sr[own])
         found[kind] = {
             "expected": expected.round(2).tolist(),
             "actual": actual.round(2).tolist(),

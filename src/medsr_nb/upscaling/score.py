@@ -57,7 +57,7 @@ def record(path, out):
     results = of_bicubic(images)
     whole = compared(images, results)
     alike = scoring.distribution_summary(images, results)
-    covers = calibrating.packaged(images)
+    covers = calibrating.covers(images)
     text = "\n\n".join(
         (
             scoring.scanner_table(found),

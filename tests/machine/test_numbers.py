@@ -5,7 +5,8 @@ import argparse
 import pytest
 
 from medsr_nb.cli import main
-from medsr_nb.cli.numbers import count, duration
+from medsr_nb.machine import count, duration
+from medsr_nb.studies import paper_size
 
 
 def test_such_numbers_are_taken():
@@ -44,3 +45,11 @@ def test_the_commands_say_what_they_want(words, capsys):
     assert ended.value.code == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert words[-2] in said and f"{words[-1]} is not a" in said
+
+
+def test_a_study_of_its_own_says_so_too(monkeypatch, capsys):
+    words = ["paper_size", "--width", "4", "--epochs", "1", "--max-minutes", "nan"]
+    monkeypatch.setattr("sys.argv", words)
+    with pytest.raises(SystemExit):
+        paper_size.main()
+    assert "nan is not a number of at least 0" in capsys.readouterr().err
