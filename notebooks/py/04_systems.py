@@ -16,7 +16,7 @@
 # * **You will learn** what is new in each published system, and which of them is worth its time.
 # * **You need** the scores of notebook 00, and the blocks and losses of notebooks 02 and 03. Other
 #   words are in the [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
-# * **Takes** some three minutes on two CPU cores at `sample`; at the other presets each of eleven
+# * **Takes** some two minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
 # The paper's figure 7 sets its result beside five published models and does not name them. From its
