@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from medsr_nb.machine import lean
+
 # Files and folders whose tests train, compile or start processes for many seconds.
 TRAINS = (
     "augmentation/test_augment.py::test_all_compile",
@@ -51,10 +53,12 @@ def pytest_collection():
     """Collects without the garbage collector, which then leaves alone what was collected.
 
     TensorFlow, Keras and the tests are some million objects that live until the end. To look
-    through them again and again takes a fifth of the collection and 6 s of a run.
+    through them again and again takes a fifth of the collection and 6 s of a run. The first test
+    that needs Keras imports it.
     """
     gc.disable()
-    yield
+    with lean():
+        yield
     gc.freeze()
     gc.enable()
 

@@ -133,18 +133,19 @@ def train(
     """
     batches, validation = feed(recipe, parts)
     callbacks = (*callbacks, LivePicture(parts.validation))
-    return loop.fit_stages(
-        stages(gan, recipe),
-        batches,
-        validation,
-        callbacks,
-        store=None if folder is None else Checkpoints(folder, identity(gan, recipe, parts)),
-        max_minutes=max_minutes,
-        guard=guard,
-        go_on=go_on,
-        falling_from=recipe.learning_rate if recipe.decay == "cosine" else None,
-        raised=raised,
-    )
+    with machine.as_traced():
+        return loop.fit_stages(
+            stages(gan, recipe),
+            batches,
+            validation,
+            callbacks,
+            store=None if folder is None else Checkpoints(folder, identity(gan, recipe, parts)),
+            max_minutes=max_minutes,
+            guard=guard,
+            go_on=go_on,
+            falling_from=recipe.learning_rate if recipe.decay == "cosine" else None,
+            raised=raised,
+        )
 
 
 def train_cell(gan, recipe, parts, *callbacks, variant=""):

@@ -1,30 +1,11 @@
 """The trained network for tiles of a size, and TensorFlow brought up quickly and without a word."""
 
 import functools
-import os
 import sys
-from contextlib import contextmanager
 
-from ..machine import silent
+from ..machine import lean, silent
 
-# TensorFlow and Keras try these for features that no enlargement needs, and do without them where
-# they are missing. They are half of the seconds and a quarter of the memory of the import.
-NOT_NEEDED = ("jax", "sklearn", "pandas", "matplotlib")
 COMPILED = 300 * 300  # LR pixels of a tile from which on XLA is worth its start
-
-
-@contextmanager
-def lean():
-    """In here, imports go without NOT_NEEDED, but for what is there already."""
-    hidden = [name for name in NOT_NEEDED if name not in sys.modules]
-    if "tensorflow" in sys.modules or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
-        hidden = []
-    sys.modules.update(dict.fromkeys(hidden))  # None: to be imported is an ImportError
-    try:
-        yield
-    finally:
-        for name in hidden:
-            sys.modules.pop(name, None)
 
 
 def asked(height, width, settings):
@@ -35,7 +16,7 @@ def asked(height, width, settings):
 
     if not settings.best:
         return upright(height, width)
-    with silent(), lean():
+    with silent(), lean("matplotlib"):
         from .positions import averaged
     return lambda tile: averaged(tile, upright)
 
@@ -49,7 +30,7 @@ def network(height, width, sharpness=0.0, robust=False):
     ``consistency`` do both for the whole picture. So the network is built small, of the same
     parity, and all but these two is made anew in full size.
     """
-    with silent(), lean():
+    with silent(), lean("matplotlib"):
         import keras
 
         from . import pretrained
