@@ -15,7 +15,7 @@ COMPILED = 300 * 300  # LR pixels of a tile from which on XLA is worth its start
 
 @contextmanager
 def lean():
-    """In here, imports go without NOT_NEEDED, but for what is there already."""
+    """In here, imports go without NOT_NEEDED, except for what is there already."""
     hidden = [name for name in NOT_NEEDED if name not in sys.modules]
     if "tensorflow" in sys.modules or os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         hidden = []
