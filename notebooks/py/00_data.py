@@ -146,12 +146,12 @@ titles = [
 figures.gallery(shown, titles, f"Bits that differ from the first: {pictures.name}", columns=2)
 
 # %% [markdown]
-# We call two images twins that differ in up to 16 bits. A mirror image is beyond that. So a copy that
-# was mirrored would be missed: the search compares each image in all four mirrorings. And few bits
-# alone prove no copy: neighbouring slices of the sample are as near. They belong together too.
+# We call two images *twins* if they differ in up to 16 bits. A mirror image is beyond that, and a
+# mirrored copy would be missed. Therefore the search compares each image in all four mirrorings. Nor
+# do few bits prove a copy: neighbouring slices of the sample are as near. They belong together too.
 
 # %% [markdown]
-# Images as near as copies (*twins*), and X-rays of one patient, form *groups*. A *split* divides the images into three parts:
+# Twins, and X-rays of one patient, form *groups*. A *split* divides the images into three parts:
 # those that a network learns from (*training*), those that we watch while it learns (*validation*),
 # and those that it is scored on at the end (*test*). It never cuts a group. The sample's groups are
 # slabs of neighbouring slices.
@@ -175,8 +175,8 @@ for kind, found in audit.items():
     )
 
 # %% [markdown]
-# Of Kaggle's MRI test folder we had a part, and most images of that part have a twin in training.
-# So a score on that folder says little. We never score a test image that has a twin in training. A
+# We had a part of Kaggle's MRI test folder, and most images of that part have a twin in training. So
+# a score on that folder says little. We never score a test image that has a twin in training. A
 # file in the package names the 1957 training images (as many as the paper had), the validation
 # images and the clean test images.
 #

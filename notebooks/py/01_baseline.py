@@ -184,7 +184,7 @@ print("digits gain more than clothes:", bool(gains["digits"] > gains["fashion"])
 #
 # The recorded runs used the real MNIST and the part of Fashion-MNIST that we had, on two CPU cores:
 # as many images and steps for digits as for clothes. The network had its full width. Images and
-# epochs were fewer than the paper's preset has.
+# epochs were fewer than in our preset `paper`.
 
 # %%
 recorded = {name: studies.recorded(f"baseline_{name}_equal") for name in ("mnist", "fashion")}
@@ -219,8 +219,8 @@ print(scoring.score_table(control["scores"]))
 
 # %% [markdown]
 # It looks at the image. On digits all four are the same within their intervals, on clothes the
-# right class is worth next to nothing. So what is restored here is not the class that was told, and
-# the class could be left out.
+# right class is worth next to nothing. So the network restores the image that it is given, not the
+# class that it is told. The class could be left out.
 
 # %% [markdown]
 # ## Verdict

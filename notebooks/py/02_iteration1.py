@@ -74,8 +74,8 @@ figures.listing(srgan.residual_block, srgan.generator)
 
 # %% [markdown]
 # The paper feeds the *re-enlarged* image, so its network must keep the size. Before each shuffle a
-# convolution of stride 2 halves the size, and the shuffle doubles it again. Figure and listing are
-# lost; this is our reading, argued in the docstring of `models/iteration1.py`.
+# convolution of stride 2 halves the size, and the shuffle doubles it again. The paper's figure and
+# listing of it are lost; this is our reading, argued in the docstring of `models/iteration1.py`.
 
 # %%
 figures.listing(iteration1.generator)
@@ -105,8 +105,8 @@ for name, module in (("iteration1", iteration1), ("srgan", srgan)):
 # %% [markdown]
 # Nearly every multiplication happens in the residual blocks, and there the number of *pixels*
 # counts. A block at 100x100 costs four times as much as one at 50x50. Iteration 1 has eight blocks,
-# SRGAN sixteen, so iteration 1 needs twice the multiplications in its blocks. Feeding the enlarged
-# image is the slow choice, and not SRGAN.
+# SRGAN sixteen, so iteration 1 needs twice the multiplications in its blocks. It is the enlarged image
+# that is slow, not SRGAN.
 #
 # ## Training both
 
@@ -177,25 +177,24 @@ columns = {"iteration1, this run": this} | {f"{name}, recorded": run for name, r
 Markdown(studies.beside(columns, paper))
 
 # %% [markdown]
-# Seconds are those of machines that had other work to do as well.
-#
 # ## Verdict
 #
 # * **"SRGAN took too long to execute": refuted as a reason.** Measured in turns on one machine, at
 #   full width (`results/bench_paper.json`), an epoch of the published SRGAN takes less time than
 #   one of its successor. SRGAN works on the small image; feeding the re-enlarged one is what made
-#   training slow. In the small run above little may be left of that: at 8 filters the residual
-#   blocks cost little, and other work decides.
-# * **"About a minute an epoch at 100x100": holds, by what its cards can do.** An epoch does so many
-#   operations and moves so many bytes (`results/operations.json`), and a T4, an NVIDIA card, needs
-#   a least time for both. Notebook 08 has the share of the minute that this is. It is within the
-#   bounds set there. No GPU has measured it here, and two CPU cores take far longer.
+#   training slow. The seconds above, of this run and of the recorded trainings, depend on what else
+#   the machine did. In the benchmark the two took turns, so that other work slowed both alike.
+# * **"About a minute an epoch at 100x100": holds, by what its cards can do.** We counted the
+#   operations of an epoch and the bytes that it moves (`results/operations.json`). From them follows
+#   the least time that a T4, an NVIDIA card, needs for it. Notebook 08 says what share of the minute
+#   that is, and what share the rule allows. No GPU has measured it here, and two CPU cores take far
+#   longer.
 # * **"The discriminator was superior" (3.3): holds for SRGAN's.** At full width it tells nearly all
 #   originals from nearly all generated images, as the table's row "discriminator right" shows.
 #   Against iteration 1, whose images are better, it is right far less often in the recorded run. In
-#   this small run it is right on nearly all: the images are far below bicubic and easy to tell. Of
-#   the prototype with as many blocks as SRGAN and no dropout it does not hold (notebook 08, claim
-#   5).
+#   this small run it is right on nearly all: the images are far below bicubic and easy to tell. For
+#   the prototype with as many blocks as SRGAN and no dropout, the claim does not hold (notebook 08,
+#   claim 5).
 # * **"These were the best results": not better than bicubic at full width.** At a factor of 2
 #   bicubic is hard to beat, above all on X-rays. Neither network is better than it after so few
 #   steps.

@@ -247,7 +247,8 @@ figures.curves(size["history"], bicubic_psnr, "Recorded: 1957 images, width 32, 
 # The paper saw its discriminator win, put dropout into it, took blocks out of the generator, and
 # saw its accuracy fall (section 3.3). But an accuracy that a training prints is judged in training
 # mode: the dropout is on, and batch norm uses the batch's own statistics. So we trained small
-# prototypes with each, and asked as `predict` judges as well. Who guesses is right on half:
+# prototypes with and without these changes, and asked how `predict` judges as well. A discriminator
+# that guesses is right on half:
 
 # %%
 balance = studies.recorded("balance")
@@ -289,19 +290,19 @@ Markdown(studies.beside(runs, paper))
 #   are no better than the ten before. At width 16 the second 50 epochs add a little. The skip adds
 #   more than that: with it the first ten epochs do more than all 50 without.
 # * **"The discriminator was superior; dropout and fewer blocks even it out": refuted, narrowly.**
-#   With 16 blocks and without dropout it is right more often than not. Our rule calls it superior
-#   where it is right nine times in ten, and refutes the claim up to three times in four. It asks how
-#   `predict` judges. There the mean of the three seeds is below that bound, one seed is above it. As
-#   the training itself judges, it is right more often, and the verdict would be "partly".
+#   With 16 blocks and without dropout it is right more often than not. By our rule it is superior if
+#   it is right nine times in ten, and the claim is refuted if it is right at most three times in
+#   four, as `predict` judges. The mean of the three seeds is below that bound, one seed is above it.
+#   As the training itself judges, it is right more often, and the verdict would be "partly".
 #   Fewer blocks change no more than the seeds do. With a dropout of 0.5 it is right on about half in
 #   `predict`: two seeds of three with 7 blocks call every image generated. In training mode it is
 #   right a little more often. What remains is, for the most part, a network trained on squared error,
 #   and it has the higher PSNR.
-# * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** An epoch of 1957
-#   images does so many operations and moves so many bytes (`results/operations.json`), and a T4, an
-#   NVIDIA card, needs a least time for both. Notebook 08 has the share of the two minutes that this
-#   is. It is within the bounds set there. None of the paper's cards has measured it here. A far newer
-#   one needs seconds (`results/bench_gpu.json`).
+# * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** We counted the
+#   operations of an epoch of 1957 images and the bytes that it moves (`results/operations.json`).
+#   From them follows the least time that a T4, an NVIDIA card, needs for it. Notebook 08 says what
+#   share of the two minutes that is, and what share the rule allows. None of the paper's cards has
+#   measured it here. A far newer one needs seconds (`results/bench_gpu.json`).
 #
 # ## What we learned
 #

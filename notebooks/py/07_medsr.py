@@ -204,8 +204,8 @@ faithful, sharp = comparison.gain("faithful")[0], comparison.gain("sharp")[0]
 print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 
 # %% [markdown]
-# The sample is one averaged head without noise, which no network here has trained on. What counts
-# are the recorded scores.
+# The sample is one averaged head without noise, which no network here has trained on. Its test images
+# belong to two groups, so the intervals say nothing. What counts are the recorded scores.
 #
 # ## On real images
 #
@@ -237,8 +237,7 @@ print(studies.study_origin(finished["faithful"]))
 Markdown(studies.study_table(finished["faithful"]))
 
 # %% [markdown]
-# The package's sharp network begins with these weights. Beside the discriminator it has two losses of
-# whole pictures: one asks for the right amount of fine detail, one for no grid.
+# The package's sharp network begins with these weights, and has the two losses of whole pictures:
 
 # %%
 print(studies.study_origin(finished["sharp"]))
@@ -362,7 +361,7 @@ figures.one_image(
 
 # %% [markdown]
 # Sharp draws folds into it, as a brain has them. The lesion has none. The map of the guess should
-# say so. We look at it, and at the 90 % range (notebook 10) that comes with a result of `medsr upscale --guess`:
+# say so:
 
 # %%
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
@@ -370,6 +369,10 @@ seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sh
 around = slice(22, 82), slice(45, 105)
 maps = [one.maps(around) for one in seen.values()]
 figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}, around the lesion")
+
+# %% [markdown]
+# `medsr upscale --guess` also writes a 90 % range for each pixel (notebook 10). The table counts how
+# many originals lie in it, in the lesion and in bright tissue elsewhere in the head:
 
 # %%
 bright = ~inside & (picture.pixels[0, ..., 0] > 100)  # tissue beside it
@@ -380,11 +383,12 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # was guessed with what the input does not show of the original: 1 if all of it is right, 0 if none
 # is.
 #
-# Sharp's map is a little stronger in the lesion than elsewhere in the head. It does not say whether the
-# guess is right. Elsewhere a part of it is, in the lesion next to nothing. Faithful guesses little
-# there, leaves the lesion smooth, and expects no larger error than elsewhere. The range holds fewer
-# originals than it promises, in the whole head and most of all in the lesion. It was counted on other
-# people's scans, in which more of the detail follows from what is around it.
+# Sharp's map is a little stronger in the lesion than elsewhere in the head. The map does not say
+# whether a guess is right. Elsewhere in the head a part of sharp's guess is right. In the lesion next
+# to nothing of it is. Faithful guesses little there, leaves the lesion smooth, and expects no larger
+# error than elsewhere. The range holds fewer originals than it promises, in the whole head and most of
+# all in the lesion. It was counted on other people's scans, in which more of the detail follows from
+# what is around it.
 #
 # ## Does a label survive?
 #
@@ -439,8 +443,9 @@ Markdown(studies.costs(designs))
 # * **Sharp** gains less, and has about as much fine detail as an original, on both kinds. A
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
 #   Two losses of whole pictures did.
-# * **Detail has a price.** If images were Gaussian, all of the detail would cost more than half of what
-#   sharp loses against faithful, whatever the network. The rest is lost by this one.
+# * **Detail has a price.** Sharp loses more than a decibel against faithful. If images were Gaussian,
+#   any network with all of the detail would lose more than half of that. The rest is the fault of
+#   this network.
 # * **Sharp misses its aims in PSNR and in perceptual distance.** We had aimed at a distance well below
 #   faithful's. It is above it on both kinds. In the spectra of both networks the dashed line crosses
 #   the solid one a little to the right of 1/6: from there on most of their detail is invented. Sharp
@@ -450,11 +455,11 @@ Markdown(studies.costs(designs))
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its
 #   strength.
-# * **More images are worth more than more time or another design.** After as many steps, all images
-#   gain several times as much over the paper's number as one design differs from another, leaving
-#   out the turned one. More time with the paper's number costs: there the network learns by heart.
-#   Showing images turned and mirrored costs most, on X-rays. A likely reason is that no test image is
-#   turned.
+# * **More images are worth more than more time or another design.** After as many steps, the network
+#   that saw all images is better than the one that saw the paper's number. That difference is several
+#   times as large as that between any two designs, except the turned one. More time with the paper's
+#   number costs: there the network learns by heart. The turned design, which is shown images turned and
+#   mirrored, is behind the others on X-rays. A likely reason is that no test image is turned.
 # * **Errors can be foreseen, roughly.** In all of the ten shares of pixels the error made is
 #   within a grey level of the error expected.
 # * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in

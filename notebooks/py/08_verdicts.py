@@ -17,8 +17,8 @@
 #   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
-# Here each claim has a verdict, the number that carries it, and the file that the number comes from. A
-# number that is a mean over test images has its interval.
+# Here each claim has a verdict, the number or two that carry it, and the files they come from.
+# Means over test images have an interval. Shares, and differences between two runs, have none.
 
 # %%
 import subprocess

@@ -147,15 +147,20 @@ figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydico
 # ## One command
 #
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
-# pixels. `--guess` adds how far each pixel is a guess, the error to expect, and how far to both
-# sides the truth is to lie in nine of ten cases. `--page` makes one HTML file with everything before and
-# after under a slider. Here it runs on two of the five, and on your own; give it the folder and it does all.
+# pixels. `--guess` adds how far each pixel is a guess, the error to expect, and a range to both sides,
+# which is to hold the truth in nine of ten cases. `--page` makes one HTML file with everything before
+# and after under a slider. Here it runs on two of the five, and on your own; give it the folder and it
+# does all.
 #
-# It prints a line for each file, which says what was read and what was written. The abdomen's file says
-# that its MR scanner measured fewer frequencies than the picture has pixels. So it is no plain
-# truncation of k-space, and the command takes it for reduced by bicubic. The end of a line says on
-# which pictures the error to expect was counted; on others it may be larger or smaller. Beside a DICOM
-# file, what `--guess` adds are DICOM series of their own.
+# It prints a line for each file, which says what was read and what was written. The end of a line says
+# on which pictures the error to expect was counted; on others it may be larger or smaller. For a DICOM
+# file these additions are written as DICOM series of their own.
+#
+# An MR scanner measures not pixels but waves, from coarse to fine (*k-space*, notebook 10), and leaves
+# out the finest. The command undoes that where an MR comes straight from the scanner. The abdomen's
+# file says that fewer waves (in the line below: frequencies) were measured than the picture has pixels,
+# and that it was calculated from other pictures. So the command does not undo k-space there. It takes
+# the picture for reduced by bicubic, as it takes all scans that are no MR.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.

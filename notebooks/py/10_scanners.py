@@ -178,8 +178,9 @@ for name in reductions:
 # `medsr score` takes originals, reduces them in seven ways, and compares each network with the best
 # interpolation for that input. The table is its record for the test images of Kaggle's two sets. It
 # shows gains in PSNR (dB) with 95 % intervals. *Told* means that the network knew the reduction and
-# kept its result consistent with it, with noise to within one and a half standard deviations.
-# *Best* is the mean of eight positions, turned and mirrored (`medsr upscale --best`).
+# kept its result consistent with it. Where there is noise, the reduced result may differ from the
+# input by one and a half standard deviations. *Best* is the mean of eight positions, turned and
+# mirrored (`medsr upscale --best`).
 
 # %%
 recorded = studies.recorded("scanners")
@@ -232,10 +233,10 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # feature is learned ("labels", from the classifier that judges), one is not ("texture", a bank of
 # filters); the two have scales of their own. *Fine detail* is the power in the upper half of the
 # spectrum, as a share of the originals', here over all images together (in notebook 07 it is the
-# mean of each image's share). *Pattern* is how far one frequency stands out of the results, where
-# it does not in originals: a grid that the network draws would be far above 1. The row "original"
-# shows what chance leaves between two sets of originals. A distance may fall a little below 0 by
-# chance.
+# mean of each image's share). *Pattern* asks how far each frequency stands out from those around it,
+# in the results and in the originals, and gives the largest ratio of the two. The row "original"
+# compares two sets of originals, so it shows what chance gives. A grid would be far above that row. A
+# distance may fall a little below 0 by chance.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
@@ -267,8 +268,8 @@ chosen = {name: {case: calibration[name][case] for case in cases} for name, case
 figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they hold")
 
 # %% [markdown]
-# In the table the network was told the reduction, but not in the rows with noise and in those that are
-# "not named". "Both" are scans of unknown kind, MRI and X-rays in equal parts:
+# The network was told the reduction, except in the rows with noise and in the rows "not named". "Both"
+# are scans of unknown kind, MRI and X-rays in equal parts:
 
 # %%
 Markdown(scoring.cover_table(calibration))

@@ -217,8 +217,8 @@ _PAPER = tuple(replace(one, norm_epsilon=NORM_EPSILON) for one in (
 def compared(system, widths, blocks, rates, gan=False, **training):
     """The three recipes of a system that the paper compares with, on the paper's task.
 
-    ``widths`` and ``blocks`` are those of sample, colab and paper, the last as published (but
-    for ResShift, which runs in pixels, and medsr, which is ours); ``rates`` are the learning
+    ``widths`` and ``blocks`` are those of sample, colab and paper, the last as published
+    (except ResShift, which runs in pixels, and medsr, which is ours); ``rates`` are the learning
     rates of a short and of a long training. A GAN begins with the pixel loss alone, for half
     of its epochs.
     """

@@ -119,6 +119,20 @@ def test_a_number_of_two_runs_names_what_is_missing_of_them():
     assert "`results/run.json`, `results/small.json`" in table
 
 
+@pytest.mark.parametrize(
+    ("verdict", "unit", "shown"),
+    [
+        (PARTLY, "dB", "gain: +1.50 [+1.25, +1.75] dB; less: +1.50 [+1.25, +1.75] dB"),
+        (PARTLY, "of 255", "gain: +1.50 [+1.25, +1.75] dB"),
+        (HOLDS, "dB", "gain: +1.50 [+1.25, +1.75] dB"),
+    ],
+)
+def test_what_holds_in_part_shows_the_next_number_of_its_unit_too(verdict, unit, shown):
+    less = dataclasses.replace(GAIN, what="less", unit=unit)
+    one = judge(Rule(verdict, {}, ""), gain=GAIN, missing=MISSING, less=less, more=less)
+    assert f"| {shown} | `results/run.json` |" in verdict_tables.verdict_table([one])
+
+
 def test_the_thresholds_stand_in_a_table():
     claim = evidence.Claim("it works", "1", {"gain": GAIN}, (
         Rule(HOLDS, {"gain": (1.0, math.inf)}, ""), Rule(PARTLY, {"gain": (0.0, 1.0)}, ""),

@@ -57,22 +57,22 @@ def add_upscale(commands) -> None:
     )
     command.add_argument(
         "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
-        help="pictures, DICOM, NIfTI; of folders all scans anywhere below, but for hidden ones",
+        help="pictures, DICOM, NIfTI; of folders all scans anywhere below, except hidden ones",
     )  # fmt: skip
     command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
     command.add_argument(
         "--guess",
         action="store_true",
         help="write NAME_guess, how far each pixel is a guess, NAME_error, the error to expect, "
-        "and NAME_range, how far to both sides the truth lies in 9 of 10 cases; all in the scan's "
-        "units",
+        "and NAME_range, a range to both sides that is to hold the truth in 9 of 10 cases; all in "
+        "the scan's units",
     )
     command.add_argument(
         "--sharpness",
         type=float,
         default=0.0,
-        help="0: what is most likely everywhere; 1: as sharp as an original, and more of it "
-        "guessed; default: 0",
+        help="0: about the median of what the original may be, so a little blurred; 1: as sharp as "
+        "an original, and more of it guessed; default: 0",
     )
     command.add_argument(
         "--overwrite", action="store_true", help="make older results anew; nothing else is replaced"

@@ -79,7 +79,7 @@ def k_space_matrix(size, new_size):
     / new_size of the line. Of an even number of frequencies the last, half a wave a pixel, is
     measured with one sign only; the real part of what that gives is kept. So the result is a sum
     of cosines, real and without a phase left over. Enlarged and reduced again a line is what it
-    was, but for that last frequency, of which half is left.
+    was, except for that last frequency, of which half is left.
     """
     kept = min(size, new_size)
     frequencies = 2 * np.pi * np.arange(-(kept // 2), kept - kept // 2)[:, None]

@@ -110,7 +110,7 @@ def contracted(layers, blocks):
     """Layers with each block that occurs among them as one: what it does inside is drawn elsewhere.
 
     ``blocks`` is {name: network of such a block}, of any width. Layers inside a block follow each
-    other and are taken by no layer outside, but for the last.
+    other and are taken by no layer outside, except the last.
     """
     patterns = {name: pattern(network) for name, network in blocks.items()}
     kept, new, at = [], {}, 0

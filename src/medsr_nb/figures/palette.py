@@ -1,6 +1,6 @@
 """Colours that readers of every kind of colour vision tell apart, and the sizes of letters.
 
-The eight colours are Okabe and Ito's (Color Universal Design, 2008), but for their yellow, which
+The eight colours are Okabe and Ito's (Color Universal Design, 2008), except their yellow, which
 is too faint for a line on white and stands for boxes on pictures instead.
 """
 

@@ -7,8 +7,8 @@ same input. That rest is what a network guesses (the range-null space decomposit
 Wang et al. 2023, arXiv 2212.00490, section 3.1).
 
 How wrong a guess is cannot be seen in it. But on validation images, whose originals are known,
-it can be counted how large errors are where guesses are so strong and the picture so lively: a
-``Calibration`` is that count, and turns a result into a map of the errors to expect.
+one can count how large errors are at each strength of the guess and each liveliness of the picture:
+a ``Calibration`` is that count, and turns a result into a map of the errors to expect.
 
 A network that is told nothing about its input may take noise off it. What it took off shows, as the
 reduction of its result is not the input, and errors are larger where that is more. So for such

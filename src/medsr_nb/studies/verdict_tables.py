@@ -4,7 +4,7 @@ import math
 
 from ..machine import markdown_table
 from ..scoring import share_text
-from .evidence import OPEN
+from .evidence import OPEN, PARTLY
 
 ANYWHERE = (-math.inf, math.inf)
 
@@ -37,16 +37,26 @@ def verdict_text(one):
     return f"{one['verdict']} so far" if so_far else one["verdict"]
 
 
+def carrying(one):
+    """The numbers of a judged claim that its row shows: the first that is recorded.
+
+    Where a claim holds in part, that number alone would say that it holds, or that it does not. So
+    the next one in the same unit stands beside it.
+    """
+    recorded = [row for row in one["evidence"] if row["value"]]
+    alike = [row for row in recorded if row["unit"] == recorded[0]["unit"]]
+    return alike[: 2 if one["verdict"] == PARTLY else 1]
+
+
 def verdict_table(judged_claims):
-    """The verdicts as a Markdown table, each with the first of its numbers that is recorded."""
+    """The verdicts as a Markdown table, each with the numbers of ``carrying``."""
     rows = []
     for one in judged_claims:
-        first = next((row for row in one["evidence"] if row["value"]), None)
-        cells = [one["number"], one["claim"], verdict_text(one), "no run yet", ""]
-        if first is not None:
-            files = first["file"].split(" + ")
-            cells[3:] = [f"{first['what']}: {text(first)}", ", ".join(f"`{one}`" for one in files)]
-        rows.append(cells)
+        found = carrying(one)
+        numbers = "; ".join(f"{row['what']}: {text(row)}" for row in found) or "no run yet"
+        files = dict.fromkeys(file for row in found for file in row["file"].split(" + "))
+        names = ", ".join(f"`{file}`" for file in files)
+        rows.append((one["number"], one["claim"], verdict_text(one), numbers, names))
     head = ("", "the paper's claim", "verdict", "number, 95 % interval", "from")
     return markdown_table(head, rows)
 

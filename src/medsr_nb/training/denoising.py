@@ -12,8 +12,8 @@ class DiffusionModel(PairModel):
 
     One step draws t and noise for each image and takes the squared error of the guess of x_0.
     The figures of the training images are those of this one guess, at any t; validation and use
-    run the whole chain. ``seed`` decides what is drawn; the rest is ``PairModel``'s, but the loss
-    is always the squared error.
+    run the whole chain. ``seed`` decides what is drawn; the rest is ``PairModel``'s. Only
+    the loss is always the squared error.
     """
 
     reported = ("generator_loss", *PairModel.reported)

@@ -1,4 +1,4 @@
-"""A scan that is written as another kind of file: what ``--format`` does, but for pictures.
+"""A scan that is written as another kind of file: what ``--format`` does, except for pictures.
 
 Only what ``scan.write`` needs is changed, before the scan is enlarged; so what a kind cannot hold
 is refused before the work.

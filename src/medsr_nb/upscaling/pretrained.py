@@ -42,8 +42,8 @@ def network(
     it was trained on, "all" or the paper's number, "1957".
 
     ``reduction`` says how the input lost its resolution, one of ``reductions.REDUCTIONS``: whatever
-    the sharpness, the result is in [-1, 1] and reduces to the input by it, at every pixel but
-    beside saturated text and noise (``degradation.in_range``). "unknown" leaves that out, and is
+    the sharpness, the result is in [-1, 1] and reduces to the input by it, except
+    in saturated text and noise (``degradation.in_range``). "unknown" leaves that out, and is
     the default of the robust weights; the default of the others is "bicubic". ``noise`` is the
     standard deviation of the input's noise in grey levels: the reduced result may differ from the
     input by WITHIN times that, so that the noise does not come back. ``robust`` takes the weights

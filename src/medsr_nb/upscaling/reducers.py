@@ -2,9 +2,9 @@
 
 ``degradation.reductions`` has each as one full matrix a side. Here a picture may have sides of
 many thousands. A kernel of a few pixels, as bicubic's, Lanczos's or a detector's, makes a matrix
-whose rows are all alike but at the ends: it is read off a small one and kept as a band. Truncated
-k-space reaches from end to end. But its matrices only cut a Fourier transform, or go on with
-zeros, so a fast transform takes their place, and so does its pseudo-inverse.
+whose rows are all alike except at the ends: it is read off a small one and kept as a band.
+Truncated k-space reaches from end to end. But its matrices only cut a Fourier transform, or go on
+with zeros, so a fast transform takes their place, and so does its pseudo-inverse.
 
 Both kinds have what ``consistency`` asks of ``bands``: ``resized``, ``add_undone`` and ``LOCAL``.
 """

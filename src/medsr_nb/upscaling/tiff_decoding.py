@@ -53,7 +53,7 @@ def by_pillow(path, page):
 
 
 def is_kept_by_pillow(page):
-    """Whether Pillow changes no number of a page, but for turning black and white round.
+    """Whether Pillow changes no number of a page, except for turning black and white round.
 
     It divides colours by associated alpha, and turns a page upright.
     """
