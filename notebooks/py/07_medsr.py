@@ -291,7 +291,9 @@ figures.tradeoff(scores, f"Distortion against perception, on {first['data']['nam
 #
 # The power of a result at one frequency has two parts. One part agrees with the original: it was
 # *restored* (solid lines). The rest does not: it was *invented* (dashed lines,
-# `spectrum.restored_and_invented`). The input holds nothing to the right of the vertical line. What is
+# `spectrum.restored_and_invented`). Of patterns along rows and columns the input holds nothing to the
+# right of the first vertical line. Of diagonal ones it holds some, up to the second line: there the
+# waves are finer by the square root of two. To the right of both lines it holds nothing. What is
 # restored there was inferred from the coarser patterns.
 
 # %%
@@ -443,9 +445,9 @@ Markdown(studies.costs(designs))
 #   sharp loses against faithful, whatever the network. The rest is lost by this one.
 # * **Sharp misses its aims in PSNR and in perceptual distance.** We had aimed at a distance well below
 #   faithful's. It is above it on both kinds. In the spectra of both networks the dashed line crosses
-#   the solid one a little to the right of 1/6: from there on most of their detail is invented. Sharp
-#   restores more than faithful there, and invents far more. That is a likely cause; we have not
-#   tested it.
+#   the solid one between the two vertical lines, where the input holds diagonal patterns alone. From
+#   there on most of their detail is invented. Sharp restores more than faithful there, and invents far
+#   more. That is a likely cause; we have not tested it.
 # * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its

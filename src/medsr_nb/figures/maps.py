@@ -7,7 +7,8 @@ from . import palette
 from .charts import panels, plain
 from .grid import QUANTILE, Bar, Tile, grid, tens
 
-LIMIT = 1 / 6  # cycles per pixel: the finest wave that an image reduced by 3 can hold
+# Cycles per pixel: the finest waves that an image reduced by 3 can hold.
+ALONG, DIAGONAL = 1 / 6, np.sqrt(2) / 6  # along rows and columns, and in any direction
 BRIGHTNESS_SCALE = -0.05, 2.0  # of output over original, in a panel
 
 
@@ -53,8 +54,10 @@ def spectra(parts, title):
     """What was restored and what was invented at each frequency, a panel a kind.
 
     ``parts`` is ``scoring.spectrum_summary``. Lines are the power of a result over the original's:
-    solid what agrees with the original, dashed the rest. To the right of the grey line, at 1/6
-    cycle per pixel, an image that was reduced by 3 has nothing of its own.
+    solid what agrees with the original, dashed the rest. A frequency counts whatever the direction
+    of its wave. An image that was reduced by 3 holds waves along rows and columns up to the first
+    grey line, at 1/6 cycle per pixel, and diagonal ones up to the second, at sqrt(2) / 6. To the
+    right of both it holds nothing.
     """
     sheet, axes = panels(title, len(parts), height=430)
     for axis, (kind, methods) in zip(axes, parts.items(), strict=True):
@@ -68,10 +71,13 @@ def spectra(parts, title):
             axis.plot(places, restored / whole, color=colour, lw=1.8, label=name)
             axis.plot(places, invented / whole, color=colour, lw=1.8, ls="--")
         axis.axhline(1.0, color=palette.GREY, lw=1.2, ls=":")
-        axis.axvline(LIMIT, color=palette.GREY, lw=1.2, ls=":")
         words = {"size": palette.TEXT, "transform": axis.get_xaxis_transform()}
-        axis.text(LIMIT, 1.02, "finer than 1/6: not in the input", **words)
-        axis.set_ylim(top=1.05 * axis.get_ylim()[1])
+        for limit in (ALONG, DIAGONAL):
+            axis.axvline(limit, color=palette.GREY, lw=1.2, ls=":")
+        axis.text(ALONG, 1.02, "finer than 1/6 along rows and columns", **words)
+        text = f" finer than {DIAGONAL:.2f} in any direction:\n not in the input"
+        axis.text(DIAGONAL, 0.99, text, va="top", **words)
+        axis.set_ylim(top=1.15 * axis.get_ylim()[1])  # that text stands above the curves
     names = axes[0].legend(fontsize=palette.TEXT, loc="upper right", bbox_to_anchor=(1.0, 0.62))
     names.set_title("solid: restored\ndashed: invented", {"size": palette.TEXT})
     axes[0].set_ylabel("power, as a share of the original's", size=palette.TEXT)
