@@ -325,7 +325,8 @@ for kind, powers in shown.items():
 # reduction). The other vanishes when the result is reduced, whatever it is: that is the guess
 # (`scoring/trust.py`). A single result does not show how wrong its guess is. But on validation
 # images we know the original. There we measure how large the errors are for each strength of the
-# guess, and so get a map of the errors to expect.
+# guess, and so get a map of the errors to expect. The number above a map is the root mean square
+# (RMS) of its values.
 
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))

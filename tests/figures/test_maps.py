@@ -52,7 +52,8 @@ def test_guesses_and_errors_share_a_scale():
     sheet = maps.trust_maps([image], ["faithful"], "title")
     written = [text.get_text() for text in sheet.texts]
     assert "≥ 40" in written and "faithful: enlarged" in written
-    assert f"error made: {image[3].mean():.1f} on average" in written
+    for place, head in enumerate(("what was guessed", "error to expect", "error made"), start=1):
+        assert f"{head}: {np.sqrt((image[place] ** 2).mean()):.3g} grey levels RMS" in written
     guess, expected, made = (
         axis.images[0].get_array().astype(int).sum() for axis in sheet.axes[1:4]
     )

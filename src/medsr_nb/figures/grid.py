@@ -118,6 +118,11 @@ def colour_bar(sheet, left, top, bar):
     sheet.write(left + PANEL + GAP, top, bar.label, linespacing=1.25)
 
 
+def measured(name, values, unit):
+    """A caption: the name of a map, and the root mean square (RMS) of its values in their unit."""
+    return f"{name}: {np.sqrt(np.mean(np.square(values))):.3g} {unit} RMS"
+
+
 def tens(value):
     """The next ten above a value: the end of a scale."""
     return max(10, int(np.ceil(value / 10)) * 10)

@@ -5,7 +5,7 @@ import numpy as np
 from .. import scoring
 from . import palette
 from .charts import panels, plain
-from .grid import QUANTILE, Bar, Tile, grid, tens
+from .grid import QUANTILE, Bar, Tile, grid, measured, tens
 
 # Cycles per pixel: the finest waves that an image reduced by 3 can hold.
 ALONG, DIAGONAL = 1 / 6, np.sqrt(2) / 6  # along rows and columns, and in any direction
@@ -16,7 +16,8 @@ def trust_maps(images, names, title):
     """For each image four pictures: the result, what was guessed, the errors expected and made.
 
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
-    error), all in grey levels; guesses and errors of all images share one scale.
+    error), all in grey levels; guesses and errors of all images share one scale. The numbers are
+    root mean squares: an expected error is one, so the mean of absolute errors is no match for it.
     """
     top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
     heads = ("what was guessed", "error to expect", "error made")
@@ -24,8 +25,7 @@ def trust_maps(images, names, title):
     for row, name in zip(images, names, strict=True):
         tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged"))
         for values, head in zip(row[1:], heads, strict=True):
-            mean = float(np.mean(values))
-            tiles.append(Tile(palette.heat(values, top), f"{head}: {mean:.1f} on average"))
+            tiles.append(Tile(palette.heat(values, top), measured(head, values, "grey levels")))
     bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
     return grid(title, tiles, columns=2, bar=bar)
 
