@@ -106,12 +106,13 @@ def progress(rows, title, against="minutes"):
     groups = {"without a discriminator": others, "with a discriminator": judged}
     groups = {heading: names for heading, names in groups.items() if names}
     sheet, axes = panels(title, len(groups), height=360)
+    styles = palette.styles(rows)
     for axis, (heading, names) in zip(axes, groups.items(), strict=True):
         plain(axis, heading if judged else "", across)
         axis.axhline(0.0, color=palette.GREY, lw=1.2, ls=":")
         ends, colours, pieces = [], [], []
-        for number, name in enumerate(names):
-            colour, marker = palette.style(number)
+        for name in names:
+            colour, marker = styles[name]
             curve = gain_curve(rows[name], against)
             axis.plot(*curve.T, color=colour, lw=1.5, antialiased=False)  # a smaller file
             axis.plot(*curve[-1], marker=marker, ms=6, color=colour)
@@ -155,14 +156,15 @@ def tradeoff(summary, title):
     for axis, kind in zip(axes, kinds, strict=True):
         rows, far = dict(summary[kind]), distant_reference(summary[kind])
         points, colours, bars = [], [], []
-        for number, (name, row) in enumerate(summary[kind].items()):
+        styles = palette.styles(rows)
+        for name, row in summary[kind].items():
             (x, left, right), (y, low, high) = row["psnr"], row["perceptual"]
             if name == far:
                 text = f"not shown: {name}, {x:.1f} dB, distance {y:.2f}"
                 axis.text(0.02, 1, text, size=palette.TEXT, va="top", transform=axis.transAxes)
                 del rows[name]
                 continue
-            colour, marker = palette.style(number)
+            colour, marker = styles[name]
             axis.plot([left, right], [y, y], color=colour, lw=1)
             axis.plot([x, x], [low, high], color=colour, lw=1)
             axis.plot(x, y, marker=marker, ms=7, color=colour)

@@ -38,10 +38,11 @@ def reliability(reports, title):
     """
     kinds = list(next(iter(reports.values())))
     sheet, axes = panels(title, len(kinds), height=400)
+    styles = palette.styles(reports)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(axis, kind, "error expected (RMS, grey levels of 255)", "error made (the same)")
-        for number, (name, report) in enumerate(reports.items()):
-            colour, marker = palette.style(number)
+        for name, report in reports.items():
+            colour, marker = styles[name]
             look = {"marker": marker, "ms": 6, "color": colour, "label": name}
             axis.plot(report[kind]["expected"], report[kind]["actual"], **look)
         most = max(max(report[kind]["expected"]) for report in reports.values())
@@ -65,8 +66,9 @@ def spectra(parts, title):
         whole = np.array(methods["original"]["restored"])
         places = scoring.frequencies(len(whole))
         others = {name: part for name, part in methods.items() if name != "original"}
-        for number, (name, part) in enumerate(others.items()):
-            colour = palette.LINES[number]
+        styles = palette.styles(others)
+        for name, part in others.items():
+            colour, _ = styles[name]
             restored, invented = np.array(part["restored"]), np.array(part["invented"])
             axis.plot(places, restored / whole, color=colour, lw=1.8, label=name)
             axis.plot(places, invented / whole, color=colour, lw=1.8, ls="--")
