@@ -415,8 +415,13 @@ augmented = studies.recorded("augmentation")
 print(studies.study_origin(augmented))
 print(scoring.score_table(augmented["scores"]))
 
+# %% [markdown]
+# In the figure a bar is the 95 % interval of one row by itself. The colour goes by p, corrected for the
+# number of pairs. So a grey bar may lie beside zero:
+
 # %%
-figures.gains(augmented["scores"], f"Each against none: {augmented['data']['name']}")
+title = f"Each against none: {augmented['data']['name']}"
+figures.gains(augmented["scores"], augmented["differences"], title)
 
 # %%
 seen = [

@@ -130,12 +130,18 @@ def test_a_system_looks_alike_in_all_charts():
             assert looks >= {palette.SYSTEMS[name] for name in names}
 
 
-def test_gains_say_what_is_more_and_what_is_undecided():
-    summary = {"MRI": {"none": row(0, 1), "more": row(1, 1), "less": row(-1, 1), "same": row(0, 1)}}
-    [axis] = figures.gains(summary, "title").axes
+def test_gains_say_what_is_more_and_what_may_be_chance_for_so_many_pairs():
+    gain = {"none": 0, "more": 1, "less": -1, "near": 0.2}  # the interval of the last leaves out 0
+    corrected = {"more": 0.01, "less": 0.05, "near": 0.06}
+    differences = [
+        {"kind": "MRI", "methods": ["none", name], "corrected": p} for name, p in corrected.items()
+    ]
+    differences += [{"kind": "X-ray", "methods": ["none", "more"], "corrected": 0.9}]
+    summary = {"MRI": {name: row(each, 1) for name, each in gain.items()}}
+    [axis] = figures.gains(summary, differences, "title").axes
     colours = [line.get_color() for line in axis.lines if line.get_marker() == "o"]
     assert colours == [palette.BLUE, palette.VERMILION, palette.GREY]
-    assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.00"]
+    assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.20"]
 
 
 def test_a_verdict_has_its_band_its_interval_and_its_words():

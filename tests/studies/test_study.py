@@ -87,7 +87,7 @@ def test_the_table_of_qualities_has_a_column_a_score():
 
 
 def test_the_figure_of_gains_leaves_out_what_they_are_measured_from():
-    [axis] = charts.gains(summary(), "drawn").axes
+    [axis] = charts.gains(summary(), [], "drawn").axes
     assert [label.get_text() for label in axis.get_yticklabels()] == ["flips"]
     assert "none" in axis.get_xlabel() and "2 images" in axis.get_title(loc="left")
     _, interval, point = axis.lines  # the first stands at zero

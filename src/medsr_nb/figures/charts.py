@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..scoring import headed
+from ..scoring import CHANCE, headed
 from . import palette
 from .labels import label_points
 from .sheet import WIDTH, Sheet
@@ -188,27 +188,34 @@ def distant_reference(rows):
     return None
 
 
-def gains(summary, title):
+def gains(summary, differences, title):
     """Each method's PSNR gain over the reference, the summary's first row; a panel a kind.
 
-    ``summary`` as for ``tradeoff``; bars are 95 % intervals. Bicubic stands only where it is
-    the reference: far below the others, it would flatten what they differ in.
+    ``summary`` as for ``tradeoff``; bars are 95 % intervals, each by itself. The colours are by
+    ``differences`` (``Comparison.differences``, or recorded ones), whose p values are corrected for
+    the number of pairs. Bicubic stands only where it is the reference: far below the others, it
+    would flatten what they differ in.
     """
     kinds = [kind for kind in summary if kind != "all"]
     reference, *names = summary[kinds[0]]
     names = [name for name in names if name != "bicubic"]
+    undecided = [
+        (one["kind"], {*one["methods"]}) for one in differences if one["corrected"] > CHANCE
+    ]
     height = 30 * len(names) + MARGIN["top"] + MARGIN["bottom"] + 10
     sheet, axes = panels(title, len(kinds), height=height)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(
             axis,
             headed(kind, summary[kind]),
-            f"PSNR gain over {reference} (dB): blue more, red less, grey undecided",
+            f"PSNR gain over {reference} (dB): blue more, red less, grey may be chance",
         )
         axis.axvline(0.0, color=palette.GREY, lw=1.2)
         for place, name in enumerate(names):
             mean, low, high = summary[kind][name]["psnr_gain"]
-            above = palette.BLUE if low > 0 else palette.VERMILION if high < 0 else palette.GREY
+            above = palette.BLUE if mean > 0 else palette.VERMILION
+            if (kind, {reference, name}) in undecided:
+                above = palette.GREY
             axis.plot([low, high], [place, place], color=above, lw=2)
             axis.plot(mean, place, "o", ms=7, color=above)
             axis.annotate(
