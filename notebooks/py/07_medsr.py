@@ -351,17 +351,18 @@ figures.reliability(trust, f"Errors expected and made, on {first['data']['name']
 #
 # What if the detail between the pixels is the very thing that a doctor looks for? Into the head MR
 # of the plate we draw a lesion: a disc whose inside has coarse and fine detail. The reduction takes
-# the fine detail away. Nothing around the lesion tells how it was.
+# the fine detail away. Nothing around the lesion tells how it was. A ring marks its rim.
 
 # %%
-picture, inside = data.lesion()
+middle, radius = (52, 75), 15  # pixels
+picture, inside = data.lesion(middle, radius)
 plate_methods = {"bicubic": scoring.bicubic(3)} | {
     name: scoring.as_method(upscaling.network(sharpness))
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0))
 }
-figures.one_image(
-    scoring.compare(plate_methods, picture, 3), 0, "A drawn lesion", zoom=42, at=(31, 54)
-)
+compared = scoring.compare(plate_methods, picture, 3)
+disc = (*middle, radius)  # the ring in the pictures
+figures.one_image(compared, 0, "Enlarged by each", zoom=42, at=(31, 54), disc=disc)
 
 # %% [markdown]
 # Sharp draws folds into it, as a brain has them. The lesion has none. The map of the guess should
@@ -370,9 +371,10 @@ figures.one_image(
 # %%
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
 seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sharpness=1.0)}
-around = slice(22, 82), slice(45, 105)
-maps = [one.maps(around) for one in seen.values()]
-figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}, around the lesion")
+top, left, side = 22, 45, 60
+maps = [one.maps(np.s_[top : top + side, left : left + side]) for one in seen.values()]
+disc = (middle[0] - top, middle[1] - left, radius)
+figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}", disc)
 
 # %%
 bright = ~inside & (picture.pixels[0, ..., 0] > 100)  # tissue beside it

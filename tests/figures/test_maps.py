@@ -60,6 +60,13 @@ def test_guesses_and_errors_share_a_scale():
     assert guess < expected < made
 
 
+def test_a_disc_is_ringed_in_every_map():
+    image = (np.ones((9, 9, 1)),) * 4
+    sheet = maps.trust_maps([image], ["faithful"], "title", disc=(3, 5, 2))
+    rings = [axis.patches[-1].get_center() for axis in sheet.axes if axis.patches]
+    assert rings == [(5, 3)] * 4
+
+
 def test_a_run_that_is_no_longer_a_number_ends_early():
     run = {"val_brightness": [60.0, None], "val_target_brightness": [60.0, 60.0],
            "slope": [0.5, None], "outcome": "broken"}  # fmt: skip

@@ -12,20 +12,22 @@ ALONG, DIAGONAL = 1 / 6, np.sqrt(2) / 6  # along rows and columns, and in any di
 BRIGHTNESS_SCALE = -0.05, 2.0  # of output over original, in a panel
 
 
-def trust_maps(images, names, title):
+def trust_maps(images, names, title, disc=None):
     """For each image four pictures: the result, what was guessed, the errors expected and made.
 
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
     error), all in grey levels; guesses and errors of all images share one scale. The numbers are
     root mean squares: an expected error is one, so the mean of absolute errors is no match for it.
+    All have a ring around a ``disc``, (row, column, radius).
     """
     top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
     heads = ("what was guessed", "error to expect", "error made")
     tiles = []
     for row, name in zip(images, names, strict=True):
-        tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged"))
+        tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged", disc=disc))
         for values, head in zip(row[1:], heads, strict=True):
-            tiles.append(Tile(palette.heat(values, top), measured(head, values, "grey levels")))
+            caption = measured(head, values, "grey levels")
+            tiles.append(Tile(palette.heat(values, top), caption, disc=disc))
     bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
     return grid(title, tiles, columns=2, bar=bar)
 
