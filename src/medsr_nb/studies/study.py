@@ -68,7 +68,7 @@ def costs(study):
     rows = [
         (
             name,
-            f"{row['recipe']['width']}, {row['recipe']['blocks'] or '-'}",
+            f"{row['recipe']['width']}, {row['recipe']['blocks'] or 'as in the paper'}",
             f"{row['parameters']:,}",
             f"{row['images_seen']:,}",
             f"{row['machine_seconds'] / 60:.1f}",
