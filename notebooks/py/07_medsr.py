@@ -190,7 +190,8 @@ def at(sharpness):
     psnr, fine = scoring.psnr(head.pixels, sr)[0], scoring.upper_half_ratio(head.pixels, sr)[0]
     text = f"sharpness {sharpness:g}: {psnr:.1f} dB, fine detail {fine:.0%}"
     shown = [one[0][part] for one in (head.pixels, sr)]
-    return figures.gallery(shown, ["the original", text], f"From faithful to sharp: {head.names[0]}")
+    title = f"From faithful to sharp: {head.name}, {head.names[0]}"
+    return figures.gallery(shown, ["the original", text], title)
 
 
 figures.interactive(at, (0.0, 0.25, 0.5, 0.75, 1.0), "sharpness", start=0.5)

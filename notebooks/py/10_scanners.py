@@ -76,9 +76,8 @@ preset, source = presets.from_environment(preset="sample", data="sample")
 plate = data.plate()
 head = plate.take([0])
 taken = {name: one.taken(head.pixels, 3)[0] for name, one in scoring.CASES.items()}
-figures.gallery(
-    list(taken.values()), list(taken), f"One slice, taken in seven ways: {head.names[0]}"
-)
+title = f"One slice, taken in seven ways: {head.name}, {head.names[0]}"
+figures.gallery(list(taken.values()), list(taken), title)
 
 # %% [markdown]
 # The seven are these four, and three with noise: four photons for each grey level, Gaussian noise
