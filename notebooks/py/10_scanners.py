@@ -186,7 +186,10 @@ print(f"{recorded['data']['images']} images; {recorded['hardware']}")
 Markdown(scoring.scanner_table(recorded["scores"]))
 
 # %% [markdown]
-# And every system of notebook 04, beside ours and two published networks. None is told the reduction:
+# And every system of notebook 04, beside ours and two published networks. None is told the reduction.
+# Faithful and robust differ a little from the table above, for two reasons. Here faithful has no layer
+# that keeps its result within black and white (notebook 07). And the images stood in another order, so
+# each had other noise:
 
 # %%
 systems = studies.recorded("on_scanners")
