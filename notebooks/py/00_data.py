@@ -262,8 +262,9 @@ print(f"every pixel wrong by 5 levels: {scoring.psnr(grey, grey + 5)[0]:.1f} dB"
 # network of the series was trained with it.
 #
 # Now all four scores on four errors of one size, on one slice: what bicubic enlargement loses, a
-# constant, noise, and a checkerboard, as some networks leave it. (A constant and noise are cut off
-# at black, so they end a little smaller.)
+# constant, noise, and a checkerboard, as some networks leave it. Each is cut off at black and at
+# white, so we look for the strength at which it has that size afterwards. (The pictures keep
+# fractions of grey levels here. Rounded, a constant could only be a whole number of them.)
 
 # %%
 original = three.pixels[1:2].astype(float)
@@ -276,26 +277,39 @@ errors = {
 }
 
 # %%
-size = np.sqrt(np.mean(errors["bicubic"] ** 2))
-wrong = {name: error * size / np.sqrt(np.mean(error**2)) for name, error in errors.items()}
-wrong = {name: np.clip(np.rint(original + e), 0, 255).astype("uint8") for name, e in wrong.items()}
-hr = three.pixels[1:2]
+from scipy.optimize import brentq
+
+
+def with_error(error, strength):
+    return np.clip(original + strength * error, 0, 255)
+
+
+def too_large(strength, error):
+    """How far the mean squared error is above that of bicubic."""
+    return np.mean((with_error(error, strength) - original) ** 2 - errors["bicubic"] ** 2)
+
+
+wrong = {
+    name: with_error(error, brentq(too_large, 0, 255, args=(error,)))
+    for name, error in errors.items()
+}
 scores = {
     name: (
-        scoring.psnr(hr, sr)[0],
-        scoring.ssim(hr, sr)[0],
-        scoring.vif(hr, sr)[0],
-        losses.perceptual_distances(hr, sr)[0],
+        scoring.psnr(original, sr)[0],
+        scoring.ssim(original, sr)[0],
+        scoring.vif(original, sr)[0],
+        losses.perceptual_distances(original, sr)[0],
     )
     for name, sr in wrong.items()
 }
+print("PSNR of the four in dB:", *(f"{psnr:.1f}" for psnr, *_ in scores.values()))
 
 # %%
 titles = ["the original\n"] + [
     f"{name}: {psnr:.1f} dB, SSIM {ssim:.2f},\nVIF {vif:.2f}, perceptual distance {distance:.2f}"
     for name, (psnr, ssim, vif, distance) in scores.items()
 ]
-pictures_shown = [hr[0], *(sr[0] for sr in wrong.values())]
+pictures_shown = [original[0], *(sr[0] for sr in wrong.values())]
 figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 
 # %% [markdown]

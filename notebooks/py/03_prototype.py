@@ -241,7 +241,8 @@ same = compared["data"]["validation"] == size["data"]["validation"]
 row = compared["rows"]["SRResNet"]
 bicubic_psnr = row["history"]["val_psnr"][-1] - row["validation_gain"][0]
 print("the same validation images:", same)
-figures.curves(size["history"], bicubic_psnr, "Recorded: 1957 images, width 32, 50 epochs")
+title = f"Recorded on {size['data']['name']}: 1957 images, width 32, 50 epochs"
+figures.curves(size["history"], bicubic_psnr, title)
 
 # %% [markdown]
 # The paper saw its discriminator win, put dropout into it, took blocks out of the generator, and

@@ -77,8 +77,9 @@ print(training.split_note(recipes["SRResNet"], pictures, parts))
 for name, recipe in recipes.items():
     generator, discriminator = training.networks(recipe)
     judge = f", discriminator {discriminator.count_params():,}" if discriminator else ""
+    depth = recipe.blocks or "as in the paper"
     print(
-        f"{name:<12} width {recipe.width}, blocks {recipe.blocks}: "
+        f"{name:<12} width {recipe.width}, blocks {depth}: "
         f"{generator.count_params():,} weights{judge}"
     )
 
@@ -415,8 +416,13 @@ augmented = studies.recorded("augmentation")
 print(studies.study_origin(augmented))
 print(scoring.score_table(augmented["scores"]))
 
+# %% [markdown]
+# In the figure a bar is the interval of one row by itself. The colour goes by p, corrected for the
+# number of pairs. So a grey bar may lie beside zero:
+
 # %%
-figures.gains(augmented["scores"], f"Each against none: {augmented['data']['name']}")
+title = f"Each against none: {augmented['data']['name']}"
+figures.gains(augmented["scores"], augmented["differences"], title)
 
 # %%
 seen = [

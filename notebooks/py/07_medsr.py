@@ -190,7 +190,8 @@ def at(sharpness):
     psnr, fine = scoring.psnr(head.pixels, sr)[0], scoring.upper_half_ratio(head.pixels, sr)[0]
     text = f"sharpness {sharpness:g}: {psnr:.1f} dB, fine detail {fine:.0%}"
     shown = [one[0][part] for one in (head.pixels, sr)]
-    return figures.gallery(shown, ["the original", text], f"From faithful to sharp: {head.names[0]}")
+    title = f"From faithful to sharp: {head.name}, {head.names[0]}"
+    return figures.gallery(shown, ["the original", text], title)
 
 
 figures.interactive(at, (0.0, 0.25, 0.5, 0.75, 1.0), "sharpness", start=0.5)
@@ -290,7 +291,9 @@ figures.tradeoff(scores, f"Distortion against perception, on {first['data']['nam
 #
 # The power of a result at one frequency has two parts. One part agrees with the original: it was
 # *restored* (solid lines). The rest does not: it was *invented* (dashed lines,
-# `spectrum.restored_and_invented`). The input holds nothing to the right of the vertical line. What is
+# `spectrum.restored_and_invented`). Of patterns along rows and columns the input holds nothing to the
+# right of the first vertical line. Of diagonal ones it holds some, up to the second line: there the
+# waves are finer by the square root of two. To the right of both lines it holds nothing. What is
 # restored there was inferred from the coarser patterns.
 
 # %%
@@ -322,7 +325,8 @@ for kind, powers in shown.items():
 # reduction). The other vanishes when the result is reduced, whatever it is: that is the guess
 # (`scoring/trust.py`). A single result does not show how wrong its guess is. But on validation
 # images we know the original. There we measure how large the errors are for each strength of the
-# guess, and so get a map of the errors to expect.
+# guess, and so get a map of the errors to expect. The number above a map is the root mean square
+# (RMS) of its values.
 
 # %%
 seen = methods["faithful"](scoring.low_resolution(parts.validation, 3))
@@ -347,17 +351,18 @@ figures.reliability(trust, f"Errors expected and made, on {first['data']['name']
 #
 # What if the detail between the pixels is the very thing that a doctor looks for? Into the head MR
 # of the plate we draw a lesion: a disc whose inside has coarse and fine detail. The reduction takes
-# the fine detail away. Nothing around the lesion tells how it was.
+# the fine detail away. Nothing around the lesion tells how it was. A ring marks its rim.
 
 # %%
-picture, inside = data.lesion()
+middle, radius = (52, 75), 15  # pixels
+picture, inside = data.lesion(middle, radius)
 plate_methods = {"bicubic": scoring.bicubic(3)} | {
     name: scoring.as_method(upscaling.network(sharpness))
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0))
 }
-figures.one_image(
-    scoring.compare(plate_methods, picture, 3), 0, "A drawn lesion", zoom=42, at=(31, 54)
-)
+compared = scoring.compare(plate_methods, picture, 3)
+disc = (*middle, radius)  # the ring in the pictures
+figures.one_image(compared, 0, "Enlarged by each", zoom=42, at=(31, 54), disc=disc)
 
 # %% [markdown]
 # Sharp draws folds into it, as a brain has them. The lesion has none. The map of the guess should
@@ -366,9 +371,10 @@ figures.one_image(
 # %%
 scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
 seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sharpness=1.0)}
-around = slice(22, 82), slice(45, 105)
-maps = [one.maps(around) for one in seen.values()]
-figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}, around the lesion")
+top, left, side = 22, 45, 60
+maps = [one.maps(np.s_[top : top + side, left : left + side]) for one in seen.values()]
+disc = (middle[0] - top, middle[1] - left, radius)
+figures.trust_maps(maps, list(seen), f"Where to trust it: {picture.name}", disc)
 
 # %% [markdown]
 # `medsr upscale --guess` also writes a 90 % range for each pixel (notebook 10). The table counts how
@@ -448,9 +454,9 @@ Markdown(studies.costs(designs))
 #   this network.
 # * **Sharp misses its aims in PSNR and in perceptual distance.** We had aimed at a distance well below
 #   faithful's. It is above it on both kinds. In the spectra of both networks the dashed line crosses
-#   the solid one a little to the right of 1/6: from there on most of their detail is invented. Sharp
-#   restores more than faithful there, and invents far more. That is a likely cause; we have not
-#   tested it.
+#   the solid one between the two vertical lines, where the input holds diagonal patterns alone. From
+#   there on most of their detail is invented. Sharp restores more than faithful there, and invents far
+#   more. That is a likely cause; we have not tested it.
 # * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its

@@ -101,7 +101,9 @@ own = [f"scans/{path.name}" for path in sorted(set(scans.iterdir()) - there)]
 # A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
 # the next). DICOM is the file of hospitals, NIfTI (`.nii`) that of brain research. CT is stored in
 # *Hounsfield units*, HU: air is -1000, water 0. A screen shows fewer levels than a scan has, so a
-# *window* is chosen: the values that are shown black and white.
+# *window* is chosen: the values that are shown black and white. Both CTs have values below that of
+# air: their files fill what lies outside the scanner's round field with a lower one. The strong
+# compression of the first CT makes waves at the edge of that field, which go lower still.
 
 # %%
 names = [*wheel, "head.nii.gz"]

@@ -76,9 +76,8 @@ preset, source = presets.from_environment(preset="sample", data="sample")
 plate = data.plate()
 head = plate.take([0])
 taken = {name: one.taken(head.pixels, 3)[0] for name, one in scoring.CASES.items()}
-figures.gallery(
-    list(taken.values()), list(taken), f"One slice, taken in seven ways: {head.names[0]}"
-)
+title = f"One slice, taken in seven ways: {head.name}, {head.names[0]}"
+figures.gallery(list(taken.values()), list(taken), title)
 
 # %% [markdown]
 # The seven are these four, and three with noise: four photons for each grey level, Gaussian noise
@@ -188,7 +187,10 @@ print(f"{recorded['data']['images']} images; {recorded['hardware']}")
 Markdown(scoring.scanner_table(recorded["scores"]))
 
 # %% [markdown]
-# And every system of notebook 04, beside ours and two published networks. None is told the reduction:
+# And every system of notebook 04, beside ours and two published networks. None is told the reduction.
+# Faithful and robust differ a little from the table above, for two reasons. Here faithful has no layer
+# that keeps its result within black and white (notebook 07). And the images stood in another order, so
+# each had other noise:
 
 # %%
 systems = studies.recorded("on_scanners")

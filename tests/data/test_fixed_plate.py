@@ -49,6 +49,7 @@ def test_a_lesion_is_drawn_where_it_is_said_and_its_fine_half_leaves_no_trace():
     assert 0.4 < fine[inside].std() / shown[inside].std() < 0.8
     again, _ = data.lesion()
     assert (again.pixels == found.pixels).all() and found.names == ("head MR",)
+    assert found.name == "a drawn lesion in a real head MR"
 
 
 @pytest.mark.parametrize(

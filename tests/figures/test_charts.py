@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from medsr_nb import figures
+from medsr_nb import figures, studies
 from medsr_nb.figures import judgements, labels, palette
 
 HISTORY = {
@@ -96,12 +96,52 @@ def test_the_first_styles_all_differ():
     assert len({palette.style(number) for number in range(64)}) == 64
 
 
-def test_gains_say_what_is_more_and_what_is_undecided():
-    summary = {"MRI": {"none": row(0, 1), "more": row(1, 1), "less": row(-1, 1), "same": row(0, 1)}}
-    [axis] = figures.gains(summary, "title").axes
+def test_every_system_has_a_look_of_its_own_and_no_other_has_it():
+    others = [f"other {number}" for number in range(30)]
+    looks = palette.styles([*studies.SYSTEMS, "bicubic", "faithful", "sharp", "robust", *others])
+    assert len(set(looks.values())) == len(looks)
+    few = palette.styles(["other 3", "SRGAN", "other 4"])
+    assert few["SRGAN"] == looks["SRGAN"] and len({colour for colour, _ in few.values()}) == 3
+
+
+def test_a_system_looks_alike_in_all_charts():
+    names = ["SwinIR", "ESRGAN", "bicubic", "faithful", "sharp"]
+    history = {"val_psnr": [30.0, 31.0], "machine_seconds": [60.0] * 2}
+    trained = {"history": history, "validation_gain": [1.0, 0.9, 1.1]}
+    judged = trained | {"history": history | {"real_accuracy": [0.5] * 2}}
+    power = {"restored": [1.0, 1.0], "invented": [0.0, 0.0]}
+    trust = {"MRI": {"expected": [1.0, 4.0], "actual": [1.5, 3.5]}}
+    cover = {"MRI": {"deciles": [0.9] * 10}}
+    for order in (names, names[::-1]):
+        sheets = [
+            figures.progress({name: judged if name == "ESRGAN" else trained for name in order}, ""),
+            figures.tradeoff({"MRI": {name: row(len(name), 1.0) for name in order}}, ""),
+            figures.reliability(dict.fromkeys(order, trust), ""),
+            figures.spectra({"MRI": dict.fromkeys(["original", *order], power)}, ""),
+            figures.cover({name: {"k-space": cover} for name in order}, ""),
+        ]
+        for sheet in sheets:
+            lines = [line for axis in sheet.axes for line in axis.lines]
+            drawn = {line.get_color() for line in lines} - {palette.GREY}
+            assert drawn == {palette.SYSTEMS[name][0] for name in names}
+        for sheet in sheets[:3]:
+            marked = [line for axis in sheet.axes for line in axis.lines]
+            looks = {(line.get_color(), line.get_marker()) for line in marked}
+            assert looks >= {palette.SYSTEMS[name] for name in names}
+
+
+def test_gains_say_what_is_more_and_what_may_be_chance_for_so_many_pairs():
+    gain = {"none": 0, "more": 1, "less": -1, "near": 0.2}  # the interval of the last leaves out 0
+    corrected = {"more": 0.01, "less": 0.05, "near": 0.06}
+    differences = [
+        {"kind": "MRI", "methods": ["none", name], "corrected": p} for name, p in corrected.items()
+    ]
+    differences += [{"kind": "X-ray", "methods": ["none", "more"], "corrected": 0.9}]
+    summary = {"MRI": {name: row(each, 1) for name, each in gain.items()}}
+    [axis] = figures.gains(summary, differences, "title").axes
     colours = [line.get_color() for line in axis.lines if line.get_marker() == "o"]
     assert colours == [palette.BLUE, palette.VERMILION, palette.GREY]
-    assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.00"]
+    assert [text.get_text() for text in axis.texts] == ["+1.00", "-1.00", "+0.20"]
 
 
 def test_a_verdict_has_its_band_its_interval_and_its_words():

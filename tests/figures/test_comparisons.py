@@ -1,7 +1,10 @@
 """Methods beside each other: what is chosen, magnified and written is what was compared."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.patches import Circle
 from shared import images
 
 from medsr_nb import figures
@@ -69,6 +72,23 @@ def test_a_given_place_is_magnified_in_every_method(comparison):
         pictures(sheet)[1:], [comparison.images.pixels, *comparison.sr.values()], strict=True
     ):
         np.testing.assert_array_equal(array[..., 0], whole[2, 5:17, 7:19, 0])
+
+
+def test_a_ring_lies_around_the_same_disc_in_every_picture(comparison):
+    sheet = figures.one_image(comparison, 2, "t", zoom=12, at=(5, 7), disc=(10, 15, 4))
+    found = []
+    for axis in sheet.axes:
+        dark, bright = (patch for patch in axis.patches if isinstance(patch, Circle))
+        assert dark.center == bright.center and dark.radius == bright.radius == 4
+        found.append(bright.center)  # column, row
+    assert found == [(15, 10)] + [(8, 5)] * 3
+
+
+def test_the_title_of_one_image_names_it_once(comparison):
+    named = replace(comparison.images, name="waves", names=("head MR",) * 4)
+    for data, heading in (("waves", "t: waves, head MR"), ("a real head MR", "t: a real head MR")):
+        found = replace(comparison, images=replace(named, name=data))
+        assert texts(figures.one_image(found, 0, "t"))[0] == heading
 
 
 def test_errors_of_all_methods_share_a_scale_that_ends_at_a_ten(comparison):

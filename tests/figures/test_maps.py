@@ -23,6 +23,21 @@ def test_spectra_are_shares_of_the_originals_power():
     assert any("1/6" in text.get_text() for text in axis.texts)
 
 
+def test_spectra_say_how_fine_an_input_can_be_along_rows_and_in_any_direction():
+    """The waves of an input of 50x50 pixels, in cycles per pixel of a result of 150x150."""
+    parts = {"MRI": {name: {"restored": [1.0], "invented": [0.0]} for name in ("original", "one")}}
+    [axis] = maps.spectra(parts, "title").axes
+    held = np.fft.fftfreq(50) / 3
+    limits = [np.abs(held).max(), np.hypot(held[:, None], held).max()]
+    drawn = [line.get_xdata()[0] for line in axis.get_lines() if len(set(line.get_xdata())) == 1]
+    np.testing.assert_allclose(drawn[-2:], limits)
+    along, diagonal = axis.texts
+    assert along.get_position()[0] == pytest.approx(limits[0])
+    assert "not in the input" not in along.get_text()
+    assert diagonal.get_position()[0] == pytest.approx(limits[1])
+    assert "not in the input" in diagonal.get_text()
+
+
 def test_reliability_draws_each_network_against_the_diagonal():
     report = {"MRI": {"expected": [1.0, 4.0], "actual": [1.5, 3.5]}}
     [axis] = maps.reliability({"faithful": report}, "title").axes
@@ -37,11 +52,19 @@ def test_guesses_and_errors_share_a_scale():
     sheet = maps.trust_maps([image], ["faithful"], "title")
     written = [text.get_text() for text in sheet.texts]
     assert "≥ 40" in written and "faithful: enlarged" in written
-    assert f"error made: {image[3].mean():.1f} on average" in written
+    for place, head in enumerate(("what was guessed", "error to expect", "error made"), start=1):
+        assert f"{head}: {np.sqrt((image[place] ** 2).mean()):.3g} grey levels RMS" in written
     guess, expected, made = (
         axis.images[0].get_array().astype(int).sum() for axis in sheet.axes[1:4]
     )
     assert guess < expected < made
+
+
+def test_a_disc_is_ringed_in_every_map():
+    image = (np.ones((9, 9, 1)),) * 4
+    sheet = maps.trust_maps([image], ["faithful"], "title", disc=(3, 5, 2))
+    rings = [axis.patches[-1].get_center() for axis in sheet.axes if axis.patches]
+    assert rings == [(5, 3)] * 4
 
 
 def test_a_run_that_is_no_longer_a_number_ends_early():

@@ -29,3 +29,12 @@ def test_cover_draws_a_line_a_network_and_input():
     panels = [axis for axis in sheet.axes if axis.get_title(loc="left")]
     assert [axis.get_title(loc="left") for axis in panels] == ["MRI", "X-ray"]
     np.testing.assert_allclose(lines_of(panels[0])["robust, k-space"][:, 1], deciles)
+
+
+def test_a_network_has_its_colour_and_an_input_its_marker():
+    kinds = {"MRI": {"cover": 0.9, "deciles": [0.9] * 10}}
+    found = {"faithful": {"bicubic": kinds, "k-space": kinds}, "robust": {"k-space": kinds}}
+    [axis] = [axis for axis in figures.cover(found, "Ranges").axes if axis.get_lines()]
+    one, other, robust = axis.get_lines()[:3]
+    assert one.get_color() == other.get_color() != robust.get_color()
+    assert one.get_marker() != other.get_marker() == robust.get_marker()

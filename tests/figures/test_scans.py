@@ -42,7 +42,10 @@ def test_guesses_share_one_scale(drawn):
     scans.guesses(plane, plane, 2 * plane, 3 * plane, (0, 1), "HU", "x")
     most = drawn["bar"].top
     assert most == pytest.approx(np.quantile(3 * plane, 0.99), rel=0.05)
-    np.testing.assert_array_equal(drawn["guessed"].colours, scans.palette.heat(plane, most))
+    rms = np.sqrt(np.mean(plane**2))
+    for times, name in enumerate(("guessed", "error to expect", "error made"), start=1):
+        shown = drawn[f"{name}: {times * rms:.3g} HU RMS"].colours
+        np.testing.assert_array_equal(shown, scans.palette.heat(times * plane, most))
 
 
 def test_the_figures_are_sheets():

@@ -86,8 +86,18 @@ def test_the_table_of_qualities_has_a_column_a_score():
     assert lines[2] == "| none | 0.100 | 0.500 | 25% | 1.50 |"
 
 
+def test_a_number_of_blocks_that_is_not_set_is_the_papers():
+    def row(blocks):
+        gains = {"training_gain": [1.0, 0.9, 1.1], "validation_gain": [1.0, 0.9, 1.1]}
+        cost = {"parameters": 1, "images_seen": 1, "machine_seconds": 60.0, "ms_an_image": 1.0}
+        return gains | cost | {"peak_mib": 1, "recipe": {"width": 12, "blocks": blocks}}
+
+    lines = study.costs({"rows": {"prototype": row(0), "SRResNet": row(8)}}).splitlines()
+    assert "12, as in the paper |" in lines[2] and "12, 8 |" in lines[3]
+
+
 def test_the_figure_of_gains_leaves_out_what_they_are_measured_from():
-    [axis] = charts.gains(summary(), "drawn").axes
+    [axis] = charts.gains(summary(), [], "drawn").axes
     assert [label.get_text() for label in axis.get_yticklabels()] == ["flips"]
     assert "none" in axis.get_xlabel() and "2 images" in axis.get_title(loc="left")
     _, interval, point = axis.lines  # the first stands at zero

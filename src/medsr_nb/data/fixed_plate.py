@@ -84,7 +84,8 @@ def lesion(middle=(52, 75), radius=15, seed=0):
     share = np.clip((radius - distance) / 2 + 0.5, 0.0, 1.0)
     pixels = head.pixels[0, ..., 0] * (1.0 - share) + texture * share
     pixels = np.rint(pixels.clip(0, 255)).astype(np.uint8)[None, ..., None]
-    return replace(head, name="head MR with a drawn lesion", pixels=pixels), distance < radius - 2
+    name = "a drawn lesion in a real head MR"
+    return replace(head, name=name, pixels=pixels), distance < radius - 2
 
 
 def picture(source):

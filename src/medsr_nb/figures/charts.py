@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from ..scoring import headed
+from ..scoring import CHANCE, headed
 from . import palette
 from .labels import label_points
 from .sheet import WIDTH, Sheet
@@ -106,12 +106,13 @@ def progress(rows, title, against="minutes"):
     groups = {"without a discriminator": others, "with a discriminator": judged}
     groups = {heading: names for heading, names in groups.items() if names}
     sheet, axes = panels(title, len(groups), height=360)
+    styles = palette.styles(rows)
     for axis, (heading, names) in zip(axes, groups.items(), strict=True):
         plain(axis, heading if judged else "", across)
         axis.axhline(0.0, color=palette.GREY, lw=1.2, ls=":")
         ends, colours, pieces = [], [], []
-        for number, name in enumerate(names):
-            colour, marker = palette.style(number)
+        for name in names:
+            colour, marker = styles[name]
             curve = gain_curve(rows[name], against)
             axis.plot(*curve.T, color=colour, lw=1.5, antialiased=False)  # a smaller file
             axis.plot(*curve[-1], marker=marker, ms=6, color=colour)
@@ -155,14 +156,15 @@ def tradeoff(summary, title):
     for axis, kind in zip(axes, kinds, strict=True):
         rows, far = dict(summary[kind]), distant_reference(summary[kind])
         points, colours, bars = [], [], []
-        for number, (name, row) in enumerate(summary[kind].items()):
+        styles = palette.styles(rows)
+        for name, row in summary[kind].items():
             (x, left, right), (y, low, high) = row["psnr"], row["perceptual"]
             if name == far:
                 text = f"not shown: {name}, {x:.1f} dB, distance {y:.2f}"
                 axis.text(0.02, 1, text, size=palette.TEXT, va="top", transform=axis.transAxes)
                 del rows[name]
                 continue
-            colour, marker = palette.style(number)
+            colour, marker = styles[name]
             axis.plot([left, right], [y, y], color=colour, lw=1)
             axis.plot([x, x], [low, high], color=colour, lw=1)
             axis.plot(x, y, marker=marker, ms=7, color=colour)
@@ -186,27 +188,34 @@ def distant_reference(rows):
     return None
 
 
-def gains(summary, title):
+def gains(summary, differences, title):
     """Each method's PSNR gain over the reference, the summary's first row; a panel a kind.
 
-    ``summary`` as for ``tradeoff``; bars are 95 % intervals. Bicubic stands only where it is
-    the reference: far below the others, it would flatten what they differ in.
+    ``summary`` as for ``tradeoff``; bars are 95 % intervals, each by itself. The colours are by
+    ``differences`` (``Comparison.differences``, or recorded ones), whose p values are corrected for
+    the number of pairs. Bicubic stands only where it is the reference: far below the others, it
+    would flatten what they differ in.
     """
     kinds = [kind for kind in summary if kind != "all"]
     reference, *names = summary[kinds[0]]
     names = [name for name in names if name != "bicubic"]
+    undecided = [
+        (one["kind"], {*one["methods"]}) for one in differences if one["corrected"] > CHANCE
+    ]
     height = 30 * len(names) + MARGIN["top"] + MARGIN["bottom"] + 10
     sheet, axes = panels(title, len(kinds), height=height)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(
             axis,
             headed(kind, summary[kind]),
-            f"PSNR gain over {reference} (dB): blue more, red less, grey undecided",
+            f"PSNR gain over {reference} (dB): blue more, red less, grey may be chance",
         )
         axis.axvline(0.0, color=palette.GREY, lw=1.2)
         for place, name in enumerate(names):
             mean, low, high = summary[kind][name]["psnr_gain"]
-            above = palette.BLUE if low > 0 else palette.VERMILION if high < 0 else palette.GREY
+            above = palette.BLUE if mean > 0 else palette.VERMILION
+            if (kind, {reference, name}) in undecided:
+                above = palette.GREY
             axis.plot([low, high], [place, place], color=above, lw=2)
             axis.plot(mean, place, "o", ms=7, color=above)
             axis.annotate(

@@ -94,22 +94,25 @@ def methods_grid(comparison, title=""):
     return grid(f"{title}: {comparison.images.name}", tiles, columns=len(chosen), bar=bar)
 
 
-def one_image(comparison, index, title, zoom=None, at=None):
+def one_image(comparison, index, title, zoom=None, at=None, disc=None):
     """Test image ``index`` by every method, magnified; the whole original first.
 
     For many methods, where ``methods_grid`` would be too tall. The part is of ``zoom`` x ``zoom``
     pixels, a third of the side where that is None; it is where the original has most detail, or at
-    ``at``, its upper left pixel (row, column). At most three pictures stand in a row.
+    ``at``, its upper left pixel (row, column). At most three pictures stand in a row. Each has a
+    ring around a ``disc`` of the image: (row, column, radius).
     """
     region = region_of(comparison, index, zoom, at)
     original = comparison.images.pixels[index]
+    inside = disc and (disc[0] - region.top, disc[1] - region.left, disc[2])
+    head = "the original, the box magnified"
     tiles = [
-        Tile(palette.grey(original), "the original", region),
-        Tile(palette.grey(region.of(original)), "the original, the box magnified"),
+        Tile(palette.grey(original), "the original", region, disc=disc),
+        Tile(palette.grey(region.of(original)), head, disc=inside),
     ]
     for name in comparison.sr:
-        part = region.of(picture_of(comparison, name, index))
-        tiles.append(Tile(palette.grey(part), caption_of(comparison, name, index, name)))
+        part = palette.grey(region.of(picture_of(comparison, name, index)))
+        tiles.append(Tile(part, caption_of(comparison, name, index, name), disc=inside))
     return grid(heading_of(comparison, index, title), tiles, columns=3)
 
 
@@ -195,8 +198,9 @@ def short_name(comparison, index):
 
 
 def heading_of(comparison, index, title):
-    """The title of a figure of one test image."""
-    return f"{title}: {comparison.images.name}, {short_name(comparison, index)}"
+    """The title of a figure of one test image, whose name the data's may hold already."""
+    data, image = comparison.images.name, short_name(comparison, index)
+    return f"{title}: {data}" if image in data else f"{title}: {data}, {image}"
 
 
 def error_of(comparison, name, index):

@@ -6,7 +6,7 @@ import numpy as np
 
 from . import palette
 from .regions import Region
-from .sheet import DENSITY, WIDTH, Sheet, outline
+from .sheet import DENSITY, WIDTH, Sheet, outline, ring
 
 PANEL = 300  # CSS pixels that a picture takes at least
 SMALL, SMALL_SCALE = 32, 4  # pictures of few pixels stand in long rows, at this scale
@@ -23,12 +23,14 @@ class Tile(NamedTuple):
     """A picture, RGB uint8 (H, W, 3), its caption, and the part of it to outline.
 
     Up to two more stand ``beside`` it, half as large: one at its upper corner, one at its lower.
+    A thin ring is drawn around a ``disc``, (row, column, radius) in pixels.
     """
 
     colours: np.ndarray
     caption: str = ""
     region: Region | None = None
     beside: tuple = ()
+    disc: tuple | None = None
 
 
 class Bar(NamedTuple):
@@ -85,6 +87,8 @@ def put(sheet, tile, left, top, width):
     axes = sheet.picture(tile.colours, left, top, scale)
     if tile.region:
         outline(axes, tile.region, scale)
+    if tile.disc:
+        ring(axes, tile.disc)
     below = top  # of what stands beside it already
     for place, small in enumerate(tile.beside):
         side = max(small.colours.shape[:2])
@@ -116,6 +120,11 @@ def colour_bar(sheet, left, top, bar):
         ends = "≥ " if side == "right" else "≤ " if value < 0 else ""
         sheet.write(left + place * PANEL / 2, top + 15, f"{ends}{value:g}", ha=side)
     sheet.write(left + PANEL + GAP, top, bar.label, linespacing=1.25)
+
+
+def measured(name, values, unit):
+    """A caption: the name of a map, and the root mean square (RMS) of its values in their unit."""
+    return f"{name}: {np.sqrt(np.mean(np.square(values))):.3g} {unit} RMS"
 
 
 def tens(value):

@@ -5,26 +5,29 @@ import numpy as np
 from .. import scoring
 from . import palette
 from .charts import panels, plain
-from .grid import QUANTILE, Bar, Tile, grid, tens
+from .grid import QUANTILE, Bar, Tile, grid, measured, tens
 
-LIMIT = 1 / 6  # cycles per pixel: the finest wave that an image reduced by 3 can hold
+# Cycles per pixel: the finest waves that an image reduced by 3 can hold.
+ALONG, DIAGONAL = 1 / 6, np.sqrt(2) / 6  # along rows and columns, and in any direction
 BRIGHTNESS_SCALE = -0.05, 2.0  # of output over original, in a panel
 
 
-def trust_maps(images, names, title):
+def trust_maps(images, names, title, disc=None):
     """For each image four pictures: the result, what was guessed, the errors expected and made.
 
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
-    error), all in grey levels; guesses and errors of all images share one scale.
+    error), all in grey levels; guesses and errors of all images share one scale. The numbers are
+    root mean squares: an expected error is one, so the mean of absolute errors is no match for it.
+    All have a ring around a ``disc``, (row, column, radius).
     """
     top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
     heads = ("what was guessed", "error to expect", "error made")
     tiles = []
     for row, name in zip(images, names, strict=True):
-        tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged"))
+        tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged", disc=disc))
         for values, head in zip(row[1:], heads, strict=True):
-            mean = float(np.mean(values))
-            tiles.append(Tile(palette.heat(values, top), f"{head}: {mean:.1f} on average"))
+            caption = measured(head, values, "grey levels")
+            tiles.append(Tile(palette.heat(values, top), caption, disc=disc))
     bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
     return grid(title, tiles, columns=2, bar=bar)
 
@@ -37,10 +40,11 @@ def reliability(reports, title):
     """
     kinds = list(next(iter(reports.values())))
     sheet, axes = panels(title, len(kinds), height=400)
+    styles = palette.styles(reports)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(axis, kind, "error expected (RMS, grey levels of 255)", "error made (the same)")
-        for number, (name, report) in enumerate(reports.items()):
-            colour, marker = palette.style(number)
+        for name, report in reports.items():
+            colour, marker = styles[name]
             look = {"marker": marker, "ms": 6, "color": colour, "label": name}
             axis.plot(report[kind]["expected"], report[kind]["actual"], **look)
         most = max(max(report[kind]["expected"]) for report in reports.values())
@@ -53,8 +57,10 @@ def spectra(parts, title):
     """What was restored and what was invented at each frequency, a panel a kind.
 
     ``parts`` is ``scoring.spectrum_summary``. Lines are the power of a result over the original's:
-    solid what agrees with the original, dashed the rest. To the right of the grey line, at 1/6
-    cycle per pixel, an image that was reduced by 3 has nothing of its own.
+    solid what agrees with the original, dashed the rest. A frequency counts whatever the direction
+    of its wave. An image that was reduced by 3 holds waves along rows and columns up to the first
+    grey line, at 1/6 cycle per pixel, and diagonal ones up to the second, at sqrt(2) / 6. To the
+    right of both it holds nothing.
     """
     sheet, axes = panels(title, len(parts), height=430)
     for axis, (kind, methods) in zip(axes, parts.items(), strict=True):
@@ -62,16 +68,20 @@ def spectra(parts, title):
         whole = np.array(methods["original"]["restored"])
         places = scoring.frequencies(len(whole))
         others = {name: part for name, part in methods.items() if name != "original"}
-        for number, (name, part) in enumerate(others.items()):
-            colour = palette.LINES[number]
+        styles = palette.styles(others)
+        for name, part in others.items():
+            colour, _ = styles[name]
             restored, invented = np.array(part["restored"]), np.array(part["invented"])
             axis.plot(places, restored / whole, color=colour, lw=1.8, label=name)
             axis.plot(places, invented / whole, color=colour, lw=1.8, ls="--")
         axis.axhline(1.0, color=palette.GREY, lw=1.2, ls=":")
-        axis.axvline(LIMIT, color=palette.GREY, lw=1.2, ls=":")
         words = {"size": palette.TEXT, "transform": axis.get_xaxis_transform()}
-        axis.text(LIMIT, 1.02, "finer than 1/6: not in the input", **words)
-        axis.set_ylim(top=1.05 * axis.get_ylim()[1])
+        for limit in (ALONG, DIAGONAL):
+            axis.axvline(limit, color=palette.GREY, lw=1.2, ls=":")
+        axis.text(ALONG, 1.02, "finer than 1/6 along rows and columns", **words)
+        text = f" finer than {DIAGONAL:.2f} in any direction:\n not in the input"
+        axis.text(DIAGONAL, 0.99, text, va="top", **words)
+        axis.set_ylim(top=1.15 * axis.get_ylim()[1])  # that text stands above the curves
     names = axes[0].legend(fontsize=palette.TEXT, loc="upper right", bbox_to_anchor=(1.0, 0.62))
     names.set_title("solid: restored\ndashed: invented", {"size": palette.TEXT})
     axes[0].set_ylabel("power, as a share of the original's", size=palette.TEXT)

@@ -4,6 +4,8 @@ The eight colours are Okabe and Ito's (Color Universal Design, 2008), except the
 is too faint for a line on white and stands for boxes on pictures instead.
 """
 
+import itertools
+
 import numpy as np
 from matplotlib import colormaps
 
@@ -12,6 +14,25 @@ PURPLE, SKY, BLACK, GREY = "#CC79A7", "#56B4E9", "#000000", "#767676"
 AMBER = "#9C6500"  # orange that can be read as text on white
 LINES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, GREY)
 MARKERS = "os^DvPX*"
+# A system looks alike in all charts. A circle was trained without a discriminator, a square with
+# one, and a diamond is medsr. SRGAN and ESRGAN have the colours of the networks without.
+SYSTEMS = {
+    "bicubic": (BLACK, "X"),
+    "ACGAN": (GREEN, "s"),
+    "prototype": (ORANGE, "s"),
+    "SRResNet": (BLUE, "o"),
+    "SRGAN": (BLUE, "s"),
+    "RRDBNet": (VERMILION, "o"),
+    "ESRGAN": (VERMILION, "s"),
+    "Real-ESRGAN": (PURPLE, "s"),
+    "SwinIR": (GREEN, "o"),
+    "ResShift": (PURPLE, "o"),
+    "CutBlur": (ORANGE, "o"),
+    "perceptual": (SKY, "o"),
+    "faithful": (VERMILION, "D"),
+    "sharp": (GREEN, "D"),
+    "robust": (PURPLE, "D"),
+}
 BOX = "#F0E442"  # on dark and bright pictures alike, with a black edge
 
 TEXT, HEADING, TITLE = 10, 11.5, 14  # of letters, in CSS pixels
@@ -23,6 +44,17 @@ STEPS = 33  # an odd number, so that one of them is zero
 def style(number):
     """Colour and marker of line ``number``: the first 64 all differ in one of the two."""
     return LINES[number % len(LINES)], MARKERS[(number + number // len(LINES)) % len(MARKERS)]
+
+
+def styles(names):
+    """{name: (colour, marker)}: a system has its own, the others some that no system has.
+
+    Colours that no system among the names has are taken first.
+    """
+    taken = {SYSTEMS[name][0] for name in names if name in SYSTEMS}
+    free = (one for one in map(style, range(64)) if one not in SYSTEMS.values())
+    others = itertools.cycle(sorted(free, key=lambda one: one[0] in taken))
+    return {name: SYSTEMS.get(name) or next(others) for name in names}
 
 
 def grey(image):

@@ -1,5 +1,7 @@
 """How an image loses resolution along one line, and how many originals lay in their range."""
 
+import itertools
+
 import numpy as np
 
 from ..degradation import reducing_matrix
@@ -37,22 +39,24 @@ def reductions():
 def cover(found, title):
     """How many originals lay in their range: a panel a kind, a line a network and input.
 
-    ``found`` is the "test" of ``results/calibration.json``, or part of it. The pixels are cut into
+    ``found`` is the "test" of ``results/calibration.json``, or part of it. A network has its
+    colour, an input its marker. The pixels are cut into
     tenths from narrow to wide ranges; the band is 85 to 95 %.
     """
     kinds = [kind for kind in next(iter(next(iter(found.values())).values())) if kind]
+    inputs = dict.fromkeys(case for cases in found.values() for case in cases)
+    markers = dict(zip(inputs, itertools.cycle(palette.MARKERS), strict=False))
+    styles = palette.styles(found)
     sheet, axes = panels(title, len(kinds), height=420)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(axis, kind, "tenths of the pixels, from narrow to wide ranges", "originals in range")
-        rows = [
-            (f"{network}, {case}", figures[kind]["deciles"])
-            for network, cases in found.items()
-            for case, figures in cases.items()
-        ]
-        for number, (name, deciles) in enumerate(rows):
-            colour, marker = palette.style(number)
-            places = np.arange(1, len(deciles) + 1)
-            axis.plot(places, deciles, color=colour, marker=marker, ms=5, lw=1.4, label=name)
+        for network, cases in found.items():
+            colour, _ = styles[network]
+            for case, figures in cases.items():
+                deciles = figures[kind]["deciles"]
+                look = {"color": colour, "marker": markers[case], "ms": 5, "lw": 1.4}
+                places = np.arange(1, len(deciles) + 1)
+                axis.plot(places, deciles, label=f"{network}, {case}", **look)
         axis.axhspan(0.85, 0.95, color="#eeeeee", zorder=0)
         axis.axhline(0.9, color=palette.GREY, lw=1.2, ls="--")
         axis.set_ylim(0.7, 1.0)

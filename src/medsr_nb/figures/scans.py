@@ -3,7 +3,7 @@
 import numpy as np
 
 from . import palette
-from .grid import Bar, Tile, grid
+from .grid import Bar, Tile, grid, measured
 from .regions import Region
 
 CONTEXT = 150  # pixels at most of a scan around what is magnified
@@ -42,8 +42,8 @@ def magnified(original, results, box, window, unit, title):
     errors = {name: result - original for name, result in results.items()}
     most = two_digits(max(np.quantile(np.abs(region.of(one)), 0.98) for one in errors.values()))
     for name, wrong in errors.items():
-        score = f"{name}: {np.sqrt(np.mean(wrong**2)):.3g} {unit} RMS in all"
-        tiles.append(Tile(windowed(region.of(results[name]), window), score))
+        score = measured(name, wrong, unit)
+        tiles.append(Tile(windowed(region.of(results[name]), window), f"{score} in all"))
         tiles.append(Tile(palette.difference(region.of(wrong), most), f"{name} less original"))
     bar = Bar(palette.difference, -most, most, f"error in {unit}")
     return grid(title, tiles, columns=2, bar=bar)
@@ -58,12 +58,14 @@ def context(middle, length):
 def guesses(result, strength, expected, made, window, unit, title):
     """A result, how far it is a guess, the errors to expect and those made; planes (H, W).
 
-    All in ``unit``s, the last three on one scale.
+    All in ``unit``s, the last three on one scale and with their root mean squares.
     """
     maps = {"guessed": strength, "error to expect": expected, "error made": made}
     most = two_digits(max(np.quantile(one, 0.99) for one in maps.values()))
     tiles = [Tile(windowed(result, window), "enlarged")]
-    tiles += [Tile(palette.heat(plane, most), name) for name, plane in maps.items()]
+    tiles += [
+        Tile(palette.heat(plane, most), measured(name, plane, unit)) for name, plane in maps.items()
+    ]
     return grid(title, tiles, columns=2, bar=Bar(palette.heat, 0, most, f"all three in {unit}"))
 
 

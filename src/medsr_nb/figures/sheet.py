@@ -12,7 +12,7 @@ import zlib
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Circle, Rectangle
 
 from . import palette
 
@@ -85,6 +85,14 @@ def outline(axes, region, scale):
     for colour, width in (("black", 4), (palette.BOX, 2)):
         shape = {"fill": False, "edgecolor": colour, "linewidth": width, "joinstyle": "miter"}
         axes.add_patch(Rectangle(corner, side, side, antialiased=False, **shape))
+
+
+def ring(axes, disc):
+    """A thin ring around a disc of an image on ``axes``: (row, column, radius) in its pixels."""
+    row, column, radius = disc
+    for colour, width in (("black", 2.5), (palette.BOX, 1)):
+        shape = {"fill": False, "edgecolor": colour, "linewidth": width}
+        axes.add_patch(Circle((column, row), radius, antialiased=False, **shape))
 
 
 def compressed(pixels, colours=COLOURS):

@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "distribution": ["distribution_summary", "distribution_table", "kernel_distance"],
         "fidelity": ["consistency_error", "vif"],
-        "intervals": ["interval", "interval_text", "rounded_interval", "share_text"],
+        "intervals": "CHANCE interval interval_text rounded_interval share_text".split(),
         "scanner_scores": "CASES FACTOR scores_by_scanner scores_of".split(),
         "metrics": ["mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],

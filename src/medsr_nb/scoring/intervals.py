@@ -8,6 +8,8 @@ group's share of the images as its weight.
 import numpy as np
 from scipy import special
 
+CHANCE = 0.05  # a difference with a larger p value may be chance
+
 
 def mean_and_error(values, groups=None):
     """(mean, standard error, degrees of freedom) of float values (N,) in G groups (N,).

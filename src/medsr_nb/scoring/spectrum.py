@@ -99,9 +99,10 @@ def upper_half_ratio(hr, sr):
     """Power of each result over that of its original in the upper half of the spectrum.
 
     Both are summed over all frequencies from 0.25 to 0.5 cycles per pixel from 0, where an
-    image enlarged by 2 or more has nothing of its own. ``hr`` and ``sr`` are (N, H, W, 1) in
-    grey levels; the result is float (N,): 1 for as much fine detail as the original has, right
-    or wrong; infinite or NaN for a constant original. Raises ValueError when shapes differ.
+    image enlarged by 3 or more has nothing from its input. (One enlarged by 2 has diagonal waves
+    there, up to 0.35.) ``hr`` and ``sr`` are (N, H, W, 1) in grey levels; the result is float
+    (N,): 1 for as much fine detail as the original has, right or wrong; infinite or NaN for a
+    constant original. Raises ValueError when shapes differ.
     """
     check_pair(hr, sr)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -123,9 +124,9 @@ def pattern(hr, sr):
     """(value, (row, column)) of the frequency that stands out of results most, over originals.
 
     The value is how far it stands out of ``sr`` over how far it does of ``hr``, (N, H, W, 1) in
-    grey levels; place in cycles per pixel, 0 to 0.5. Only frequencies beyond a sixth are looked
-    at, which an enlarged image has not from its input. Of few images chance alone makes some.
-    Raises ValueError when shapes differ.
+    grey levels; place in cycles per pixel, 0 to 0.5. Only frequencies beyond a sixth along rows
+    or columns are looked at, which an image enlarged by 3 has not from its input. Of few images
+    chance alone makes some. Raises ValueError when shapes differ.
     """
     check_pair(hr, sr)
     height, width = hr.shape[1:3]

@@ -5,7 +5,7 @@ import shutil
 from .. import machine, training
 from ..machine import results_dir
 from ..presets import Recipe
-from ..scoring import headed, interval_text
+from ..scoring import CHANCE, headed, interval_text
 from .results import places, recorded
 
 
@@ -68,7 +68,7 @@ def costs(study):
     rows = [
         (
             name,
-            f"{row['recipe']['width']}, {row['recipe']['blocks'] or '-'}",
+            f"{row['recipe']['width']}, {row['recipe']['blocks'] or 'as in the paper'}",
             f"{row['parameters']:,}",
             f"{row['images_seen']:,}",
             f"{row['machine_seconds'] / 60:.1f}",
@@ -113,7 +113,7 @@ def undecided(study):
         open_ones = [
             f"{' and '.join(one['methods'])} ({one['mean']:+.2f} dB, {one['corrected']:.2f})"
             for one in pairs
-            if one["corrected"] > 0.05
+            if one["corrected"] > CHANCE
         ]
         rows.append((_title(study, kind), len(pairs), "; ".join(open_ones) or "none"))
     return machine.markdown_table(("images", "pairs", "may be chance (corrected p)"), rows)
