@@ -6,7 +6,8 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 export KERAS_BACKEND ?= tensorflow
 # Twice as fast on processors where TensorFlow leaves it off.
 export TF_ENABLE_ONEDNN_OPTS ?= 1
-# A process a core, each with one thread: tracing, which takes most of the time, has one anyway.
+# Processes of one thread (tests/conftest.py says how many): tracing, which takes most of the time,
+# has one anyway.
 PYTEST := -m pytest --numprocesses auto --dist loadfile
 check test: export TF_NUM_INTRAOP_THREADS ?= 1
 check test: export TF_NUM_INTEROP_THREADS ?= 1

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import os
 import sys
 from pathlib import Path
 
@@ -46,6 +47,11 @@ TRAINS = (
     "upscaling/test_viewer_browser.py",
     "upscaling/test_viewer_gestures.py",
 )
+
+
+def pytest_xdist_auto_num_workers(config):
+    """A worker a core, and one more where tests wait for processes that they started."""
+    return (os.cpu_count() or 1) + (config.option.markexpr != "not trains")
 
 
 @pytest.hookimpl(wrapper=True)
