@@ -6,7 +6,8 @@ from PIL import Image
 from scan_files import dicom, head
 from upscale_command import names, picture, series, upscale
 
-from medsr_nb.upscaling import jobs
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import jobs, scan
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
@@ -43,6 +44,29 @@ def test_slices_of_one_series_that_are_named_are_one_series(tmp_path):
     assert found == [tuple(slices), other, side]
     some = [slices[0], slices[1]]  # not the volume: each by itself
     assert [one.source for one in jobs.jobs(some, out)] == some
+
+
+@pytest.mark.parametrize("tags", [
+    [{"SeriesInstanceUID": None}] * 2,
+    [{"SeriesInstanceUID": ""}] * 2,
+    [{"SeriesInstanceUID": "1.2.3", "PatientID": one} for one in ("A", "B")],
+    [{"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": one} for one in ("1.7", "1.8")],
+])  # fmt: skip
+def test_pictures_of_several_patients_are_no_series(tmp_path, tags):
+    """Nor those that name none: each has a result of its own."""
+    import pydicom
+
+    files = [tmp_path / "in" / f"{k}.dcm" for k in range(len(tags))]
+    files[0].parent.mkdir()
+    for file, own in zip(files, tags, strict=True):
+        dicom(file, head(), **own)
+    with pytest.raises(UserError, match="holds 2 DICOM series"):
+        scan.read(tmp_path / "in")
+    with pytest.raises(UserError, match="more than one DICOM series"):
+        scan.read(files)
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    made = [pydicom.dcmread(tmp_path / "out" / f"{k}_x3.dcm") for k in range(len(tags))]
+    assert len({one.SeriesInstanceUID for one in made}) == 2
 
 
 def test_a_result_of_other_slices_does_not_stand_for_a_series(tmp_path, capsys):

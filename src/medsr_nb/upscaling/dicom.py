@@ -60,42 +60,43 @@ def read_file(path):
 
 
 def series_of(folder):
-    """({(SeriesInstanceUID, size): files}, {damaged file: its UID}) directly in a folder.
+    """({(series, size): files}, {damaged file: its series}) directly in a folder.
 
+    A series is what ``dicom_slices.series_named`` tells; a file that names none is one of its own.
     An overview of another size, or an X-ray from the side, is no slice of the others' volume.
     Files of other kinds are left out, and whole series without pictures, such as reports. What has
     no picture is damaged where its kind or its series has pictures, or where it names no series,
-    which is "" then.
+    which is () then.
     """
     series, damaged, others = {}, {}, {}
     for file in sorted(Path(folder).iterdir()):
-        named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
+        suffixed = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
         skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
-        if not skipped and (named or is_dicom(file)):
-            uid, size, of_images = head_of(file)
+        if not skipped and (suffixed or is_dicom(file)):
+            named, size, of_images = head_of(file)
             if size is not None:
-                series.setdefault((uid, size), []).append(file)
+                series.setdefault((named or file.name, size), []).append(file)
             else:
-                (damaged if of_images or not uid else others)[file] = uid
-    pictured = {uid for uid, _ in series}
-    return series, damaged | {file: uid for file, uid in others.items() if uid in pictured}
+                (damaged if of_images or not named else others)[file] = named
+    pictured = {named for named, _ in series}
+    return series, damaged | {file: named for file, named in others.items() if named in pictured}
 
 
 def head_of(file):
-    """(SeriesInstanceUID or "", size of its picture or None, whether its kind has any)."""
-    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows", "Columns"]
+    """(series or (), size of its picture or None, whether its kind has any)."""
+    tags = ["SOPClassUID", *dicom_slices.SERIES, "Rows", "Columns"]
     try:
         with quiet():
             header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
-        uid = str(header.SeriesInstanceUID) if whole else ""
+        series = dicom_slices.series_named(header) if whole else ()
         size = None
         if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
             size = int(header.Rows), int(header.Columns)
-        return uid, size, dicom_pixels.is_for_images(header)
+        return series, size, dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
-        return "", None, False
+        return (), None, False
 
 
 def is_dicom(file):
@@ -132,7 +133,8 @@ def read_series(path):
     for file in files:
         with of_series(files), damage_named(file):
             opened.append((file, dicom_pixels.opened(file)))
-    if len({str(one.get("SeriesInstanceUID")) for _, one in opened}) > 1:
+    series = [dicom_slices.series_named(one) for _, one in opened]
+    if len(opened) > 1 and (not series[0] or len(set(series)) > 1):
         raise UserError(f"{files[0].parent}: more than one DICOM series; enlarge each by itself.")
     opened = dicom_slices.in_order(dicom_slices.without_copies(opened))
     with of_series(files):

@@ -7,7 +7,14 @@ from ..machine import UserError
 from . import dicom_geometry
 from .files import MOST_BYTES, check_claim, quiet
 
+SERIES = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")  # what tells one from others
 UNEVEN = 0.1  # of the usual distance: by so much distances may differ
+
+
+def series_named(dataset):
+    """The values of SERIES, as a series may be called in one study as in another; () without."""
+    names = tuple(str(dataset.get(name) or "") for name in SERIES)
+    return names if names[-1] else ()
 
 
 def check_alike(opened):

@@ -126,10 +126,10 @@ def in_folder(folder, files):
         key: list(one) for key, one in found.items() if len(one) > 1 and chosen.issuperset(one)
     }
     endings = {file.suffix.lower() for one in series.values() for file in one}
-    for file, uid in (damaged | dict.fromkeys(closed, "")).items():
-        own = [one for (other, _), one in series.items() if other == uid]
+    for file, named in (damaged | dict.fromkeys(closed, ())).items():
+        own = [one for (other, _), one in series.items() if other == named]
         alike = file.suffix.lower() in endings if file in closed else dicom.is_dicom(file)
-        if not uid and len(series) == 1 and alike:
+        if not named and len(series) == 1 and alike:
             own = list(series.values())
         if own and file in chosen:
             own[0].append(file)
