@@ -207,11 +207,12 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
 
 
 def notes_of(values, instances):
-    """What a reader is told of frames and spacing."""
+    """What a reader is told of frames, of spacing and of geometry that is lost."""
     notes = []
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
     distances = sound(dicom_geometry.spacing(instances[0].dataset))
     if distances is not None:
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
-    return notes
+    lost = [name for one in instances for _, name in dicom_geometry.lost(one.dataset)]
+    return notes + [f"{name} is wrongly written and left out" for name in dict.fromkeys(lost)]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..machine import UserError
 from . import dicom_geometry
+from .dicom_elements import number
 
 ALIKE = 1e-3  # directions and spacings that differ by less are the same
 EVEN = 0.02  # of the step between planes: how far one may lie from its place
@@ -79,5 +80,4 @@ def places_of(dataset, frames):
 
 def thickness(dataset):
     """Millimetres of a single plane; 1 where that is not said."""
-    value = dataset.get("SliceThickness")
-    return float(value) if value else 1.0
+    return float(number(dataset, "SliceThickness") or 1.0)
