@@ -84,6 +84,24 @@ def test_a_result_of_other_slices_does_not_stand_for_a_series(tmp_path, capsys):
     assert "holds a result of fewer slices; give --overwrite" in capsys.readouterr().err
 
 
+def test_the_last_number_of_a_name_is_no_suffix(tmp_path, capsys):
+    """And what was made of such a file is no input of the next run."""
+    for name in ("1.2.840.5.6", "1.2.840.5.7", "scan.1"):
+        dicom(tmp_path / name, head())
+    written = ["1.2.840.5.6_guess", "1.2.840.5.6_x3", "1.2.840.5.7_guess", "1.2.840.5.7_x3"]
+    before = names(tmp_path)
+    for _ in range(2):
+        assert upscale(tmp_path, "--out", tmp_path, "--guess") == 0
+        made = {name for name in names(tmp_path) if not name.endswith(("_error", "_range"))}
+        assert made == {*before, *written, "scan.1_x3", "scan.1_guess"}
+    assert capsys.readouterr().out.count("is there already") == 3
+    assert upscale(tmp_path / "scan.1", "--out", tmp_path / "out", "--format", "png") == 0
+    assert names(tmp_path / "out") == ["scan.1_x3.png"]
+    Image.new("L", (12, 9), 7).save(tmp_path / "photo.2", "PNG")
+    assert upscale(tmp_path / "photo.2", "--out", tmp_path) == 0
+    assert Image.open(tmp_path / "photo.2_x3").size == (36, 27)
+
+
 def pair(folder, stem):
     import nibabel
 

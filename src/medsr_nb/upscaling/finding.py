@@ -53,11 +53,15 @@ def suffixes():
 
 
 def parted(name):
-    """A name as (stem, suffix), where .nii.gz is one suffix."""
+    """A name as (stem, suffix), where .nii.gz is one suffix.
+
+    What begins with a digit is none: DICOM files are named 1.2.840.113, and results after them.
+    """
     for suffix in LONGEST_FIRST:
         if name.lower().endswith(suffix):
             return name[: -len(suffix)], name[-len(suffix) :]
-    return Path(name).stem, Path(name).suffix
+    stem, suffix = Path(name).stem, Path(name).suffix
+    return (name, "") if suffix[1:2].isdecimal() else (stem, suffix)
 
 
 def others_of(path):
