@@ -139,7 +139,8 @@ def read_series(path):
     opened = dicom_slices.in_order(dicom_slices.without_copies(opened))
     with of_series(files):
         dicom_slices.check_alike(opened)
-    notes = [f"{len(opened)} files of one series", *dicom_slices.uneven(opened)]
+    count = f"{len(opened)} file{'s' * (len(opened) > 1)}"
+    notes = [f"{count} of one series", *dicom_slices.uneven(opened)]
     if copies := len(files) - len(opened):
         notes.append(f"{copies} more are copies of these and left out")
     values, instances = [], []
@@ -175,8 +176,7 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     """The Scan of decoded values, one array an instance; ``notes`` are those on its files."""
     first = instances[0]
     scales = [scale for one in instances for scale in one.scales]
-    bits = dict.fromkeys(str(one.dataset.get("BitsStored", 32)) for one in instances)
-    notes = [f"{' and '.join(bits)} bit", *notes]
+    notes = [depth(instances), *notes]
     slope, intercept = scales[0]
     if in_unit := len(set(scales)) > 1:  # PET: slices are comparable only in their unit
         values = [dicom_scales.in_units(*both) for both in zip(values, instances, strict=True)]
@@ -204,6 +204,13 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
         reduction=reduction,
         stored_each=tuple(each) if len(set(each)) > 1 else (),
     )  # fmt: skip
+
+
+def depth(instances):
+    """What a reader is told of how many bits a number has."""
+    if instances[0].dtype.kind == "f":
+        return f"{8 * instances[0].dtype.itemsize} bit float"
+    return " and ".join(dict.fromkeys(str(one.dataset.BitsStored) for one in instances)) + " bit"
 
 
 def notes_of(values, instances):

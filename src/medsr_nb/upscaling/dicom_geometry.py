@@ -25,14 +25,14 @@ POSITIONS = (
 # How many numbers each of these has.
 COUNTS = dict.fromkeys(SPACINGS, 2) | {name: count for name, count, *_ in POSITIONS}
 COUNTS |= {name: 6 for _, _, name, *_ in POSITIONS}
-# Coordinates that count pixels from 1: edges of shutters, at the far or the near side.
-NEAR_EDGES = ("ShutterRightVerticalEdge", "ShutterLowerHorizontalEdge",
-              "CollimatorRightVerticalEdge", "CollimatorLowerHorizontalEdge")  # fmt: skip
-FAR_EDGES = ("ShutterLeftVerticalEdge", "ShutterUpperHorizontalEdge",
-             "CollimatorLeftVerticalEdge", "CollimatorUpperHorizontalEdge")  # fmt: skip
-CENTRES = ("CenterOfCircularShutter", "VerticesOfThePolygonalShutter",
-           "CenterOfCircularCollimator", "VerticesOfThePolygonalCollimator")  # fmt: skip
-RADII = ("RadiusOfCircularShutter", "RadiusOfCircularCollimator")
+# Coordinates that count pixels from 1, and what is added to three times each: edges lie at the
+# far or the near side of their pixel.
+OUTLINES = ("Shutter", "Collimator", "ExposureControlSensingRegion")
+COORDINATES = {
+    "{}RightVerticalEdge": -2, "{}LowerHorizontalEdge": -2, "{}LeftVerticalEdge": 0,
+    "{}UpperHorizontalEdge": 0, "CenterOfCircular{}": -1, "VerticesOfThePolygonal{}": -1,
+    "RadiusOfCircular{}": 0,
+}  # fmt: skip
 # In ultrasound's regions, where they count from 0: places of pixels.
 SPOTS = ("ReferencePixelX0", "ReferencePixelY0", "DopplerSampleVolumeXPosition",
          "DopplerSampleVolumeYPosition", "DopplerSampleVolumeXPositionRetired",
@@ -143,13 +143,12 @@ def enlarge(dataset):
 
 
 def enlarge_coordinates(dataset):
-    """Shutters and collimators, which count pixels from 1, and the shift of a mask, in pixels."""
-    rules = [(NEAR_EDGES, lambda v: FACTOR * v - 2), (FAR_EDGES, lambda v: FACTOR * v),
-             (CENTRES, lambda v: FACTOR * v - 1), (RADII, lambda v: FACTOR * v)]  # fmt: skip
-    for names, rule in rules:
-        for name in names:
+    """Shutters and their like, which count pixels from 1, and the shift of a mask, in pixels."""
+    for outline in OUTLINES:
+        for name, added in COORDINATES.items():
+            name = name.format(outline)
             if (values := several(dataset, name)) is not None:
-                new = [rule(int(one)) for one in values]
+                new = [FACTOR * int(one) + added for one in values]
                 setattr(dataset, name, new if len(new) > 1 else new[0])
     shift = numbers(dataset, "MaskSubPixelShift", 2)
     if shift is not None:

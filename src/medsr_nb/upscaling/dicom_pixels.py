@@ -57,7 +57,8 @@ def check_kind(path, dataset):
         raise UserError(
             f"{path}: holds labels, between which nothing lies; enlarge it by nearest neighbour."
         )
-    if dataset.get("Modality") == "RTDOSE":
+    of_dose = dataset.get("SOPClassUID") == pydicom.uid.RTDoseStorage
+    if of_dose or dataset.get("Modality") == "RTDOSE":
         raise UserError(
             f"{path}: is a radiation dose, whose detail may not be guessed; leave it out."
         )
@@ -72,7 +73,9 @@ def check_pixels(path, dataset):
     """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
     check_kind(path, dataset)
     name = next(name for name in PIXELS if name in dataset)
-    bits = int(dataset.get("BitsAllocated") or 0) if name == "PixelData" else 32
+    bits = int(dataset.get("BitsAllocated") or 0)
+    if name in FLOATS:
+        bits = 8 * np.dtype(FLOATS[name]).itemsize
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     rows, columns = int(dataset.Rows or 0), int(dataset.Columns or 0)
