@@ -7,6 +7,7 @@ from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_elements, dicom_geometry, scan
 
 pydicom = pytest.importorskip("pydicom")
+pytestmark = pytest.mark.filterwarnings("ignore:.* VR")  # as these files are written
 
 
 def raw(path, name, written, stored=STORED, **tags):
