@@ -82,7 +82,32 @@ def test_frames_and_a_single_plane_have_their_place_too(tmp_path):
         data.PerFrameFunctionalGroupsSequence.append(frame)
     data.save_as(tmp_path / "b.dcm")
     _, out = written(tmp_path / "b.dcm", "nifti", tmp_path / "b")
-    assert np.allclose(nibabel.load(out).affine @ [1, 1, 1, 1], [0, 0, 7, 1], atol=1e-5)
+    image = nibabel.load(out)
+    for plane, place, values in ((0, 7, STORED + 1), (1, 10, STORED)):  # as of single files
+        assert np.allclose(image.affine @ [1, 1, plane, 1], [0, 0, place, 1], atol=1e-5)
+        assert (image.dataobj.get_unscaled()[1::3, 1::3, plane].T == values).all()
+
+
+def test_frames_in_any_order_lie_where_they_are_with_their_padding(tmp_path):
+    import pydicom
+
+    places = [4.0, 0.0, 6.0, 2.0]
+    frames = np.stack([STORED + int(place) for place in places])
+    frames[0, 0, 0] = frames[2, 5, 5] = 0
+    data = dicom(tmp_path / "a.dcm", frames, PixelPaddingValue=0, **CT)
+    data.PerFrameFunctionalGroupsSequence = []
+    for place in places:
+        position, frame = pydicom.Dataset(), pydicom.Dataset()
+        position.ImagePositionPatient = [0.0, 0.0, place]
+        frame.PlanePositionSequence = [position]
+        data.PerFrameFunctionalGroupsSequence.append(frame)
+    data.save_as(tmp_path / "a.dcm")
+    new, out = written(tmp_path / "a.dcm", "nifti", tmp_path / "a")
+    image = nibabel.load(out)
+    planes = np.asanyarray(image.dataobj.get_unscaled()).transpose(2, 1, 0)
+    assert (planes == tripled(frames[np.argsort(places)])).all()
+    assert np.allclose(image.affine @ [1, 1, 3, 1], [0, 0, 6, 1], atol=1e-5)
+    assert new.missing.where[[2, 3], [0, 5], [0, 5]].all()
 
 
 @pytest.mark.parametrize(

@@ -95,16 +95,19 @@ def test_nothing_but_padding_stays_as_it_is(tmp_path):
     assert (strictly(out).pixel_array == np.full((12, 15), 7)).all()
 
 
-def test_floats_have_padding_of_their_own(tmp_path):
-    values, where = padded(head().astype(np.float32), -1e30)
+@pytest.mark.parametrize("kind, dtype", [("Float", np.float32), ("DoubleFloat", np.float64)])
+def test_floats_have_padding_of_their_own(tmp_path, kind, dtype):
+    values, where = padded(head().astype(dtype), -1e30)
     values[7, 7] = np.nan
     data = dicom(tmp_path / "a.dcm", STORED)
     del data.PixelData, data.BitsStored, data.HighBit, data.PixelRepresentation
-    data.FloatPixelData, data.BitsAllocated = values.tobytes(), 32
-    data.FloatPixelPaddingValue = float(np.float32(-1e30))
+    data.BitsAllocated = 8 * values.itemsize
+    setattr(data, f"{kind}PixelData", values.tobytes())
+    setattr(data, f"{kind}PixelPaddingValue", float(dtype(-1e30)))
     data.save_as(tmp_path / "a.dcm")
     one, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
     assert one.planes.min() == head()[~where].min()
+    assert one.notes[0] == f"{8 * values.itemsize} bit float"
     np.testing.assert_array_equal(
         pydicom.dcmread(out).pixel_array, np.kron(values, np.ones((3, 3)))
     )
@@ -113,6 +116,7 @@ def test_floats_have_padding_of_their_own(tmp_path):
 @pytest.mark.parametrize("tags, words", [
     ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.66.7"}, "holds labels, between which nothing lies"),
     ({"SegmentationType": "LABELMAP"}, "holds labels, between which nothing lies"),
+    ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.2"}, "is a radiation dose, whose detail"),
     ({"TotalPixelMatrixColumns": 30}, "is a slide in tiles, between which seams would show"),
     ({"SamplesPerPixel": 4, "PhotometricInterpretation": "ARGB"}, "4 numbers a pixel .ARGB., which "
      "is not read"),
@@ -173,10 +177,13 @@ def test_a_volume_of_ultrasound_is_moved_in_its_own_coordinates():
 def test_pixel_coordinates_in_groups_masks_and_regions_are_those_of_the_result():
     shutter = dataset(ShutterLeftVerticalEdge=2, ShutterRightVerticalEdge=9,
                       CenterOfCircularShutter=[4, 5], RadiusOfCircularShutter=3)  # fmt: skip
+    sensor = dataset(ExposureControlSensingRegionUpperHorizontalEdge=4,
+                     VerticesOfThePolygonalExposureControlSensingRegion=[1, 2, 3, 4, 5, 6],
+                     RadiusOfCircularExposureControlSensingRegion=2)  # fmt: skip
     masks = [dataset(MaskSubPixelShift=[1.5, -0.5]) for _ in range(2)]
     region = dataset(DopplerSampleVolumeXPosition=5, TMLinePositionY1=0, ReferencePixelX0=-1)
     data = dataset(
-        SharedFunctionalGroupsSequence=[dataset(FrameDisplayShutterSequence=[shutter])],
+        SharedFunctionalGroupsSequence=[dataset(FrameDisplayShutterSequence=[shutter, sensor])],
         PerFrameFunctionalGroupsSequence=[dataset(FramePixelShiftSequence=[masks[0]])],
         MaskSubtractionSequence=[masks[1]],
         SequenceOfUltrasoundRegions=[region],
@@ -184,6 +191,9 @@ def test_pixel_coordinates_in_groups_masks_and_regions_are_those_of_the_result()
     dicom_geometry.enlarge(data)
     assert (shutter.ShutterLeftVerticalEdge, shutter.ShutterRightVerticalEdge) == (6, 25)
     assert shutter.CenterOfCircularShutter == [11, 14] and shutter.RadiusOfCircularShutter == 9
+    assert sensor.ExposureControlSensingRegionUpperHorizontalEdge == 12
+    assert sensor.VerticesOfThePolygonalExposureControlSensingRegion == [2, 5, 8, 11, 14, 17]
+    assert sensor.RadiusOfCircularExposureControlSensingRegion == 6
     assert [one.MaskSubPixelShift for one in masks] == [[4.5, -1.5]] * 2
     assert (region.DopplerSampleVolumeXPosition, region.TMLinePositionY1) == (16, 1)
     assert region.ReferencePixelX0 == -2

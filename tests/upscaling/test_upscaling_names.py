@@ -6,7 +6,8 @@ from PIL import Image
 from scan_files import dicom, head
 from upscale_command import names, picture, series, upscale
 
-from medsr_nb.upscaling import jobs
+from medsr_nb.machine import UserError
+from medsr_nb.upscaling import jobs, scan
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
@@ -45,6 +46,29 @@ def test_slices_of_one_series_that_are_named_are_one_series(tmp_path):
     assert [one.source for one in jobs.jobs(some, out)] == some
 
 
+@pytest.mark.parametrize("tags", [
+    [{"SeriesInstanceUID": None}] * 2,
+    [{"SeriesInstanceUID": ""}] * 2,
+    [{"SeriesInstanceUID": "1.2.3", "PatientID": one} for one in ("A", "B")],
+    [{"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": one} for one in ("1.7", "1.8")],
+])  # fmt: skip
+def test_pictures_of_several_patients_are_no_series(tmp_path, tags):
+    """Nor those that name none: each has a result of its own."""
+    import pydicom
+
+    files = [tmp_path / "in" / f"{k}.dcm" for k in range(len(tags))]
+    files[0].parent.mkdir()
+    for file, own in zip(files, tags, strict=True):
+        dicom(file, head(), **own)
+    with pytest.raises(UserError, match="holds 2 DICOM series"):
+        scan.read(tmp_path / "in")
+    with pytest.raises(UserError, match="more than one DICOM series"):
+        scan.read(files)
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    made = [pydicom.dcmread(tmp_path / "out" / f"{k}_x3.dcm") for k in range(len(tags))]
+    assert len({one.SeriesInstanceUID for one in made}) == 2
+
+
 def test_a_result_of_other_slices_does_not_stand_for_a_series(tmp_path, capsys):
     study, out = series(tmp_path / "head"), tmp_path / "out"
     for k in range(2):
@@ -58,6 +82,24 @@ def test_a_result_of_other_slices_does_not_stand_for_a_series(tmp_path, capsys):
     (out / "head_x3" / "s2.dcm").unlink()
     assert upscale(*study.glob("s*.dcm"), "--out", out) == 1
     assert "holds a result of fewer slices; give --overwrite" in capsys.readouterr().err
+
+
+def test_the_last_number_of_a_name_is_no_suffix(tmp_path, capsys):
+    """And what was made of such a file is no input of the next run."""
+    for name in ("1.2.840.5.6", "1.2.840.5.7", "scan.1"):
+        dicom(tmp_path / name, head())
+    written = ["1.2.840.5.6_guess", "1.2.840.5.6_x3", "1.2.840.5.7_guess", "1.2.840.5.7_x3"]
+    before = names(tmp_path)
+    for _ in range(2):
+        assert upscale(tmp_path, "--out", tmp_path, "--guess") == 0
+        made = {name for name in names(tmp_path) if not name.endswith(("_error", "_range"))}
+        assert made == {*before, *written, "scan.1_x3", "scan.1_guess"}
+    assert capsys.readouterr().out.count("is there already") == 3
+    assert upscale(tmp_path / "scan.1", "--out", tmp_path / "out", "--format", "png") == 0
+    assert names(tmp_path / "out") == ["scan.1_x3.png"]
+    Image.new("L", (12, 9), 7).save(tmp_path / "photo.2", "PNG")
+    assert upscale(tmp_path / "photo.2", "--out", tmp_path) == 0
+    assert Image.open(tmp_path / "photo.2_x3").size == (36, 27)
 
 
 def pair(folder, stem):

@@ -92,7 +92,8 @@ def to_nifti(scan, named):
     if scan.extras is not None:
         raise UserError(f"{named}: has colours, which no NIfTI here gets; give --format tiff.")
     dtype = scan.planes.dtype.newbyteorder("=")
-    image = empty(dtype, scan.planes.shape[::-1], dicom_volume.affine(scan.origin.files, named))
+    scan, lying = dicom_volume.laid(scan, named)
+    image = empty(dtype, scan.planes.shape[::-1], lying)
     layout = nifti.Layout(row=1, column=0, flipped=(), across=2)
     origin = nifti.Origin(image, layout, dtype, False, scan.slope, scan.intercept)
     notes = ("higher is darker in the DICOM",) if scan.inverted else ()

@@ -60,42 +60,43 @@ def read_file(path):
 
 
 def series_of(folder):
-    """({(SeriesInstanceUID, size): files}, {damaged file: its UID}) directly in a folder.
+    """({(series, size): files}, {damaged file: its series}) directly in a folder.
 
+    A series is what ``dicom_slices.series_named`` tells; a file that names none is one of its own.
     An overview of another size, or an X-ray from the side, is no slice of the others' volume.
     Files of other kinds are left out, and whole series without pictures, such as reports. What has
     no picture is damaged where its kind or its series has pictures, or where it names no series,
-    which is "" then.
+    which is () then.
     """
     series, damaged, others = {}, {}, {}
     for file in sorted(Path(folder).iterdir()):
-        named = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
+        suffixed = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
         skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
-        if not skipped and (named or is_dicom(file)):
-            uid, size, of_images = head_of(file)
+        if not skipped and (suffixed or is_dicom(file)):
+            named, size, of_images = head_of(file)
             if size is not None:
-                series.setdefault((uid, size), []).append(file)
+                series.setdefault((named or file.name, size), []).append(file)
             else:
-                (damaged if of_images or not uid else others)[file] = uid
-    pictured = {uid for uid, _ in series}
-    return series, damaged | {file: uid for file, uid in others.items() if uid in pictured}
+                (damaged if of_images or not named else others)[file] = named
+    pictured = {named for named, _ in series}
+    return series, damaged | {file: named for file, named in others.items() if named in pictured}
 
 
 def head_of(file):
-    """(SeriesInstanceUID or "", size of its picture or None, whether its kind has any)."""
-    tags = ["SOPClassUID", "SeriesInstanceUID", "Rows", "Columns"]
+    """(series or (), size of its picture or None, whether its kind has any)."""
+    tags = ["SOPClassUID", *dicom_slices.SERIES, "Rows", "Columns"]
     try:
         with quiet():
             header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
-        uid = str(header.SeriesInstanceUID) if whole else ""
+        series = dicom_slices.series_named(header) if whole else ()
         size = None
         if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
             size = int(header.Rows), int(header.Columns)
-        return uid, size, dicom_pixels.is_for_images(header)
+        return series, size, dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
-        return "", None, False
+        return (), None, False
 
 
 def is_dicom(file):
@@ -132,12 +133,14 @@ def read_series(path):
     for file in files:
         with of_series(files), damage_named(file):
             opened.append((file, dicom_pixels.opened(file)))
-    if len({str(one.get("SeriesInstanceUID")) for _, one in opened}) > 1:
+    series = [dicom_slices.series_named(one) for _, one in opened]
+    if len(opened) > 1 and (not series[0] or len(set(series)) > 1):
         raise UserError(f"{files[0].parent}: more than one DICOM series; enlarge each by itself.")
     opened = dicom_slices.in_order(dicom_slices.without_copies(opened))
     with of_series(files):
         dicom_slices.check_alike(opened)
-    notes = [f"{len(opened)} files of one series", *dicom_slices.uneven(opened)]
+    count = f"{len(opened)} file{'s' * (len(opened) > 1)}"
+    notes = [f"{count} of one series", *dicom_slices.uneven(opened)]
     if copies := len(files) - len(opened):
         notes.append(f"{copies} more are copies of these and left out")
     values, instances = [], []
@@ -173,8 +176,7 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     """The Scan of decoded values, one array an instance; ``notes`` are those on its files."""
     first = instances[0]
     scales = [scale for one in instances for scale in one.scales]
-    bits = dict.fromkeys(str(one.dataset.get("BitsStored", 32)) for one in instances)
-    notes = [f"{' and '.join(bits)} bit", *notes]
+    notes = [depth(instances), *notes]
     slope, intercept = scales[0]
     if in_unit := len(set(scales)) > 1:  # PET: slices are comparable only in their unit
         values = [dicom_scales.in_units(*both) for both in zip(values, instances, strict=True)]
@@ -204,12 +206,20 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     )  # fmt: skip
 
 
+def depth(instances):
+    """What a reader is told of how many bits a number has."""
+    if instances[0].dtype.kind == "f":
+        return f"{8 * instances[0].dtype.itemsize} bit float"
+    return " and ".join(dict.fromkeys(str(one.dataset.BitsStored) for one in instances)) + " bit"
+
+
 def notes_of(values, instances):
-    """What a reader is told of frames and spacing."""
+    """What a reader is told of frames, of spacing and of geometry that is lost."""
     notes = []
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
     distances = sound(dicom_geometry.spacing(instances[0].dataset))
     if distances is not None:
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
-    return notes
+    lost = [name for one in instances for _, name in dicom_geometry.lost(one.dataset)]
+    return notes + [f"{name} is wrongly written and left out" for name in dict.fromkeys(lost)]

@@ -5,10 +5,10 @@ pixel lies a third of an old pixel nearer to that corner, along rows and along c
 """
 
 import numpy as np
-import pydicom
 from pydicom.valuerep import DSfloat, format_number_as_ds
 
 from . import dicom_overlays
+from .dicom_elements import is_lost, number, numbers, several
 from .scan import FACTOR
 
 SHIFT = (1 / FACTOR - 1) / 2  # of an old pixel, from its centre to that of the new first one
@@ -22,14 +22,17 @@ POSITIONS = (
     ("ImagePositionVolume", 3, "ImageOrientationVolume", None, "PixelSpacing"),
     ("RTImagePosition", 2, "RTImageOrientation", (1, 0, 0, 0, -1, 0), "ImagePlanePixelSpacing"),
 )
-# Coordinates that count pixels from 1: edges of shutters, at the far or the near side.
-NEAR_EDGES = ("ShutterRightVerticalEdge", "ShutterLowerHorizontalEdge",
-              "CollimatorRightVerticalEdge", "CollimatorLowerHorizontalEdge")  # fmt: skip
-FAR_EDGES = ("ShutterLeftVerticalEdge", "ShutterUpperHorizontalEdge",
-             "CollimatorLeftVerticalEdge", "CollimatorUpperHorizontalEdge")  # fmt: skip
-CENTRES = ("CenterOfCircularShutter", "VerticesOfThePolygonalShutter",
-           "CenterOfCircularCollimator", "VerticesOfThePolygonalCollimator")  # fmt: skip
-RADII = ("RadiusOfCircularShutter", "RadiusOfCircularCollimator")
+# How many numbers each of these has.
+COUNTS = dict.fromkeys(SPACINGS, 2) | {name: count for name, count, *_ in POSITIONS}
+COUNTS |= {name: 6 for _, _, name, *_ in POSITIONS}
+# Coordinates that count pixels from 1, and what is added to three times each: edges lie at the
+# far or the near side of their pixel.
+OUTLINES = ("Shutter", "Collimator", "ExposureControlSensingRegion")
+COORDINATES = {
+    "{}RightVerticalEdge": -2, "{}LowerHorizontalEdge": -2, "{}LeftVerticalEdge": 0,
+    "{}UpperHorizontalEdge": 0, "CenterOfCircular{}": -1, "VerticesOfThePolygonal{}": -1,
+    "RadiusOfCircular{}": 0,
+}  # fmt: skip
 # In ultrasound's regions, where they count from 0: places of pixels.
 SPOTS = ("ReferencePixelX0", "ReferencePixelY0", "DopplerSampleVolumeXPosition",
          "DopplerSampleVolumeYPosition", "DopplerSampleVolumeXPositionRetired",
@@ -42,16 +45,6 @@ SPOTS = ("ReferencePixelX0", "ReferencePixelY0", "DopplerSampleVolumeXPosition",
 def decimal(value):
     """A number as DICOM's decimal string, as exact as its 16 characters allow."""
     return DSfloat(format_number_as_ds(float(value)))
-
-
-def numbers(dataset, name, count):
-    """``count`` floats of an element, or None where it is absent, empty or of another count."""
-    value = dataset.get(name)
-    if value is None or isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
-        return None
-    if len(value) != count or any(one is None or one == "" for one in value):
-        return None
-    return np.array([float(one) for one in value])
 
 
 def inside(group):
@@ -111,8 +104,19 @@ def spacing(dataset):
     return None
 
 
+def lost(dataset):
+    """(where, name) of all that is said of geometry in such a way that it is not understood.
+
+    Not enlarged it would be wrong of the result.
+    """
+    places = {id(one): one for group in holders(dataset) for one in group}.values()
+    return [(one, name) for one in places for name in COUNTS if is_lost(one, name, COUNTS[name])]
+
+
 def enlarge(dataset):
     """Changes spacing, positions and pixel coordinates of a dataset to those of its enlargement."""
+    for place, name in lost(dataset):
+        del place[name]
     moved, divided = [], []
     for places in holders(dataset):
         for name, count, directions, usual, distance in POSITIONS:
@@ -139,17 +143,13 @@ def enlarge(dataset):
 
 
 def enlarge_coordinates(dataset):
-    """Shutters and collimators, which count pixels from 1, and the shift of a mask, in pixels."""
-    rules = [(NEAR_EDGES, lambda v: FACTOR * v - 2), (FAR_EDGES, lambda v: FACTOR * v),
-             (CENTRES, lambda v: FACTOR * v - 1), (RADII, lambda v: FACTOR * v)]  # fmt: skip
-    for names, rule in rules:
-        for name in names:
-            value = dataset.get(name)
-            if value is None or value == "":
-                continue
-            several = isinstance(value, (list, pydicom.multival.MultiValue))
-            new = [rule(int(one)) for one in (value if several else [value])]
-            setattr(dataset, name, new if several else new[0])
+    """Shutters and their like, which count pixels from 1, and the shift of a mask, in pixels."""
+    for outline in OUTLINES:
+        for name, added in COORDINATES.items():
+            name = name.format(outline)
+            if (values := several(dataset, name)) is not None:
+                new = [FACTOR * int(one) + added for one in values]
+                setattr(dataset, name, new if len(new) > 1 else new[0])
     shift = numbers(dataset, "MaskSubPixelShift", 2)
     if shift is not None:
         dataset.MaskSubPixelShift = [FACTOR * float(one) for one in shift]
@@ -159,13 +159,17 @@ def enlarge_regions(dataset):
     """Ultrasound's calibrated regions, whose pixels are counted from 0."""
     for region in dataset.get("SequenceOfUltrasoundRegions") or []:
         for name in ("PhysicalDeltaX", "PhysicalDeltaY"):
-            if region.get(name) is not None:
-                setattr(region, name, float(region[name].value) / FACTOR)
+            change(region, name, lambda delta: float(delta) / FACTOR)
         for side, offset in (("Min", 0), ("Max", FACTOR - 1)):
             for name in (f"RegionLocation{side}X{side == 'Max':d}",
                          f"RegionLocation{side}Y{side == 'Max':d}"):  # fmt: skip
-                if region.get(name) is not None:
-                    setattr(region, name, FACTOR * int(region[name].value) + offset)
+                change(region, name, lambda place, offset=offset: FACTOR * int(place) + offset)
         for name in SPOTS:
-            if region.get(name) is not None:
-                setattr(region, name, FACTOR * int(region[name].value) + 1)
+            change(region, name, lambda place: FACTOR * int(place) + 1)
+
+
+def change(dataset, name, rule):
+    """Gives an element the number that a rule makes of its own, if it has one."""
+    value = number(dataset, name)
+    if value is not None:
+        setattr(dataset, name, rule(value))

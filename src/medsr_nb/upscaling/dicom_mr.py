@@ -9,7 +9,7 @@ the result what was measured if the file is wrong. Derived images were resampled
 what. For both bicubic stays, as the network was trained on it.
 """
 
-from . import dicom_geometry
+from .dicom_elements import number, numbers, said
 
 NATIVE = 0.9  # of the pixels: scanners round their matrices, and leave out some outer lines
 
@@ -20,14 +20,14 @@ def reduction(dataset):
         return "bicubic", None
     frequencies, pixels = measured(dataset), (int(dataset.Rows), int(dataset.Columns))
     if frequencies is None:
-        said, filled = None, False
+        told, filled = None, False
     else:
         filled = is_filled(frequencies, pixels, phase_share(dataset))
-        said = "{1}x{0} frequencies measured".format(*frequencies)  # across first
-        said += f" for {pixels[1]}x{pixels[0]} pixels" if filled else ""
-    kinds = dataset.get("ImageType") or [""]
+        told = "{1}x{0} frequencies measured".format(*frequencies)  # across first
+        told += f" for {pixels[1]}x{pixels[0]} pixels" if filled else ""
+    kinds = said(dataset, "ImageType") or [""]
     original = (kinds if isinstance(kinds, str) else kinds[0]).strip() == "ORIGINAL"
-    return ("k-space" if original and not filled else "bicubic"), said
+    return ("k-space" if original and not filled else "bicubic"), told
 
 
 def measured(dataset):
@@ -36,7 +36,7 @@ def measured(dataset):
     The acquisition matrix is (frequency rows, frequency columns, phase rows, phase columns), two
     of them nought. Lines that were left out (PercentSampling) are not counted in it.
     """
-    matrix = dicom_geometry.numbers(dataset, "AcquisitionMatrix", 4)
+    matrix = numbers(dataset, "AcquisitionMatrix", 4)
     if matrix is None:
         return None
     rows, columns = (int(max(matrix[side], matrix[side + 2])) for side in (0, 1))
@@ -45,7 +45,7 @@ def measured(dataset):
 
 def phase_share(dataset):
     """The part of a square picture that was measured across the phase, the rest being empty."""
-    share = float(dataset.get("PercentPhaseFieldOfView") or 100.0) / 100.0
+    share = float(number(dataset, "PercentPhaseFieldOfView") or 100.0) / 100.0
     return share if 0.0 < share < 1.0 and dataset.Rows == dataset.Columns else 1.0
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pydicom
 
+from .dicom_elements import number, numbers
 from .scan import FACTOR
 
 GROUPS = range(0x6000, 0x6020, 2)
@@ -17,7 +18,7 @@ def out_of_pixels(dataset, values):
     for group in GROUPS:
         if (group, POSITION) not in dataset or (group, DATA) in dataset:
             continue
-        position = int(dataset[group, POSITION].value or 0)
+        position = int(number(dataset, (group, POSITION)) or 0)
         if not int(dataset.BitsStored) <= position < width:
             continue
         drawn = ((values >> position) & 1).astype(np.uint8)
@@ -43,13 +44,12 @@ def enlarge(dataset):
             continue
         try:
             bits = dataset.overlay_array(group)
-        except (AttributeError, ValueError):  # damaged; it would not be shown before either
+        except Exception:  # damaged; it would not be shown before either
             continue
         bits = bits.repeat(FACTOR, axis=-2).repeat(FACTOR, axis=-1)
         dataset[group, DATA].value = pydicom.pixels.pack_bits(bits)
         dataset[group, ROWS].value, dataset[group, COLUMNS].value = bits.shape[-2:]
-        if (group, ORIGIN) in dataset:
-            origin = dataset[group, ORIGIN].value
+        if (origin := numbers(dataset, (group, ORIGIN), 2)) is not None:
             dataset[group, ORIGIN].value = [FACTOR * (int(one) - 1) + 1 for one in origin]
-        if (group, AREA) in dataset and dataset[group, AREA].value is not None:
-            dataset[group, AREA].value = FACTOR**2 * int(dataset[group, AREA].value)
+        if (area := number(dataset, (group, AREA))) is not None:
+            dataset[group, AREA].value = FACTOR**2 * int(area)

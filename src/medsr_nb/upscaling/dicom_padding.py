@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .dicom_elements import number
 from .missing import Missing
 
 KINDS = {"float32": "Float", "float64": "DoubleFloat"}  # in the names of what tells the padding
@@ -42,8 +43,8 @@ def found(dataset, values):
 def ends(dataset, dtype):
     """(lowest, highest) stored number that is padding; None where none is."""
     kind = KINDS.get(dtype.name, "")
-    value = dataset.get(f"{kind}PixelPaddingValue")
-    limit = dataset.get(f"{kind}PixelPaddingRangeLimit")
+    value = number(dataset, f"{kind}PixelPaddingValue")
+    limit = number(dataset, f"{kind}PixelPaddingRangeLimit")
     both = [one for one in (value, limit) if one is not None]
     if value is None or not kind and not all(fits(one, dtype) for one in both):
         return None

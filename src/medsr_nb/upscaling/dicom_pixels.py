@@ -1,13 +1,10 @@
 """The pixels of one DICOM file: decoded to numbers as stored, and put back."""
 
-import zlib
-
 import numpy as np
 import pydicom
-from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from ..machine import UserError
-from . import dicom_encoding, dicom_overlays
+from . import dicom_encoding, dicom_overlays, dicom_syntax
 from .files import MOST_BYTES, check_claim
 from .scan import StoredRange
 
@@ -20,7 +17,7 @@ MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bit
 
 def opened(path):
     """The dataset in a file, pixels not yet decoded. Raises UserError for what has none."""
-    check_deflated(path)
+    dicom_syntax.check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
     if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
         if is_for_images(dataset) or "Rows" in dataset and not is_spectrum(dataset):
@@ -28,8 +25,7 @@ def opened(path):
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
-    if "TransferSyntaxUID" not in dataset.file_meta:
-        dataset.file_meta.TransferSyntaxUID = syntax_as_read(dataset)
+    dicom_syntax.settle(dataset)
     check_pixels(path, dataset)
     return dataset
 
@@ -44,48 +40,9 @@ def is_spectrum(dataset):
     return dataset.get("SOPClassUID") == pydicom.uid.MRSpectroscopyStorage
 
 
-def syntax_as_read(dataset):
-    """The plain transfer syntax that pydicom found a file without one to have."""
-    implicit, little = dataset.original_encoding
-    if not little:
-        return pydicom.uid.ExplicitVRBigEndian
-    return pydicom.uid.ImplicitVRLittleEndian if implicit else pydicom.uid.ExplicitVRLittleEndian
-
-
-def check_deflated(path):
-    """Refuses a deflated file that would unpack to more than is read at most."""
-    with open(path, "rb") as file:
-        if DeflatedExplicitVRLittleEndian.encode() not in file.read(4096):
-            return
-        seek_behind_meta(file)
-        unpacker, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        while (block := file.read(2**16)) and not unpacker.eof:
-            while block:
-                unpacked += len(unpacker.decompress(block, 2**24))
-                check_claim(path, unpacked)
-                block = unpacker.unconsumed_tail
-
-
-def seek_behind_meta(file):
-    """Moves an open file to the first byte behind group 2, which is never packed."""
-    place = 132
-    file.seek(place)
-    while (head := file.read(8))[:2] == b"\x02\0" and len(head) == 8:
-        length = int.from_bytes(head[6:], "little")
-        if head[4:6] in (b"OB", b"UN", b"SQ", b"UT"):  # lengths of 32 bits, after two of nothing
-            length = 4 + int.from_bytes(file.read(4), "little")
-        place += 8 + length
-        file.seek(place)
-    file.seek(place)
-
-
 def check_kind(path, dataset):
     """Refuses kinds that are no pictures, or none that are enlarged by themselves."""
-    syntax = dataset.file_meta.TransferSyntaxUID.name
-    if "MPEG" in syntax or "HEVC" in syntax:
-        raise UserError(
-            f"{path}: is a video ({syntax}), which is not read; save its frames as pictures first."
-        )
+    dicom_syntax.check(path, dataset.file_meta.TransferSyntaxUID)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     if samples not in (1, 3):
         raise UserError(
@@ -100,7 +57,8 @@ def check_kind(path, dataset):
         raise UserError(
             f"{path}: holds labels, between which nothing lies; enlarge it by nearest neighbour."
         )
-    if dataset.get("Modality") == "RTDOSE":
+    of_dose = dataset.get("SOPClassUID") == pydicom.uid.RTDoseStorage
+    if of_dose or dataset.get("Modality") == "RTDOSE":
         raise UserError(
             f"{path}: is a radiation dose, whose detail may not be guessed; leave it out."
         )
@@ -115,7 +73,9 @@ def check_pixels(path, dataset):
     """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
     check_kind(path, dataset)
     name = next(name for name in PIXELS if name in dataset)
-    bits = int(dataset.get("BitsAllocated") or 0) if name == "PixelData" else 32
+    bits = int(dataset.get("BitsAllocated") or 0)
+    if name in FLOATS:
+        bits = 8 * np.dtype(FLOATS[name]).itemsize
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     rows, columns = int(dataset.Rows or 0), int(dataset.Columns or 0)
@@ -164,10 +124,15 @@ def decoded(path, dataset):
     where a compressed syntax has no decoder here.
     """
     photometric = dataset.get("PhotometricInterpretation", "MONOCHROME2")
+    frames = int(dataset.get("NumberOfFrames") or 1)
     grey = photometric != "PALETTE COLOR" and dataset.get("SamplesPerPixel", 1) == 1
     options = {"correct_unused_bits": False} if grey else {}  # they may hold an overlay
     try:
         values = pydicom.pixels.pixel_array(dataset, **options)
+    except (StopIteration, ValueError):
+        if dataset.file_meta.TransferSyntaxUID.is_compressed:
+            check_frames(path, frames, min(frames, frames_packed(dataset, frames)))
+        raise
     except (NotImplementedError, RuntimeError) as error:
         if not any(words in str(error) for words in NO_DECODER):
             raise
@@ -176,13 +141,14 @@ def decoded(path, dataset):
             f"{path}: is compressed as {syntax}: pip install pylibjpeg pylibjpeg-libjpeg "
             "pylibjpeg-openjpeg, or decompress it first."
         ) from None
+    pixels = dataset.Rows * dataset.Columns * dataset.get("SamplesPerPixel", 1)
+    check_frames(path, frames, values.size // pixels)
     if photometric == "PALETTE COLOR":
         values = by_palette(dataset, values)
     for name in PIXELS:
         if name in dataset:
             del dataset[name]
     dicom_encoding.to_little_endian(dataset)
-    frames = int(dataset.get("NumberOfFrames") or 1)
     if dataset.get("SamplesPerPixel", 1) > 1:
         dataset.PhotometricInterpretation = "RGB"
         return values.reshape(frames, dataset.Rows, dataset.Columns, 3)
@@ -191,6 +157,26 @@ def decoded(path, dataset):
         return values
     dicom_overlays.out_of_pixels(dataset, values)
     return without_unused_bits(values, dataset.BitsStored)
+
+
+def check_frames(path, claimed, held):
+    """Refuses a file of more frames, or fewer, than it says."""
+    if held != claimed:
+        raise UserError(
+            f"{path}: claims {claimed} frame{'s' * (claimed != 1)}, holds {held}; correct its "
+            "NumberOfFrames, or get it again."
+        )
+
+
+def frames_packed(dataset, claimed):
+    """How many frames compressed pixels hold, told without decoding them."""
+    try:
+        found = pydicom.encaps.generate_fragmented_frames(
+            dataset.PixelData, number_of_frames=claimed
+        )
+        return sum(1 for _ in found)
+    except ValueError:  # fewer fragments than frames, after the table of their places
+        return pydicom.encaps.parse_fragments(dataset.PixelData)[0] - 1
 
 
 def without_unused_bits(values, bits):

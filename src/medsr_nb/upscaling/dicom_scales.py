@@ -3,6 +3,7 @@
 import numpy as np
 from pydicom.dataset import Dataset
 
+from .dicom_elements import is_lost, number
 from .scan import SCALED, STORED, StoredRange
 
 
@@ -25,13 +26,17 @@ def scale_in(group):
 
 
 def plain_scale(dataset):
-    """(slope, intercept) as a dataset says them, else (1, 0). Raises ValueError for NaN."""
-    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
-    if slope is None or intercept is None or not float(slope):
+    """(slope, intercept) as a dataset says them, 1 and 0 where it does not.
+
+    Raises ValueError for what is no number: without it values would be others.
+    """
+    for name in ("RescaleSlope", "RescaleIntercept"):
+        if is_lost(dataset, name, 1):
+            raise ValueError(f"its {name} is no number")
+    slope, intercept = number(dataset, "RescaleSlope"), number(dataset, "RescaleIntercept")
+    if slope == 0:  # all values would be one
         return 1.0, 0.0
-    if not np.isfinite([float(slope), float(intercept)]).all():
-        raise ValueError(f"its values are rescaled by {slope} and {intercept}")
-    return float(slope), float(intercept)
+    return float(slope or 1.0), float(intercept or 0.0)
 
 
 def in_units(values, instance):

@@ -5,9 +5,17 @@ import pydicom
 
 from ..machine import UserError
 from . import dicom_geometry
+from .dicom_elements import number, said
 from .files import MOST_BYTES, check_claim, quiet
 
+SERIES = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")  # what tells one from others
 UNEVEN = 0.1  # of the usual distance: by so much distances may differ
+
+
+def series_named(dataset):
+    """The values of SERIES, as a series may be called in one study as in another; () without."""
+    names = tuple(str(dataset.get(name) or "") for name in SERIES)
+    return names if names[-1] else ()
 
 
 def check_alike(opened):
@@ -37,7 +45,7 @@ def in_order(opened):
 
     def key(index):
         file, dataset = opened[index]
-        return places[index], int(dataset.get("InstanceNumber") or 0), file.name
+        return places[index], number(dataset, "InstanceNumber") or 0, file.name
 
     return [opened[index] for index in sorted(range(len(opened)), key=key)]
 
@@ -71,8 +79,8 @@ def uneven(opened):
 def identity(dataset):
     """What the copies of a file have in common; None where too little is said to tell them."""
     names = ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient")
-    uid, number, position = (str(dataset.get(name) or "") for name in names)
-    return (uid, number, position) if uid and (number or position) else None
+    uid, order, position = (str(said(dataset, name) or "") for name in names)
+    return (uid, order, position) if uid and (order or position) else None
 
 
 def without_copies(opened):

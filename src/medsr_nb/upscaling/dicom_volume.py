@@ -1,31 +1,58 @@
 """Where the planes of a DICOM lie as one volume, for files that hold one place for all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..machine import UserError
 from . import dicom_geometry
+from .dicom_elements import number
 
 ALIKE = 1e-3  # directions and spacings that differ by less are the same
 EVEN = 0.02  # of the step between planes: how far one may lie from its place
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM counts to the left and back, NIfTI not
 
 
-def affine(instances, named):
-    """(4, 4) from (column, row, plane) to millimetres to the right, to the front and up.
+def laid(scan, named):
+    """(the scan with its planes as they lie behind each other, their ``affine``).
 
-    ``instances`` are those of a DICOM's ``Origin``. Raises UserError, naming ``named``, where
-    the planes lie nowhere, or not evenly behind each other.
+    Frames may be stored in any order. Raises UserError, naming ``named``, where they lie nowhere.
     """
+    instances = scan.origin.files
     places = [place for one in instances for place in places_of(one.dataset, one.frames)]
     if any(one is None for place in places for one in place):
         raise UserError(f"{named}: does not say where its planes lie; give --format tiff or png.")
     positions, directions, spacings = map(np.array, zip(*places, strict=True))
+    along = positions @ np.cross(*directions[0].reshape(2, 3))
+    order = np.argsort(along.round(3), kind="stable")
+    lying = affine(positions[order], directions[order], spacings[order],
+                   thickness(instances[0].dataset), named)  # fmt: skip
+    return in_order(scan, order), lying
+
+
+def in_order(scan, order):
+    """A scan without colours whose planes come in another order."""
+    missing = scan.missing
+    if missing is not None:
+        where = missing.where[order]
+        numbers = missing.put_back(scan.planes)[order][where]
+        missing = replace(missing, where=where, numbers=numbers)
+    each = tuple(scan.stored_each[index] for index in order) if scan.stored_each else ()
+    return replace(scan, planes=scan.planes[order], missing=missing, stored_each=each)
+
+
+def affine(positions, directions, spacings, thick, named):
+    """(4, 4) from (column, row, plane) to millimetres to the right, to the front and up.
+
+    Of each plane (N, 3), (N, 6) and (N, 2) are given, and how ``thick`` one is. Raises UserError,
+    naming ``named``, where they do not lie evenly behind each other.
+    """
     (along_row, along_column), spacing = directions[0].reshape(2, 3), spacings[0]
     steps = np.arange(len(positions))[:, None]
     if len(positions) > 1:
         step = (positions[-1] - positions[0]) / (len(positions) - 1)
     else:
-        step = np.cross(along_row, along_column) * thickness(instances[0].dataset)
+        step = np.cross(along_row, along_column) * thick
     apart = np.linalg.norm(step)
     even = np.abs(positions - positions[0] - steps * step).max() <= EVEN * apart
     alike = np.ptp(directions, axis=0).max() <= ALIKE and np.ptp(spacings, axis=0).max() <= ALIKE
@@ -53,5 +80,4 @@ def places_of(dataset, frames):
 
 def thickness(dataset):
     """Millimetres of a single plane; 1 where that is not said."""
-    value = dataset.get("SliceThickness")
-    return float(value) if value else 1.0
+    return float(number(dataset, "SliceThickness") or 1.0)

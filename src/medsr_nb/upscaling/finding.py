@@ -53,11 +53,15 @@ def suffixes():
 
 
 def parted(name):
-    """A name as (stem, suffix), where .nii.gz is one suffix."""
+    """A name as (stem, suffix), where .nii.gz is one suffix.
+
+    What begins with a digit is none: DICOM files are named 1.2.840.113, and results after them.
+    """
     for suffix in LONGEST_FIRST:
         if name.lower().endswith(suffix):
             return name[: -len(suffix)], name[-len(suffix) :]
-    return Path(name).stem, Path(name).suffix
+    stem, suffix = Path(name).stem, Path(name).suffix
+    return (name, "") if suffix[1:2].isdecimal() else (stem, suffix)
 
 
 def others_of(path):
@@ -126,10 +130,10 @@ def in_folder(folder, files):
         key: list(one) for key, one in found.items() if len(one) > 1 and chosen.issuperset(one)
     }
     endings = {file.suffix.lower() for one in series.values() for file in one}
-    for file, uid in (damaged | dict.fromkeys(closed, "")).items():
-        own = [one for (other, _), one in series.items() if other == uid]
+    for file, named in (damaged | dict.fromkeys(closed, ())).items():
+        own = [one for (other, _), one in series.items() if other == named]
         alike = file.suffix.lower() in endings if file in closed else dicom.is_dicom(file)
-        if not uid and len(series) == 1 and alike:
+        if not named and len(series) == 1 and alike:
             own = list(series.values())
         if own and file in chosen:
             own[0].append(file)
