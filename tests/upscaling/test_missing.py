@@ -22,6 +22,13 @@ def greys(dtype, seed=0):
     return np.random.default_rng(seed).integers(0, 10, (40, 40)).astype(dtype)
 
 
+def smooth():
+    """Numbers from 0 to 1, hardly two alike, (40, 40)."""
+    rows, columns = np.mgrid[:40, :40]
+    waves = np.sin(rows / 5) * np.cos(columns / 7) + 0.3 * np.sin(rows * columns / 90)
+    return (waves - waves.min()) / np.ptp(waves)
+
+
 def enlarged(values, path):
     """Values through a TIFF and back: the scan, and its enlargement as it is written."""
     tifffile.imwrite(path / "a.tif", values)
@@ -61,9 +68,65 @@ def test_a_corner_of_marks_for_nothing_measured_is_left_out(tmp_path):
     assert np.abs(found[36:]).max() < 20 and np.abs(found[:, 36:]).max() < 20
 
 
+MARKED = [
+    (np.float32, 2000, -1e30), (np.float64, 2000, -1e30), (np.float32, 1, 1e20),
+    (np.float32, 1, -3.4e38), (np.float32, 2000, -1e10), (np.float32, 2000, -1e8),
+    (np.float32, 500, -1e6), (np.float32, 1, -9999), (np.float32, 0.001, -32768),
+    (np.uint32, 2000, 2**32 - 1), (np.int64, 2000, -(2**63)), (np.float16, 1, 60000),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype, width, mark", MARKED)
+def test_marks_for_nothing_measured_change_nothing_elsewhere(tmp_path, dtype, width, mark):
+    values = (width * smooth()).astype(dtype)
+    _, plain = enlarged(values, tmp_path)
+    values[:, :4] = mark
+    one, found = enlarged(values, tmp_path)
+    assert "160 values lie far beyond all others and stay as they are" in one.notes
+    assert (found[:, :12] == values[0, 0]).all()
+    difference = found[:, 60:].astype(float) - plain[:, 60:].astype(float)
+    assert np.abs(difference).max() <= max(1e-3 * width, one.stored.whole)
+
+
+def test_marks_of_two_programs_and_what_lies_between_them_and_values_are_left_out():
+    planes = smooth()[None].astype(np.float32)
+    real = np.ones(planes.shape, bool)
+    planes[0, :4], planes[0, 4:8], planes[0, 8, :20] = -9999, 9999, 5e4
+    planes[0, 9], planes[0, 10, 0] = -8888, -1e7
+    found = missing.beyond(planes, real)
+    assert (found == (np.abs(planes) > 1)).all() and found.sum() == 381
+    planes = smooth()[None].astype(np.float32)
+    planes[0, 20:] = -1e38 * (1 + smooth()[20:])  # a mask that was resampled
+    assert (missing.beyond(planes, real) == (planes < -1)).all()
+
+
+ORDINARY = {
+    "air and padding": lambda: np.where(smooth() < 0.3, -3024, 30 * smooth() - 1000),
+    "a masked background": lambda: np.where(smooth() < 0.5, 0, 1000 + 5 * smooth()),
+    "a mask": lambda: 1e6 * (smooth() > 0.5),
+    "labels": lambda: np.floor(5 * smooth()) ** 6,
+    "all the same": lambda: np.full((40, 40), -32768),
+    "saturated": lambda: np.where(smooth() > 0.9, 65535, 100 * smooth()),
+    "a spot on nothing": lambda: np.where(smooth() > smooth().max() * 0.9999, 1e5, 0),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32])
+def test_air_masks_labels_and_saturation_are_values(name, dtype):
+    planes = ORDINARY[name]()[None].astype(dtype)
+    assert not missing.beyond(planes, np.ones(planes.shape, bool)).any()
+
+
+def test_of_16_bits_all_numbers_are_values():
+    values = np.where(smooth() > 0.8, 65535, 10 * smooth()).astype(np.uint16)[None]
+    one = scan.Scan("tiff", values, None, "", scan.StoredRange.of(np.uint16), (), None)
+    assert missing.kept(one, "a").missing is None
+
+
 def test_few_bright_values_on_a_dark_ground_are_no_marks():
     for ground in (np.zeros((1, 50, 50), np.float32), np.random.default_rng(0).random((1, 50, 50))):
-        ground[0, 7, 7] = 1e6
+        ground[0, 7, 7] = 5e4
         one = scan.Scan("tiff", ground, None, "", scan.StoredRange.of(ground.dtype), (), None)
         assert missing.kept(one, "a").missing is None
     marks = np.full((1, 4, 4), np.finfo(np.float32).max, np.float32)

@@ -205,3 +205,19 @@ def test_values_that_a_slope_makes_are_no_stored_ones(tmp_path, slope, unit):
     guess = scan.derived(one, "guessed", 3)
     [out] = scan.write(guess, np.ones((1, 36, 45)), None, tmp_path / "b.dcm")
     assert strictly(out).RescaleType == "US"  # DICOM's word for a unit that is not said
+
+
+@pytest.mark.parametrize("scale", [1, 257])
+def test_a_palette_that_is_said_to_have_16_bits_and_has_8_is_not_black(tmp_path, scale):
+    colours = np.arange(300, dtype=np.uint16).reshape(3, 100) % 251
+    colours[:, -1] = 255
+    names = [f"{name}PaletteColorLookupTable" for name in ("Red", "Green", "Blue")]
+    tables = {f"{name}Descriptor": [100, 50, 16] for name in names}
+    tables |= {
+        f"{name}Data": (one * scale).tobytes() for name, one in zip(names, colours, strict=True)
+    }
+    places = np.arange(60, 140, dtype=np.uint8).reshape(8, 10)
+    dicom(tmp_path / "a.dcm", places, PhotometricInterpretation="PALETTE COLOR", **tables)
+    _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    found = pydicom.dcmread(out).pixel_array[1::3, 1::3]
+    assert (found == colours.T[places - 50]).all()

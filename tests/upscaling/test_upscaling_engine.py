@@ -199,6 +199,31 @@ def test_one_hot_pixel_costs_no_contrast_and_is_kept():
     assert np.abs(bands.resized(after[0], 40, 40) - hot[0]).max() < 300
 
 
+@pytest.mark.parametrize("far", [-32768, 20000])
+def test_one_number_far_out_costs_no_contrast_though_many_pixels_have_it(far):
+    """Padding without a tag, or text that was drawn into the picture."""
+    planes = np.random.default_rng(6).integers(0, 80, (1, 40, 40)).astype(np.int16)
+    marked = planes.copy()
+    marked[0, 36:] = far
+    assert intensity(marked) == intensity(planes)
+    before, after = (upscaling.enlarge(scanned(one)).planes for one in (planes, marked))
+    assert np.abs(before - after)[0, :30].max() < 1
+
+
+def test_air_padding_and_masks_count_in_the_range():
+    ramp = np.arange(4000, dtype=np.int16).reshape(1, 40, 100) - 1000
+    for lowest in (-1024, -2000, -3024):
+        ramp[0, :5] = lowest
+        assert intensity(ramp) == Intensity(lowest, 2999.0)
+    assert intensity(np.where(ramp > 500, 1000, 0)) == Intensity(0.0, 1000.0)
+
+
+def test_numbers_beside_a_large_centre_are_not_rounded_away():
+    plane = (1e6 + np.arange(12) / 16).astype(np.float32).reshape(3, 4)
+    units = intensity(plane[None]).to_network(plane)
+    np.testing.assert_allclose(units.ravel(), np.linspace(-1, 1, 12), atol=1e-6)
+
+
 def test_the_range_is_the_series_own_and_of_8_bit_fixed():
     ramp = np.arange(4000, dtype=np.int16).reshape(1, 40, 100) - 1000
     assert intensity(ramp) == Intensity(-1000.0, 2999.0)

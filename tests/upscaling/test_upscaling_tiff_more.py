@@ -115,6 +115,37 @@ def test_planes_that_share_one_page_are_not_lost(tmp_path, kind):
     assert (scan.read(written(tmp_path / "b.tif", stack, **options)).planes == stack).all()
 
 
+def test_planes_of_metamorph_behind_one_page_are_not_lost(tmp_path):
+    planes = (33629, 5, 3, (1, 1, 2460000, 1, 2460000, 1), True)  # a third of what it holds
+    tags = [(33628, 4, 2, (0, 0), True), planes]
+    stack = written(tmp_path / "a.stk", GREY, metadata=None, extratags=tags)
+    refused(stack, "holds 576 numbers, and has pages for 192 of them; save it anew with a page")
+
+
+@pytest.mark.parametrize("places", [[0], [1], [0, 3]])
+def test_thumbnails_are_left_out_wherever_they_stand(tmp_path, places):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for place in range(2 + len(places)):
+            small = {"subfiletype": 1} if place in places else {}
+            writer.write(GREY[::2, ::2] if small else GREY, metadata=None, **small)
+    one = scan.read(tmp_path / "a.tif")
+    assert (one.planes == GREY).all() and len(one.planes) == 2
+    assert f"{len(places)} reduced page(s) left out" in one.notes
+
+
+def test_a_page_that_is_called_reduced_but_is_alone_is_the_picture(tmp_path):
+    one = scan.read(written(tmp_path / "a.tif", GREY, metadata=None, subfiletype=1))
+    assert (one.planes[0] == GREY).all() and not any("reduced" in note for note in one.notes)
+
+
+@pytest.mark.parametrize("scale", [1, 256, 257])
+def test_a_palette_of_8_bit_numbers_is_not_black(tmp_path, scale):
+    colours = np.arange(768, dtype=np.uint16).reshape(3, 256) % 251
+    path = written(tmp_path / "a.tif", GREY, photometric="palette", colormap=colours * scale)
+    _, [out] = enlarged(path, tmp_path / "b.tif")
+    assert (tifffile.imread(out)[::3, ::3] == colours.T[GREY]).all()
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_turned_page_is_shown_upright_and_so_is_its_guess(tmp_path, orientation):
     path = written(

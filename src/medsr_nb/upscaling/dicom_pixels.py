@@ -187,9 +187,13 @@ def without_unused_bits(values, bits):
 
 def by_palette(dataset, values):
     """RGB of palette indices; the dataset becomes one of RGB without a palette."""
+    entries, first, _ = dataset.RedPaletteColorLookupTableDescriptor
+    every = np.arange(first, first + (entries or 2**16))
+    table = pydicom.pixels.apply_color_lut(every, dataset)
     values = pydicom.pixels.apply_color_lut(values, dataset)[..., :3]
     if values.dtype == np.uint16:  # RGB has 8 bits in nearly every kind of DICOM
-        values = (values >> 8).astype(np.uint8)
+        # A table that is said to have 16 may hold but 8 of them.
+        values = (values >> (8 if table.max() > 255 else 0)).astype(np.uint8)
     for element in list(dataset.group_dataset(0x0028)):
         if "Palette" in element.keyword:
             del dataset[element.tag]

@@ -1,9 +1,12 @@
 """Pixels without a value: filled before a scan is enlarged, and put back as they were.
 
-They are DICOM's padding, what is not finite, and what lies so far beyond all others that
-``float32`` cannot hold both, as the marks do that some programs set where nothing was measured.
-Enlarged with the others they would draw edges that are not there, and spoil the values around.
+They are DICOM's padding, what is not finite, and the marks that some programs set where nothing
+was measured: numbers that lie far beyond all others. Enlarged with these they would draw edges that
+are not there, and spoil the values around, or all of them where ``float32`` cannot hold both.
 The nearest pixels that have a value take their place, so that none of these has a new edge.
+
+A mark that many pixels have is one number. In pictures as they were measured the rims of a bright
+or dark part have all that lies between; so one number many spans beyond all others was set.
 """
 
 from dataclasses import dataclass, replace
@@ -12,10 +15,11 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from ..machine import UserError
-from .intensity import ends
+from .intensity import FEW, ends, repeated_beyond
 
-BEYOND = 2.0**24  # spans of nearly all others: float32 holds numbers to so many parts
-MARKS = [float(np.finfo(one).max) for one in (np.float32, np.float64)]  # by custom no values
+BEYOND = 2.0**16  # spans of nearly all others: float32 leaves these no 256 grey levels further out
+REPEATED = 2.0**10  # the same of one number that many pixels have
+HUGE = 1e30  # no scanner measures that
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def kept(scan, named):
     Raises UserError, which names the file, where no number is finite.
     """
     missing = scan.missing
-    if scan.stored.highest - scan.stored.lowest > BEYOND:  # else nothing can be so far off
+    if scan.stored.highest - scan.stored.lowest > BEYOND:  # of 16 bits all numbers are in use
         scan = with_finite_extras(scan)
         where, notes = without_value(scan, named)
         numbers = scan.planes[where]
@@ -86,17 +90,21 @@ def without_value(scan, named):
 def beyond(planes, real):
     """Which of the ``real`` pixels are far beyond the others; none where nothing else is left.
 
-    That is the largest number of a float type, or a few that lie BEYOND spans outside.
+    That is one number of many pixels REPEATED spans outside, a few that lie BEYOND spans outside,
+    and all that are HUGE where not nearly all are.
     """
-    nothing = np.zeros(real.shape, bool)
-    marks = real & np.isin(np.abs(planes), MARKS) if planes.dtype.kind == "f" else nothing
-    if not (real & ~marks).any():
-        return nothing
-    _, low, high, _ = ends(planes[real & ~marks])
-    slack = BEYOND * (high - low)
-    if not slack:
-        return marks
-    return marks | real & ((planes < low - slack) | (planes > high + slack))
+    huge = real & (np.abs(planes) >= HUGE) if planes.dtype.kind == "f" else ~real & real
+    if np.count_nonzero(real) - np.count_nonzero(huge) <= max(1, FEW * real.size):
+        huge[:] = False
+    values = planes[real & ~huge]
+    if not values.size:
+        return huge
+    marks = repeated_beyond(values, REPEATED)
+    far = np.isin(planes, marks)
+    _, low, high, _ = ends(values[~np.isin(values, marks)])
+    if slack := BEYOND * (high - low):
+        far |= (planes < low - slack) | (planes > high + slack)
+    return huge | real & far
 
 
 def filled(planes, real):

@@ -6,13 +6,12 @@ import numpy as np
 
 from ..machine import UserError
 from . import colour
-from .files import check_claim, deflated_at_most, whole
+from .files import whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
 from .tiff_decoding import (
     ALPHA,
     ASSOCIATED_ALPHA,
-    JPEG,
     MINISWHITE,
     PALETTE,
     RGB,
@@ -21,12 +20,10 @@ from .tiff_decoding import (
     page_numbers,
     turn_of,
 )
+from .tiff_pages import KEPT_PHOTOMETRIC, pages_of
 from .turning import ORIENTATION
 
-DEFLATE = (8, 32946)
-KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
 ICC_PROFILE = 34675
-MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True)
@@ -53,9 +50,8 @@ def read(path):
         bits, photometric = first.bitspersample, int(first.photometric)
         options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
     if photometric == PALETTE and first.colormap is not None:
-        # The colour map has 16 bits; files made by nearly everyone repeat 8 of them.
-        maps = [page.colormap[:, one] for page, one in zip(pages, values, strict=True)]
-        values = (np.stack(maps) >> 8).astype(np.uint8).transpose(0, 2, 3, 1)
+        maps = [colours_of(page)[:, one] for page, one in zip(pages, values, strict=True)]
+        values = np.stack(maps).transpose(0, 2, 3, 1)
         photometric, bits = RGB, 8
         notes.append("the palette is resolved")
     if values.dtype == bool or values.dtype == np.uint8 and bits < 8:
@@ -86,64 +82,13 @@ def read(path):
                 premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
 
 
-def pages_of(path, tif):
-    """The pages that are of full size, all alike, and notes. Raises UserError for others."""
-    pages, reduced = [], 0
-    for page in tif.pages:
-        if len(pages) == MOST_PAGES:
-            raise UserError(f"{path}: has more than {MOST_PAGES} pages; split it first.")
-        page = page.aspage()
-        if pages and page.is_reduced:
-            reduced += 1
-        else:
-            pages.append(page)
-    if not pages:
-        raise UserError(f"{path}: has no page; get it again.")
-    first = pages[0]
-    if len(set(map(kind_of, pages))) > 1:
-        raise UserError(f"{path}: its pages differ in size or type; split it first.")
-    if first.dtype is None or first.imagedepth > 1 or 0 in first.shape:
-        raise UserError(f"{path}: has pages of a kind that is not read; write it anew as TIFF.")
-    check_size(path, pages)
-    check_colours(path, first)
-    check_planes(path, tif, first.size * (len(pages) + reduced))
-    return pages, [f"{reduced} reduced page(s) left out"] if reduced else []
+def colours_of(page):
+    """The palette of a page, uint8 (3, entries).
 
-
-def kind_of(page):
-    """What all pages of one scan share."""
-    return page.shape, page.dtype, page.bitspersample, int(page.photometric), turn_of(page)
-
-
-def check_colours(path, page):
-    """Refuses numbers that are neither grey levels nor colours one by one."""
-    photometric = int(page.photometric)
-    by_decoder = photometric == YCBCR and int(page.compression) in JPEG
-    if photometric not in (*KEPT_PHOTOMETRIC, PALETTE) and not by_decoder:
-        name = getattr(page.photometric, "name", f"numbers of photometric kind {photometric}")
-        raise UserError(f"{path}: holds {name}, which is not read; convert it to RGB or grey.")
-
-
-def check_planes(path, tif, held):
-    """Refuses stacks of ImageJ and of tifffile that say of one page only where all planes lie."""
-    if tif.is_imagej or tif.is_shaped:
-        said = sum(one.size for one in tif.series)
-        if said > held:
-            raise UserError(
-                f"{path}: holds {said:,} numbers, and has pages for {held:,} of them; save it anew "
-                "with a page for each plane."
-            )
-
-
-def check_size(path, pages):
-    """Refuses pages that claim more than the file or memory can hold."""
-    first = pages[0]
-    colours = first.samplesperpixel > 1 or int(first.photometric) == PALETTE
-    size = np.prod(first.shape, dtype=object) * max(first.dtype.itemsize, 4 if colours else 1)
-    check_claim(path, int(size) * len(pages))
-    held = {UNCOMPRESSED: path.stat().st_size} | dict.fromkeys(DEFLATE, deflated_at_most(path))
-    bits = int(np.prod(first.shape, dtype=object)) * first.bitspersample
-    check_claim(path, bits // 8, held.get(int(first.compression)))
+    It has 16 bits. Files made by nearly everyone repeat 8 of them; some hold but these, and then
+    no number above 255, as libtiff knows them.
+    """
+    return (page.colormap >> (8 if page.colormap.max() > 255 else 0)).astype(np.uint8)
 
 
 def options_of(tif, page):
