@@ -48,7 +48,7 @@ def test_geometry_that_is_empty_is_no_loss(tmp_path):
 
 
 OPTIONAL = {
-    "PercentPhaseFieldOfView": b"abc ", "AcquisitionMatrix": b"\x40\0", "InstanceNumber": b"1.5 ",
+    "PercentPhaseFieldOfView": b"abc ", "AcquisitionMatrix": b"\x40\0", "InstanceNumber": b"abc ",
     "SliceThickness": b"2mm ", "PixelPaddingValue": b"\x40\0\x40\0", "WindowCenter": b"n/a ",
     "ShutterLeftVerticalEdge": b"abc ", "RadiusOfCircularShutter": b"2,5 ",
     "MaskSubPixelShift": b"\0\0\0\0",

@@ -55,3 +55,13 @@ def test_compressed_frames_that_are_not_as_many_as_claimed_are_told(tmp_path, cl
     data.save_as(tmp_path / "a.dcm")
     with pytest.raises(UserError, match=f"a.dcm: claims {claimed} frames, holds 3"):
         scan.read(tmp_path / "a.dcm")
+
+
+def test_a_video_is_refused_as_one(tmp_path):
+    data = dicom(tmp_path / "a.dcm", STORED)
+    data.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
+    data.PixelData = pydicom.encaps.encapsulate([b"\0" * 100])
+    data["PixelData"].is_undefined_length = True
+    data.save_as(tmp_path / "a.dcm")
+    with pytest.raises(UserError, match=r"a.dcm: is a video \(MPEG-4 .*, which is not read"):
+        scan.read(tmp_path / "a.dcm")

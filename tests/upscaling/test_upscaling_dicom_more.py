@@ -127,16 +127,6 @@ def test_kinds_that_would_come_out_wrong_are_refused(tmp_path, tags, words):
         scan.read(tmp_path / "a.dcm")
 
 
-def test_a_video_is_refused_as_one(tmp_path):
-    data = dicom(tmp_path / "a.dcm", STORED)
-    data.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
-    data.PixelData = pydicom.encaps.encapsulate([b"\0" * 100])
-    data["PixelData"].is_undefined_length = True
-    data.save_as(tmp_path / "a.dcm")
-    with pytest.raises(UserError, match=r"a.dcm: is a video \(MPEG-4 .*, which is not read"):
-        scan.read(tmp_path / "a.dcm")
-
-
 def test_spectra_are_no_picture_and_none_that_was_cut_short(tmp_path):
     from medsr_nb.upscaling import dicom as reader
 
