@@ -13,7 +13,6 @@ def head(height=12, width=15, seed=0):
 
 
 STORED = (head() + 1024).astype(np.uint16)  # as a CT keeps it
-STUDY = "1.2.826.0.1.3680043.8.498.1"  # of all files that name no other
 CT = {"RescaleSlope": 1, "RescaleIntercept": -1024, "WindowCenter": 40, "WindowWidth": 80}
 
 
@@ -39,7 +38,7 @@ def dicom(path, stored, **tags):
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     data = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
     data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
-    data.StudyInstanceUID, data.SeriesInstanceUID = STUDY, generate_uid()
+    data.StudyInstanceUID, data.SeriesInstanceUID = generate_uid(), generate_uid()
     data.FrameOfReferenceUID = generate_uid()
     data.PatientName, data.PatientID, data.PatientBirthDate = "Doe^Jane", "SECRET-4711", "19700101"
     data.Modality, data.SeriesDescription = "CT", "axial"

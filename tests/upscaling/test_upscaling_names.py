@@ -50,7 +50,6 @@ def test_slices_of_one_series_that_are_named_are_one_series(tmp_path):
     [{"SeriesInstanceUID": None}] * 2,
     [{"SeriesInstanceUID": ""}] * 2,
     [{"SeriesInstanceUID": "1.2.3", "PatientID": one} for one in ("A", "B")],
-    [{"SeriesInstanceUID": "1.2.3", "StudyInstanceUID": one} for one in ("1.7", "1.8")],
 ])  # fmt: skip
 def test_pictures_of_several_patients_are_no_series(tmp_path, tags):
     """Nor those that name none: each has a result of its own."""

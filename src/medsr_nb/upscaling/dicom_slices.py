@@ -8,12 +8,13 @@ from . import dicom_geometry
 from .dicom_elements import number, said
 from .files import MOST_BYTES, check_claim, quiet
 
-SERIES = ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")  # what tells one from others
+# What tells one series from others. Not the study, which some programs draw anew for each file.
+SERIES = ("PatientID", "SeriesInstanceUID")
 UNEVEN = 0.1  # of the usual distance: by so much distances may differ
 
 
 def series_named(dataset):
-    """The values of SERIES, as a series may be called in one study as in another; () without."""
+    """The values of SERIES, as two patients' may bear one name; () where the file names none."""
     names = tuple(str(dataset.get(name) or "") for name in SERIES)
     return names if names[-1] else ()
 
