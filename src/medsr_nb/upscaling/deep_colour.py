@@ -12,7 +12,7 @@ import numpy as np
 from PIL import PngImagePlugin
 
 from ..machine import UserError
-from .files import check_claim
+from .files import NotReadHere, check_claim
 
 DEEP_GREY = "I;16B"  # as Pillow calls what is in the file
 DEEP = ("LA;16B", "RGB;16B", "RGBA;16B")
@@ -126,7 +126,7 @@ def codecs(path, picture):
         import imagecodecs
     except ImportError:
         picture.load()  # no module helps where that fails
-        raise UserError(
+        raise NotReadHere(
             f"{path}: has 16 bits a colour, or 16 bits and transparency, for which imagecodecs is "
             "needed (pip install imagecodecs); or convert it to TIFF."
         ) from None

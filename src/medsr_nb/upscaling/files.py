@@ -28,6 +28,10 @@ UNFINISHED = re.compile(rf"\..+\.{MACHINE}-(\d+)-[0-9a-f]{{8}}\.(?:part|older)",
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
+class NotReadHere(UserError):
+    """A file that is whole, but too large for this program, or of a kind that needs a package."""
+
+
 @contextmanager
 def quiet():
     """No library's warning and no log line reaches the user in here."""
@@ -76,7 +80,7 @@ def check_claim(path, claimed, held=None, most=MOST_BYTES):
     """Refuses a file whose header claims more bytes than memory or the file itself can hold.
 
     ``held`` is how many the file can hold at most; None where that is not known. Raises
-    UserError.
+    UserError, NotReadHere where only memory is too small.
     """
     if held is not None and claimed > held:
         raise UserError(
@@ -84,7 +88,7 @@ def check_claim(path, claimed, held=None, most=MOST_BYTES):
             "damaged or cut short, get it again."
         )
     if claimed > most:
-        raise UserError(
+        raise NotReadHere(
             f"{path}: its header claims {claimed:,} bytes, and {most:,} are read at most; cut it "
             "into parts."
         )

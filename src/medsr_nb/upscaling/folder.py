@@ -147,6 +147,8 @@ def enlarge_one(job, title, inputs, wishes, shown, tick):
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
     check_inputs(job, endings, inputs, wishes)
     there = {one: results.found(job, one, wishes.format) for one in endings}
+    if not wishes.overwrite:
+        check_own(job, there, wishes)
     missing = [one for one in endings if wishes.overwrite or not there[one]]
     if not missing and wishes.page is None:
         return f"{job.name}: {there['_x3']} is there already (--overwrite makes it anew)"
@@ -206,6 +208,19 @@ def check_inputs(job, endings, inputs, wishes):
                     raise UserError(
                         f"{job.name}: {path} is an input as well, or holds one; name another --out."
                     )
+
+
+def check_own(job, there, wishes):
+    """Raises UserError where a result that is left as it is belongs to another scan."""
+    if there["_x3"]:
+        from . import recognising
+
+        recognising.check(there["_x3"], job, wishes)
+    elif alone := next(filter(None, there.values()), None):
+        raise UserError(
+            f"{job.name}: {alone} is there without the result that it belongs to; remove it, name "
+            "another --out, or give --overwrite."
+        )
 
 
 def check_place(job, path, source, wishes):

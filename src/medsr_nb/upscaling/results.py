@@ -1,14 +1,15 @@
-"""Whether what lies under a result's name is a result: told by its head, never by its name alone.
+"""Whether what lies under a result's name may be one: told by its head, never by its name alone.
 
 A result has three times the sides of its scan; in DICOM it also names the image that it was made
-from. Nothing else is taken for done, replaced, or kept from being enlarged itself.
+from. Nothing else is replaced, or kept from being enlarged itself. What is taken for done shows
+the same as its scan, too: see ``recognising``.
 """
 
 import itertools
 import os
 import re
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,11 +65,19 @@ def picture_head(path):
     """The ``Head`` of a picture, however large: a result may be larger than what is read."""
     from PIL import Image
 
+    with pictures_of_any_size(), Image.open(path) as picture:
+        return Head((picture.height, picture.width), "picture")
+
+
+@contextmanager
+def pictures_of_any_size():
+    """In here Pillow opens pictures of any size."""
+    from PIL import Image
+
     most = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:
-        with Image.open(path) as picture:
-            return Head((picture.height, picture.width), "picture")
+        yield
     finally:
         Image.MAX_IMAGE_PIXELS = most
 
