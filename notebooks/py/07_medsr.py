@@ -351,7 +351,8 @@ figures.reliability(trust, f"Errors expected and made, on {first['data']['name']
 #
 # What if the detail between the pixels is the very thing that a doctor looks for? Into the head MR
 # of the plate we draw a lesion: a disc whose inside has coarse and fine detail. The reduction takes
-# the fine detail away. Nothing around the lesion tells how it was. A ring marks its rim.
+# the fine detail away. Nothing around the lesion tells how it was. A ring in the original marks its
+# rim.
 
 # %%
 middle, radius = (52, 75), 15  # pixels
@@ -361,7 +362,7 @@ plate_methods = {"bicubic": scoring.bicubic(3)} | {
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0))
 }
 compared = scoring.compare(plate_methods, picture, 3)
-disc = (*middle, radius)  # the ring in the pictures
+disc = (*middle, radius)  # the ring
 figures.one_image(compared, 0, "Enlarged by each", zoom=42, at=(31, 54), disc=disc)
 
 # %% [markdown]

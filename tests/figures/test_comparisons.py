@@ -74,14 +74,15 @@ def test_a_given_place_is_magnified_in_every_method(comparison):
         np.testing.assert_array_equal(array[..., 0], whole[2, 5:17, 7:19, 0])
 
 
-def test_a_ring_lies_around_the_same_disc_in_every_picture(comparison):
+def test_a_ring_lies_around_a_disc_of_the_original(comparison):
     sheet = figures.one_image(comparison, 2, "t", zoom=12, at=(5, 7), disc=(10, 15, 4))
     found = []
-    for axis in sheet.axes:
+    for axis in sheet.axes[:2]:
         dark, bright = (patch for patch in axis.patches if isinstance(patch, Circle))
         assert dark.center == bright.center and dark.radius == bright.radius == 4
         found.append(bright.center)  # column, row
-    assert found == [(15, 10)] + [(8, 5)] * 3
+    assert found == [(15, 10), (8, 5)]
+    assert not any(axis.patches for axis in sheet.axes[2:])
 
 
 def test_the_title_of_one_image_names_it_once(comparison):

@@ -99,8 +99,8 @@ def one_image(comparison, index, title, zoom=None, at=None, disc=None):
 
     For many methods, where ``methods_grid`` would be too tall. The part is of ``zoom`` x ``zoom``
     pixels, a third of the side where that is None; it is where the original has most detail, or at
-    ``at``, its upper left pixel (row, column). At most three pictures stand in a row. Each has a
-    ring around a ``disc`` of the image: (row, column, radius).
+    ``at``, its upper left pixel (row, column). At most three pictures stand in a row. A ring
+    lies around a ``disc`` of the original: (row, column, radius).
     """
     region = region_of(comparison, index, zoom, at)
     original = comparison.images.pixels[index]
@@ -112,7 +112,7 @@ def one_image(comparison, index, title, zoom=None, at=None, disc=None):
     ]
     for name in comparison.sr:
         part = palette.grey(region.of(picture_of(comparison, name, index)))
-        tiles.append(Tile(part, caption_of(comparison, name, index, name), disc=inside))
+        tiles.append(Tile(part, caption_of(comparison, name, index, name)))
     return grid(heading_of(comparison, index, title), tiles, columns=3)
 
 

@@ -18,7 +18,7 @@ def trust_maps(images, names, title, disc=None):
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
     error), all in grey levels; guesses and errors of all images share one scale. The numbers are
     root mean squares: an expected error is one, so the mean of absolute errors is no match for it.
-    All have a ring around a ``disc``, (row, column, radius).
+    In the result a ring lies around a ``disc``, (row, column, radius).
     """
     top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
     heads = ("what was guessed", "error to expect", "error made")
@@ -27,7 +27,7 @@ def trust_maps(images, names, title, disc=None):
         tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged", disc=disc))
         for values, head in zip(row[1:], heads, strict=True):
             caption = measured(head, values, "grey levels")
-            tiles.append(Tile(palette.heat(values, top), caption, disc=disc))
+            tiles.append(Tile(palette.heat(values, top), caption))
     bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
     return grid(title, tiles, columns=2, bar=bar)
 
