@@ -190,6 +190,14 @@ def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibr
     assert "is an input" in capsys.readouterr().err
 
 
+def test_a_page_may_lie_in_folders_that_the_run_makes(tmp_path, capsys, calibrated):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    assert upscale(study, "--out", out, "--page", out / "head_x3" / "page.html") == 2
+    assert "may be a result as well" in capsys.readouterr().err and not out.exists()
+    assert upscale(study, "--out", out, "--page", out / "pages" / "page.html") == 0
+    assert (out / "pages" / "page.html").exists()
+
+
 def test_the_same_command_makes_its_page_anew(tmp_path, capsys, calibrated):
     folder, out, page = tmp_path / "in", tmp_path / "out", tmp_path / "page.html"
     picture(folder / "one.png")
