@@ -54,3 +54,9 @@ def test_what_does_not_count_and_outliers_do_not_tell():
 
 def test_a_large_scan_is_compared_in_larger_blocks():
     assert [likeness.block(side) for side in (1, 2, 9, 40, 512, 5120)] == [1, 2, 3, 4, 4, 40]
+
+
+def test_few_details_tell_nothing():
+    plane = np.full((64, 64), 255.0)
+    plane[33, 30] = 0
+    assert alike(plane, np.full((192, 192), 255.0))

@@ -95,6 +95,7 @@ def kinds(folder):
     Image.fromarray(grey).save(folder / "grey.jpg")
     Image.fromarray(colour).save(folder / "colour.jpg", exif=turned())
     Image.fromarray(np.dstack([colour, seen])).save(folder / "transparent.png")
+    Image.fromarray(np.dstack([np.maximum(grey, 120), seen])).save(folder / "hidden.png")
     Image.fromarray(grey > 120).save(folder / "mask.png")
     Image.fromarray(grey[:2, :3]).save(folder / "tiny.png")
     Image.fromarray(patient(1).astype(np.uint16)).save(folder / "deep.png")
@@ -124,7 +125,7 @@ def turned():
 
 @pytest.mark.parametrize("options", [
     [], ["--through-plane"], ["--reduction", "unknown"], ["--format", "png"],
-    ["--window", "1000", "100"], ["--format", "tiff"],
+    ["--window", "1000", "100"], ["--window", "40", "80"], ["--format", "tiff"],
 ])  # fmt: skip
 def test_results_are_known_again(options, tmp_path, capsys):
     folder = kinds(tmp_path / "in")
@@ -134,7 +135,7 @@ def test_results_are_known_again(options, tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")}
     assert upscale(*asked) == 0
     told = capsys.readouterr().out.splitlines()
-    assert len(told) == len(said) == 15 and all("is there already" in line for line in told)
+    assert len(told) == len(said) == 16 and all("is there already" in line for line in told)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.*")} == before
 
 
@@ -145,11 +146,20 @@ def test_a_result_through_the_planes_is_known_without_the_option(tmp_path, capsy
     assert "is there already" in capsys.readouterr().out
 
 
-def test_pictures_in_another_window_are_not_those_that_are_asked_for(tmp_path, capsys):
+def test_pictures_in_a_window_do_not_stand_for_all_values(tmp_path, capsys):
     file = volume(tmp_path / "volume.nii", *range(6))
     assert upscale(file, "--out", tmp_path, "--window", "1000", "100") == 0
-    assert upscale(file, "--out", tmp_path, "--window", "1200", "400") == 1
+    assert upscale(file, "--out", tmp_path, "--format", "png") == 1
     assert "volume_x3 is a result of another scan or window" in capsys.readouterr().err
+
+
+def test_another_patient_is_known_in_a_narrow_window(tmp_path, capsys):
+    asked = "--out", tmp_path / "out", "--window", "1000", "100"
+    one, other = (volume(tmp_path / name / "head.nii", *range(k, k + 6))
+                  for name, k in (("a", 0), ("b", 9)))  # fmt: skip
+    assert upscale(one, *asked) == upscale(one, *asked) == 0
+    assert upscale(other, *asked) == 1
+    assert "head_x3 is a result of another scan or window" in capsys.readouterr().err
 
 
 def test_a_damaged_result_is_not_taken_for_done(tmp_path, capsys):
@@ -182,3 +192,11 @@ def test_a_guess_without_its_result_is_of_no_known_scan(tmp_path, capsys, calibr
     assert upscale(*asked) == 1
     assert "is there without the result that it belongs to" in capsys.readouterr().err
     assert upscale(*asked, "--overwrite") == upscale(*asked) == 0
+
+
+def test_slices_that_have_little_in_common_are_known_through_the_planes(tmp_path, capsys):
+    values = np.random.default_rng(0).integers(0, 900, (6, 40, 36))
+    nibabel.save(nibabel.Nifti1Image(1e9 + values.astype(float).T, np.eye(4)), tmp_path / "v.nii")
+    asked = tmp_path / "v.nii", "--out", tmp_path / "out", "--through-plane"
+    assert upscale(*asked) == upscale(*asked) == 0
+    assert "is there already" in capsys.readouterr().out

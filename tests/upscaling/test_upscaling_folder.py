@@ -11,6 +11,7 @@ from PIL import Image
 from scan_files import dicom, head
 from upscale_command import names, picture, series, upscale
 
+from medsr_nb import cli
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import viewer
 
@@ -189,6 +190,14 @@ def test_a_page_shows_all_scans_and_is_not_written_over(tmp_path, capsys, calibr
     assert "is an input" in capsys.readouterr().err
 
 
+def test_a_page_may_lie_in_folders_that_the_run_makes(tmp_path, capsys, calibrated):
+    study, out = series(tmp_path / "head"), tmp_path / "out"
+    assert upscale(study, "--out", out, "--page", out / "head_x3" / "page.html") == 2
+    assert "may be a result as well" in capsys.readouterr().err and not out.exists()
+    assert upscale(study, "--out", out, "--page", out / "pages" / "page.html") == 0
+    assert (out / "pages" / "page.html").exists()
+
+
 def test_the_same_command_makes_its_page_anew(tmp_path, capsys, calibrated):
     folder, out, page = tmp_path / "in", tmp_path / "out", tmp_path / "page.html"
     picture(folder / "one.png")
@@ -226,3 +235,23 @@ def test_a_page_that_cannot_be_written_is_told_and_no_success(
     said = capsys.readouterr()
     assert "left off the page: page.html" in said.out and "was not made" in said.err
     assert names(out) == ["one_x3.png"] and not page.exists()
+
+
+@pytest.mark.parametrize("words", [
+    [""], ["scan.png", " "], ["scan.png", "--out", ""], ["scan.png", "--out="],
+    ["scan.png", "--page", ""],
+])  # fmt: skip
+def test_an_empty_word_is_no_folder(words, tmp_path, capsys, monkeypatch):
+    """As "$SCAN" is where nobody has set it."""
+    monkeypatch.chdir(tmp_path)
+    picture(tmp_path / "scan.png")
+    with pytest.raises(SystemExit, match="2"):
+        upscale(*words)
+    assert "an empty word after" in capsys.readouterr().err and names(tmp_path) == ["scan.png"]
+
+
+@pytest.mark.parametrize("word", ["--data", "--out", "--work"])
+def test_no_command_takes_an_empty_word(word, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["record", "baseline", "out.json", word, ""])
+    assert f"an empty word after {word}" in capsys.readouterr().err

@@ -27,7 +27,7 @@ def test_an_original_with_the_name_of_a_result_is_a_scan(option, tmp_path, capsy
     before = contents(folder)
     for _ in range(2):
         assert upscale(folder, "--out", folder, option) == 1
-        said = capsys.readouterr().err.splitlines()
+        said = [line for line in capsys.readouterr().err.splitlines() if "left out" not in line]
         assert len(said) == 1 + (option == "--guess")
         assert any("scan.png: " in line and "scan_x3.png is an input as well" in line
                    for line in said)  # fmt: skip
@@ -75,6 +75,25 @@ def test_a_series_with_the_name_of_a_result_is_a_scan(tmp_path, capsys):
     shutil.copytree(tmp_path / "head_x3", out / "head_x3")
     assert upscale(tmp_path / "head", "--out", out, "--overwrite") == 1
     assert "head_x3 is there and was not made from it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "tiff"], ["--format", "png", "--guess"]])
+def test_results_anywhere_in_a_folder_are_left_out_and_counted(
+    options, tmp_path, capsys, calibrated
+):
+    """Unless they are named; and what only bears such a name is a scan."""
+    folder = tmp_path / "in"
+    picture(folder / "a" / "scan.png"), series(folder / "head")
+    assert upscale(folder, "--out", folder / "a" / "res", *options) == 0
+    picture(folder / "mine_x3.png"), picture(folder / "scan_x3.png", 10, 10)
+    made = [path for path in (folder / "a" / "res").rglob("scan_*")]
+    capsys.readouterr()
+    assert upscale(folder, "--out", tmp_path / "out") == 0
+    kept = ["a/scan_x3.png", *(f"head_x3/s{k}.dcm" for k in range(3))]
+    assert names(tmp_path / "out") == [*kept, "mine_x3_x3.png", "scan_x3_x3.png"]
+    assert "of an earlier run" in capsys.readouterr().err
+    assert upscale(folder, *made, "--out", tmp_path / "named") == 0
+    assert len(list((tmp_path / "named").rglob("scan_*_x3.*"))) == len(made) + 1
 
 
 def test_a_scan_beside_the_slices_of_a_result_is_enlarged(tmp_path):

@@ -1,6 +1,8 @@
 """The command ``medsr``: a thin dispatcher, one small function a sub-command."""
 
 import argparse
+import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -95,9 +97,18 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
+def check_words(argv: list[str], root: argparse.ArgumentParser) -> None:
+    """Ends the program where a word is empty: as a path it would be the current folder."""
+    for before, word in itertools.pairwise(["medsr", *argv]):
+        if not word.strip() or re.fullmatch(r"--[\w-]+=\s*", word):
+            root.error(f"an empty word after {before}: name something, or set the variable in it.")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; its exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    arguments = parser().parse_args(argv)
+    root = parser()
+    check_words(argv, root)
+    arguments = root.parse_args(argv)
     arguments.argv = argv
     return exit_status(arguments.command, arguments)

@@ -22,10 +22,11 @@ UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name te
 
 @dataclass
 class Left:
-    """What folders hold beside scans: how many files a suffix, and links to other folders."""
+    """What folders hold beside scans: files by suffix, links to other folders, earlier results."""
 
     suffixes: Counter = field(default_factory=Counter)
     links: list = field(default_factory=list)
+    results: int = 0
 
     def line(self):
         """One line for a reader; "" where nothing was left out."""
@@ -36,6 +37,8 @@ class Left:
                 for suffix, number in sorted(self.suffixes.items())
             )
             said.append(f"{count} file{'s' * (count > 1)} of other kinds ({kinds})")
+        if self.results:
+            said.append(f"{self.results} result{'s' * (self.results > 1)} of an earlier run")
         if self.links:
             links = ", ".join(map(str, self.links))
             said.append(f"what lies behind links to folders ({links}): name them as well")

@@ -62,7 +62,7 @@ def enlarge_all(paths, out, wishes):
     files = {Path(os.path.realpath(file)) for one in jobs for file in one.files}
     inputs = {str(one) for file in files for one in (file, *file.parents)}  # and their folders
     mark = viewer.mark_of([*map(plain, paths), plain(out)])
-    check_page(wishes, inputs, jobs, mark)
+    check_page(wishes, out, inputs, jobs, mark)
     scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page, mark=mark)
     titles = titles_of(jobs, out)
@@ -115,10 +115,10 @@ def say(progress, line, file):
         os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
 
 
-def check_page(wishes, inputs, jobs, mark):
+def check_page(wishes, out, inputs, jobs, mark):
     """Raises UserError for a page that is an input or a result, is there, or has no folder.
 
-    One that the same command made, as its ``mark`` tells, is made anew.
+    Folders below ``out`` are made. A page that the same command made, as its ``mark`` tells, is made anew.
     """
     page = wishes.page
     if page is None:
@@ -126,11 +126,12 @@ def check_page(wishes, inputs, jobs, mark):
     if os.path.realpath(page) in inputs:
         raise UserError(f"{page} is an input; name another --page.")
     written = (results.places(one, ending, wishes.format) for one in jobs for ending in ENDINGS)
-    if plain(page) in {plain(path) for several in written for path in several}:
+    written = {plain(path) for several in written for path in several}
+    if not written.isdisjoint([plain(page), *plain(page).parents]):
         raise UserError(f"{page} may be a result as well; name another --page.")
     if page.exists() and not wishes.overwrite and not viewer.bears(page, mark):
         raise UserError(f"{page} is there already: name another, or give --overwrite.")
-    if not page.parent.is_dir():
+    if not page.parent.is_dir() and not plain(page).is_relative_to(plain(out)):
         raise UserError(f"{page}: there is no folder {page.parent}; make it first.")
 
 

@@ -91,7 +91,9 @@ def jobs(paths, out, format="", left=None):
                 taken |= files
     words = set(map(plain, paths))
     left.links = [link for link in left.links if plain(link) not in words]
-    return told_apart(without_results(found, words), format)
+    scans = without_results(found, words)
+    left.results = len(found) - len(scans)
+    return told_apart(scans, format)
 
 
 def plain(path):
@@ -128,30 +130,40 @@ def job(source, base, out):
 
 
 def without_results(jobs, named):
-    """Without what an earlier run wrote into the folder that this one reads, unless ``named``."""
+    """Without what an earlier run wrote into folders that this one reads, unless ``named``.
+
+    Wherever that was: a result beside its scan, or in another of these folders.
+    """
     by_stem = defaultdict(list)
     for one in jobs:
         for stem in {one.stem.lower(), (one.stem + one.suffix).lower()}:
-            by_stem[plain(one.folder), stem].append(one)
+            by_stem[stem].append(one)
     return [one for one in jobs if {*map(plain, one.files)} & named or not is_made(one, by_stem)]
 
 
 def is_made(one, by_stem):
-    """Whether a job's scan is a result of another's, which ``by_stem`` holds by (folder, stem)."""
+    """Whether a job's scan is a result of another's, which ``by_stem`` holds."""
     file = plain(one.files[0])
     stem, suffix = parted(file.name)
-    for end in unended(stem.lower()):
-        for other in by_stem.get((file.parent, end), ()):
-            own = PAIRED if other.suffix.lower() in PAIRED else (other.suffix.lower(),)
-            if other is not one and suffix.lower() in (*own, *FORMATS.values()):
-                if results.is_result(file, other):
-                    return True
+    for other in others(one, stem, by_stem):
+        own = PAIRED if other.suffix.lower() in PAIRED else (other.suffix.lower(),)
+        if suffix.lower() in (*own, *FORMATS.values()) and results.is_result(file, other):
+            return True
     return any(
         results.is_part(file.name, other) and results.is_result(file.parent, other)
-        for end in unended(file.parent.name.lower())
-        for other in by_stem.get((file.parent.parent, end), ())
-        if other is not one
+        for other in others(one, file.parent.name, by_stem)
     )
+
+
+def others(one, name, by_stem):
+    """The other jobs whose result may have this name, those of the nearest folders first."""
+    place = plain(one.files[0])
+
+    def distance(other):
+        return len(os.path.relpath(plain(other.files[0]).parent, place).split(os.sep))
+
+    found = {id(other): other for end in unended(name.lower()) for other in by_stem.get(end, ())}
+    return sorted((other for other in found.values() if other is not one), key=distance)
 
 
 def unended(name):

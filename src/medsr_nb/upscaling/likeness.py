@@ -20,12 +20,13 @@ ENOUGH = 30  # details, below which they tell nothing
 FAINT = 0.01  # of the deviation of all pixels: details below are those of rounding
 
 
-def same(pairs, series, step):
+def same(pairs, series, step, cut=False):
     """Whether larger planes show small ones.
 
     ``pairs`` are (plane (H, W), bool (H, W): what counts of it, the larger one (3H, 3W), a function
     of some rows of that as floats). ``series`` is the ``Intensity`` of the small ones, beyond which
-    nothing counts; ``step`` is the distance of numbers that can be stored, 0 of floats.
+    nothing counts; ``step`` is the distance of numbers that can be stored, 0 of floats. ``cut``
+    says that both were cut to a window, which spoils all means: then details alone tell.
     """
     parts = [compared(*pair, series) for pair in pairs]
     small, squares, large, whole = (np.stack(one) for one in zip(*parts, strict=True))
@@ -35,9 +36,10 @@ def same(pairs, series, step):
     spread = math.sqrt(max(0.0, squares[valid].mean() - small[valid].mean() ** 2))
     step = step * 2 / (series.high - series.low)
     room = SPREAD * spread + local(small, squares, valid) + ROUNDED + step / 4
-    if (abs(large - small) > room)[valid].any():
+    if not cut and (abs(large - small) > room)[valid].any():
         return False
-    return details_agree(small, large, valid, FAINT * spread + step)
+    least = DETAILS / 2 if cut else DETAILS
+    return details_agree(small, large, valid, FAINT * spread + step, least)
 
 
 def compared(plane, counts, larger, floats, series):
@@ -83,10 +85,10 @@ def local(small, squares, valid):
     return np.sqrt(np.maximum(0.0, second - first**2))
 
 
-def details_agree(small, large, valid, faint):
-    """Whether details of block means correlate, where there are enough and not only ``faint``."""
+def details_agree(small, large, valid, faint, least):
+    """Whether details of block means correlate by ``least``, where enough are above ``faint``."""
     valid = valid[:, 1:, 1:] & valid[:, 1:, :-1] & valid[:, :-1, 1:] & valid[:, :-1, :-1]
     one, other = (np.diff(np.diff(means, axis=1), axis=2)[valid] for means in (small, large))
-    if one.size < ENOUGH or np.sqrt(np.mean(one**2)) <= faint:
+    if np.count_nonzero(abs(one) > faint) < ENOUGH:
         return True
-    return one @ other >= DETAILS * np.sqrt((one @ one) * (other @ other))
+    return one @ other >= least * np.sqrt((one @ one) * (other @ other))

@@ -4,6 +4,7 @@ Heads (``results``) tell that sizes fit; a scan of another patient of the same s
 """
 
 import numpy as np
+from scipy.ndimage import minimum_filter
 
 from ..machine import UserError
 from . import colour, converting, likeness, result_planes, results, scan
@@ -70,7 +71,8 @@ def shows(path, source, wishes):
             (plane, valid, larger(place), luminance)
             for place, plane, valid in zip(places, planes, seen, strict=True)
         )
-        return likeness.same(pairs, intensity(np.stack(planes)), step)
+        cut = wishes.window is not None
+        return likeness.same(pairs, intensity(np.stack(planes)), step, cut)
 
 
 def joined(count, source):
@@ -103,5 +105,5 @@ def counts(source, index, as_picture):
     if source.missing is not None:
         seen &= ~source.missing.where[index]
     if source.hiding:
-        seen &= source.extras[index, ..., -1] > 0
+        seen &= minimum_filter(source.extras[index, ..., -1], 3) > 0  # what is beside may be, too
     return upright(seen, source.orientation) if as_picture else seen

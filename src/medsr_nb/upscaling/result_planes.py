@@ -8,8 +8,10 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, ImageOps
 
+from ..degradation import reducing_matrix
 from . import deep_colour, pictures, results, tiff_decoding
 from .files import names_in
+from .scan import FACTOR
 
 
 @contextmanager
@@ -77,7 +79,7 @@ def of_dicom(path, source):
 
 @contextmanager
 def of_volume(path, source):
-    """``opened`` of a volume, whose third axis may be enlarged as well: then the mean of three."""
+    """``opened`` of a volume, whose third axis may be enlarged as well: it is reduced again."""
     from . import nifti
 
     image, layout = nifti.opened(path), source.origin.layout
@@ -85,18 +87,21 @@ def of_volume(path, source):
     slope, intercept = nifti.scale_of(image)
     names = volume.dtype.names
     views = [layout.planes(volume[name]) for name in names] if names else [layout.planes(volume)]
-    *further, _, _ = layout.planes(np.broadcast_to(False, source.origin.image.shape)).shape
-    times = views[0].shape[len(further) - 1] // further[-1] if further else 1
+    places = layout.planes(np.broadcast_to(False, source.origin.image.shape)).shape[:-2]
+    further = places != views[0].shape[:-2]
 
     def plane(index):
-        place = list(np.unravel_index(index, further)) if further else []
-        if place:
-            place[-1] = slice(times * place[-1], times * (place[-1] + 1))
-        channels = [view[tuple(place)] for view in views]
-        if times > 1:
-            channels = [one.mean(axis=0) for one in channels]
-        elif place:
-            channels = [one[0] for one in channels]
+        place = np.unravel_index(index, places) if places else ()
+        take = reduced if further else np.ndarray.__getitem__
+        channels = [take(view, place) for view in views]
         return np.stack(channels, axis=-1) if names else slope * channels[0] + intercept
 
-    yield int(np.prod(views[0].shape[:-2])) // times, plane
+    yield int(np.prod(views[0].shape[:-2])) // (FACTOR if further else 1), plane
+
+
+def reduced(view, place):
+    """The plane of (..., across, H, W) at a place before the axis across was enlarged."""
+    *volume, index = place
+    stack = view[tuple(volume)]
+    shares = reducing_matrix(len(stack), FACTOR)[index].astype(np.float64)
+    return sum(shares[one] * stack[one] for one in np.flatnonzero(shares))

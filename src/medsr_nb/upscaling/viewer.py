@@ -213,6 +213,7 @@ class Page:
             )
         number, kept = len(self.entries), layers(entry)
         with files.writing_named(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self.slices = self.slices or tempfile.TemporaryFile(dir=self.path.parent)
             start = self.slices.tell()
             try:
