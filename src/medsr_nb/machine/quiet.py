@@ -31,3 +31,9 @@ def silent():
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     with muted():
         yield
+
+
+def bring_up():
+    """Imports Keras with its backend, ``silent``: for what would import them a little later."""
+    with silent():
+        import keras  # noqa: F401
