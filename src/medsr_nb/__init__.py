@@ -5,7 +5,6 @@ from .machine import in_a_cell
 __version__ = "0.1.0"
 
 if in_a_cell():  # where TensorFlow's greeting would stand in red
-    from .machine import lean, silent
+    from .machine import bring_up
 
-    with silent(), lean():
-        import keras  # noqa: F401
+    bring_up()

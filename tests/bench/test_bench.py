@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import os
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -216,3 +219,12 @@ def test_pytorch_is_asked_for_by_name_where_it_is_missing(monkeypatch):
     monkeypatch.setattr(measure.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="pip install torch"):
         measure.torch_worker()
+
+
+def test_an_error_is_all_that_the_command_says(tmp_path):
+    environment = {name: one for name, one in os.environ.items() if "TF_CPP" not in name}
+    command = [sys.executable, "-m", "medsr_nb.cli", "bench", "--networks", "nosuch"]
+    command += ["--out", tmp_path / "a.json"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    [said] = ended.stderr.splitlines()
+    assert ended.returncode == 2 and said.startswith("medsr: no network 'nosuch'")

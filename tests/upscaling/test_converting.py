@@ -179,6 +179,20 @@ def test_tiff_has_the_values_and_all_planes(tmp_path):
         assert (page.asarray() == tripled(STORED[None])[0]).all()
 
 
+@pytest.mark.parametrize("format", ["tiff", "nifti"])
+def test_floats_of_slices_with_scales_of_their_own_are_called_so_with_their_unit(tmp_path, format):
+    (tmp_path / "pet").mkdir()
+    for k in range(2):
+        dicom(tmp_path / "pet" / f"{k}.dcm", STORED, SeriesInstanceUID="1.2.3", Modality="PT",
+              ImagePositionPatient=[0.0, 0.0, 4.0 * k], Units="BQML", RescaleSlope=k + 1,
+              RescaleIntercept=0)  # fmt: skip
+    new, out = written(tmp_path / "pet", format, tmp_path / "a")
+    opened = tifffile.imread(out) if format == "tiff" else nibabel.load(out).dataobj
+    assert opened.dtype == np.float32
+    assert f"32 bit float, {new.unit}" in new.notes
+    assert not {"16 bit", "each slice has a scale of its own"} & {*new.notes}
+
+
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
 def test_tiff_of_pictures_keeps_depth_colour_transparency_and_profile(tmp_path, channels):
     four = np.dstack([COLOURS, COLOURS[..., :1]])

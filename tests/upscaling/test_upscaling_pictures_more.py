@@ -3,6 +3,7 @@
 import io
 import struct
 import sys
+import zlib
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -265,3 +266,30 @@ def test_grey_levels_are_written_as_png(tmp_path):
     with Image.open(out) as result:
         assert result.format == "PNG"
         assert (np.asarray(result) == tripled(GREY[None])[0]).all()
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_pixels_that_are_no_squares_are_said_to_be_left_out(tmp_path, bits):
+    pixels = Image.fromarray(np.full((8, 9), 7, f"uint{bits}"))
+    for densities in ((2, 1), (3, 3)):
+        pixels.save(tmp_path / "a.png", dpi=(72, 72))
+        content = (tmp_path / "a.png").read_bytes()
+        at = content.index(b"pHYs")
+        chunk = struct.pack(">4sIIB", b"pHYs", *densities, 0)
+        chunk += struct.pack(">I", zlib.crc32(chunk))
+        (tmp_path / "a.png").write_bytes(content[:at] + chunk + content[at + len(chunk) :])
+        told = (
+            "left out that its pixels are 1 wide and 2 high" in scan.read(tmp_path / "a.png").notes
+        )
+        assert told == (densities == (2, 1))
+
+
+def test_the_same_of_jpeg(tmp_path):
+    Image.fromarray(np.full((8, 9), 7, np.uint8)).save(tmp_path / "a.jpg", dpi=(50, 100))
+    assert not any("wide" in note for note in scan.read(tmp_path / "a.jpg").notes)
+    content = bytearray((tmp_path / "a.jpg").read_bytes())
+    content[content.index(b"JFIF") + 7] = 0  # its unit is none
+    (tmp_path / "a.jpg").write_bytes(content)
+    assert (
+        "left out that its pixels are 100 wide and 50 high" in scan.read(tmp_path / "a.jpg").notes
+    )

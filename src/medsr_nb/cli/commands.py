@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from ..machine import check_result, count, duration, exit_status, runs_dir
+from ..machine import bring_up, check_result, count, duration, exit_status, runs_dir
 from ..presets import PRESETS
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
@@ -15,6 +15,7 @@ from .training_commands import add_compare, add_record, add_train
 
 def bench(arguments: argparse.Namespace) -> int:
     """Measure the networks on this machine."""
+    bring_up()
     from ..bench import bench as measured
     from ..studies import write
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..machine import UserError, results_dir, runs_dir, silent
+from ..machine import UserError, bring_up, results_dir, runs_dir, silent
 
 # ``upscaling.scan.FORMATS`` and ``degradation.REDUCTIONS``, which tests compare: to import them
 # takes longer than all help.
@@ -155,6 +155,7 @@ def add_export(commands) -> None:
 
 def calibrate(arguments: argparse.Namespace) -> int:
     """Count how large errors are on validation images."""
+    bring_up()
     from ..upscaling.calibrating import calibration
 
     calibration(arguments.data, arguments.out)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from .. import studies
-from ..machine import UserError, check_result, count, duration, runs_dir
+from ..machine import UserError, bring_up, check_result, count, duration, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
@@ -38,6 +38,7 @@ def recipe_and_pictures(arguments: argparse.Namespace, preset: str, data: str):
 def record(arguments: argparse.Namespace) -> int:
     """Train and compare one recipe, and write the result."""
     check_result(arguments.out)
+    bring_up()
     preset, data = from_environment("paper", "kaggle")
     preset = arguments.preset or preset
     chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
@@ -53,6 +54,7 @@ def train(arguments: argparse.Namespace) -> int:
 
     from .. import machine, training
 
+    bring_up()
     preset, data = from_environment()
     preset = arguments.preset or preset
     chosen, pictures = recipe_and_pictures(arguments, preset, arguments.data or data)
@@ -93,6 +95,7 @@ def train(arguments: argparse.Namespace) -> int:
 
 def compare(arguments: argparse.Namespace) -> int:
     """Train every row of a study for the same time; the same command goes on with it."""
+    bring_up()
     from .. import training
     from ..data import load
     from ..studies import budget

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir"
         ).split(),
         "precision": ["chosen_policy", "policy"],
-        "quiet": ["as_traced", "lean", "muted", "silent"],
+        "quiet": ["as_traced", "bring_up", "lean", "muted", "silent"],
         "tables": ["markdown_table"],
         "weights": ["load_weights", "save_weights"],
     },

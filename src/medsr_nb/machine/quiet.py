@@ -76,3 +76,9 @@ def lean(*others):
     finally:
         for name in hidden:
             sys.modules.pop(name, None)
+
+
+def bring_up():
+    """Imports Keras with its backend, ``silent`` and ``lean``: for what would do it soon anyway."""
+    with silent(), lean():
+        import keras  # noqa: F401

@@ -66,7 +66,7 @@ def in_values(scan):
     Pixels without a value (``missing``) keep their own numbers, as values too.
     """
     if (scan.slope, scan.intercept) == (1, 0):
-        return scan
+        return with_depth(scan)
     dtype = np.result_type(scan.planes.dtype, np.float32)
 
     def values(numbers):
@@ -76,11 +76,20 @@ def in_values(scan):
         ends = sorted(scan.slope * end + scan.intercept for end in (stored.lowest, stored.highest))
         return StoredRange(*ends, False)
 
-    notes = [note for note in scan.notes if not DEPTH.fullmatch(note)]  # it had another depth
     missing = scan.missing and replace(scan.missing, numbers=values(scan.missing.numbers))
-    return replace(scan, planes=values(scan.planes), missing=missing, slope=1.0, intercept=0.0,
-                   stored=in_range(scan.stored), stored_each=tuple(map(in_range, scan.stored_each)),
-                   notes=(*notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))  # fmt: skip
+    each = tuple(map(in_range, scan.stored_each))
+    scan = replace(scan, planes=values(scan.planes), missing=missing, slope=1.0, intercept=0.0,
+                   stored=in_range(scan.stored), stored_each=each)  # fmt: skip
+    return with_depth(scan)
+
+
+def with_depth(scan):
+    """A scan of which floats are written: its notes say so, whatever depth its own file had."""
+    dtype = scan.planes.dtype
+    if dtype.kind != "f" or scan.extras is not None:  # luminance is float, of whatever colours
+        return scan
+    notes = [note for note in scan.notes if not DEPTH.fullmatch(note)]
+    return replace(scan, notes=(*notes, f"{8 * dtype.itemsize} bit float, {scan.unit}"))
 
 
 def to_nifti(scan, named):
@@ -91,8 +100,8 @@ def to_nifti(scan, named):
         raise UserError(f"{named}: has no place in space, as a NIfTI has; give --format tiff.")
     if scan.extras is not None:
         raise UserError(f"{named}: has colours, which no NIfTI here gets; give --format tiff.")
-    dtype = scan.planes.dtype.newbyteorder("=")
     scan, lying = dicom_volume.laid(scan, named)
+    scan, dtype = with_depth(scan), scan.planes.dtype.newbyteorder("=")
     image = empty(dtype, scan.planes.shape[::-1], lying)
     layout = nifti.Layout(row=1, column=0, flipped=(), across=2)
     origin = nifti.Origin(image, layout, dtype, False, scan.slope, scan.intercept)

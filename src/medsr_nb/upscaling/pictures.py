@@ -77,6 +77,7 @@ def read(path):
         orientation = picture.getexif().get(ORIENTATION, 1)
         mode, most = picture.mode, highest_of(path, picture)
         options = options_of(picture, orientation)
+        aspect = aspect_of(picture)
         frames, durations = [], []
         for frame in ImageSequence.Iterator(picture):
             frames.append(numbers(path, ImageOps.exif_transpose(frame)))
@@ -120,6 +121,7 @@ def read(path):
         for option, (what, formats) in CARRIED.items()
         if option in options and format not in formats
     ]
+    notes += aspect
     return scan_of(values, Origin(format, values.dtype, options=options, most=most), notes, path)
 
 
@@ -151,7 +153,7 @@ def deep_colour_scan(path, picture):
     values = deep_colour.read(path, picture)
     orientation = picture.getexif().get(ORIENTATION, 1)
     origin = Origin("PNG", values.dtype, options=options_of(picture, orientation))
-    notes = ["16 bit"] + [TURNED] * (orientation in TURNS)
+    notes = ["16 bit"] + [TURNED] * (orientation in TURNS) + aspect_of(picture)
     return scan_of(upright(values, orientation)[None], origin, notes, path)
 
 
@@ -211,6 +213,19 @@ def options_of(picture, orientation):
     if getattr(picture, "default_image", False):
         options["default_image"] = True
     return options
+
+
+def aspect_of(picture):
+    """A note on pixels that are no squares, where no dots per inch say how large they are.
+
+    Pillow writes them nowhere. PNG and JPEG have them.
+    """
+    densities = picture.info.get("aspect")
+    if picture.info.get("jfif_unit") == 0:
+        densities = picture.info.get("jfif_density")
+    if "dpi" in picture.info or not densities or densities[0] == densities[1]:
+        return []
+    return [f"left out that its pixels are {densities[1]} wide and {densities[0]} high"]
 
 
 def numbers(path, frame):

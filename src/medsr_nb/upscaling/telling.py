@@ -5,7 +5,7 @@ import re
 from .scan import FACTOR
 
 DEPTH_AT = 24  # the byte of a PNG that says how many bits a channel has
-DEPTH = re.compile(r"\d+ bit( float)?")
+DEPTH = re.compile(r"\d+ bit( float)?|each slice has a scale of its own")  # of its own file
 SPACING = re.compile(r"spacing (\S+) x (\S+) mm")
 THIRD_AXIS = re.compile(r"(; | by the network; )axis .*")  # what a note says of it
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..machine import UserError
-from . import colour
+from . import colour, tiff_nodata
 from .files import whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
@@ -30,13 +30,15 @@ ICC_PROFILE = 34675
 class Origin:
     """What a TIFF is written with. ``samples``: planes that make one page, beside each other.
 
-    ``options`` are those of all pages, ``resolutions`` options of one page each.
+    ``options`` are those of all pages, ``resolutions`` options of one page each. ``nodata`` is the
+    stored number that is no value, or None.
     """
 
     dtype: np.dtype
     samples: int
     options: dict
     resolutions: list
+    nodata: float | None = None
 
 
 def read(path):
@@ -49,6 +51,7 @@ def read(path):
         values = np.stack([page_numbers(path, page) for page in pages])
         bits, photometric = first.bitspersample, int(first.photometric)
         options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
+        nodata = tiff_nodata.number_of(first)
     if photometric == PALETTE and first.colormap is not None:
         maps = [colours_of(page)[:, one] for page, one in zip(pages, values, strict=True)]
         values = np.stack(maps).transpose(0, 2, 3, 1)
@@ -73,12 +76,21 @@ def read(path):
         stored = StoredRange(0, 2**bits - 1, True)
     transparent = options.get("extrasamples") in ([ASSOCIATED_ALPHA], [ALPHA])
     planes, extras, samples = parted(values, photometric, transparent, notes)
-    origin = Origin(values.dtype, samples, options, resolutions)
+    missing = None
+    if nodata is not None and (extras is not None or first.bitspersample < 8):
+        notes.append("GDAL's number for no value left out: of colours and bits it is not read")
+        nodata = None
+    if nodata is not None:
+        missing = tiff_nodata.missing(planes, nodata)
+        options["extratags"] = [*options["extratags"], tiff_nodata.tag(nodata)]
+    if missing:
+        notes.append(f"{len(missing.numbers)} pixels have no value, as GDAL's note says")
+    origin = Origin(values.dtype, samples, options, resolutions, nodata)
     whole_type = stored.whole and stored.lowest == 0
     unit = f"grey levels of {stored.highest:.0f}" if whole_type and bits <= 16 else "stored units"
     alpha = None if extras is None else options.get("extrasamples")
     return Scan("tiff", planes, extras, unit, stored, tuple(notes), origin, path.suffix or ".tif",
-                inverted=photometric == MINISWHITE, orientation=turn_of(first),
+                inverted=photometric == MINISWHITE, missing=missing, orientation=turn_of(first),
                 premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
 
 
@@ -145,7 +157,10 @@ def write(scan, planes, extras, path):
     """``scan.write`` for TIFF, page by page."""
     import tifffile
 
-    origin, planes = scan.origin, scan.with_missing(planes)
+    origin = scan.origin
+    if origin.nodata is not None:  # nor may a result become that number by rounding
+        planes = tiff_nodata.without(scan.stored.stored(planes, origin.dtype), origin.nodata)
+    planes = scan.with_missing(planes)
     with whole(path) as file:
         with tifffile.TiffWriter(file, bigtiff=needs_bigtiff(planes, extras, origin)) as writer:
             for start in range(0, len(planes), origin.samples):
@@ -174,8 +189,9 @@ def derived(scan, description, highest):
     """``scan.derived`` for TIFF: 32-bit floats in the scan's units."""
     options = scan.origin.options | {"photometric": "minisblack"}
     options.pop("extrasamples", None)
-    options["extratags"] = [one for one in options["extratags"] if one[0] != ICC_PROFILE]
-    origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options)
+    left_out = ICC_PROFILE, tiff_nodata.GDAL_NODATA
+    options["extratags"] = [one for one in options["extratags"] if one[0] not in left_out]
+    origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options, nodata=None)
     return replace(
         scan,
         stored=StoredRange.of(np.float32),

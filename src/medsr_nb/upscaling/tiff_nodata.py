@@ -1,0 +1,44 @@
+"""The number by which a TIFF of GDAL says that a pixel has no value."""
+
+import numpy as np
+
+from .missing import Missing
+
+GDAL_NODATA, ASCII = 42113, 2
+
+
+def number_of(page):
+    """That number, whole where it can be; None where the page names none, or no number."""
+    text = page.tags.valueof(GDAL_NODATA)
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except (TypeError, ValueError):
+            pass
+    return None
+
+
+def tag(number):
+    """What tifffile is told to write it."""
+    return GDAL_NODATA, ASCII, 0, repr(number), True
+
+
+def missing(planes, number):
+    """The pixels of stored ``planes`` (N, H, W) without a value as ``Missing``, or None."""
+    where = having(planes, number)
+    return Missing(where, planes[where]) if where.any() else None
+
+
+def without(planes, number):
+    """Stored results, changed in place to the number beside it where they have it by chance."""
+    where, inwards = having(planes, number), -1 if number > 0 else 1
+    if where.any():
+        whole = planes.dtype.kind in "iu"
+        planes[where] = number + inwards if whole else np.nextafter(planes[where], inwards * np.inf)
+    return planes
+
+
+def having(planes, number):
+    """Bool, which pixels have that number; none where their type cannot hold it."""
+    with np.errstate(over="ignore"):
+        return planes == number
