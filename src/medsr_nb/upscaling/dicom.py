@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from ..machine import UserError
 from . import (
     colour,
+    dicom_classes,
     dicom_geometry,
     dicom_mr,
     dicom_padding,
@@ -63,9 +64,9 @@ def series_of(folder):
     """({(SeriesInstanceUID, size): files}, {damaged file: its UID}) directly in a folder.
 
     An overview of another size, or an X-ray from the side, is no slice of the others' volume.
-    Files of other kinds are left out, and whole series without pictures, such as reports. What has
-    no picture is damaged where its kind or its series has pictures, or where it names no series,
-    which is "" then.
+    Files of other kinds are left out, reports and plans among them. What has no picture, and is of
+    no such class, is damaged where its kind or its series has pictures, or where it names no
+    series, which is "" then.
     """
     series, damaged, others = {}, {}, {}
     for file in sorted(Path(folder).iterdir()):
@@ -75,14 +76,17 @@ def series_of(folder):
             uid, size, of_images = head_of(file)
             if size is not None:
                 series.setdefault((uid, size), []).append(file)
-            else:
+            elif of_images is not None:
                 (damaged if of_images or not uid else others)[file] = uid
     pictured = {uid for uid, _ in series}
     return series, damaged | {file: uid for file, uid in others.items() if uid in pictured}
 
 
 def head_of(file):
-    """(SeriesInstanceUID or "", size of its picture or None, whether its kind has any)."""
+    """(SeriesInstanceUID or "", size of its picture or None, whether its kind has any).
+
+    The last is None where it is without one, and its class is known to be.
+    """
     tags = ["SOPClassUID", "SeriesInstanceUID", "Rows", "Columns"]
     try:
         with quiet():
@@ -93,7 +97,8 @@ def head_of(file):
         size = None
         if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
             size = int(header.Rows), int(header.Columns)
-        return uid, size, dicom_pixels.is_for_images(header)
+        without = size is None and dicom_classes.is_without_picture(header)
+        return uid, size, None if without else dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
         return "", None, False
 

@@ -118,7 +118,8 @@ def say(progress, line, file):
 def check_page(wishes, out, inputs, jobs, mark):
     """Raises UserError for a page that is an input or a result, is there, or has no folder.
 
-    Folders below ``out`` are made. A page that the same command made, as its ``mark`` tells, is made anew.
+    Folders below ``out`` are made. A page that the same command made, as its ``mark`` tells, is
+    made anew.
     """
     page = wishes.page
     if page is None:
