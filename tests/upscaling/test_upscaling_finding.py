@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from scan_files import dicom, head
@@ -128,3 +129,32 @@ def test_links_to_folders_outside_are_told_and_not_followed(tmp_path, capsys):
     )
     assert upscale(folder, folder / "linked", "--out", tmp_path / "out") == 0
     assert "linked/more_x3.png" in names(tmp_path / "out") and not capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name, own", [
+    ("BasicTextSRStorage", True), ("EncapsulatedPDFStorage", False),
+    ("RTStructureSetStorage", False), ("GrayscaleSoftcopyPresentationStateStorage", False),
+    ("KeyObjectSelectionDocumentStorage", False),
+])  # fmt: skip
+def test_reports_among_slices_are_left_out_and_counted(name, own, tmp_path, capsys):
+    """Whether they are a series of their own or share that of the slices."""
+    folder, out = series(tmp_path / "head"), tmp_path / "out"
+    report = pydicom.dcmread(folder / "s0.dcm", stop_before_pixels=True)
+    del report.Rows, report.Columns
+    report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = getattr(pydicom.uid, name)
+    report.SeriesInstanceUID = "1.2.4" if own else "1.2.3"
+    report.save_as(folder / "report.dcm")
+    assert upscale(folder, "--out", out) == 0
+    said = capsys.readouterr()
+    assert "left out: 1 file of other kinds (1 .dcm)" in said.err
+    assert names(out) == [f"head_x3/s{k}.dcm" for k in range(3)]
+    assert upscale(folder / "report.dcm", "--out", out) == 1
+    assert "is a DICOM without a picture" in capsys.readouterr().err
+
+
+def test_a_folder_of_reports_alone_holds_no_scan(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    for name in ("rtplan", "rtstruct", "test-SR", "reportsi"):
+        shutil.copy(pydicom.data.get_testdata_file(f"{name}.dcm", download=False), tmp_path / "in")
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 2
+    assert "holds no scan" in capsys.readouterr().err

@@ -250,7 +250,8 @@ def test_what_the_page_has_no_room_for_is_said(tmp_path, monkeypatch):
     assert note.startswith("left off the page") and not page.entries
 
 
-def test_a_folder_that_is_missing_names_the_file(tmp_path):
+def test_a_folder_that_cannot_be_made_names_the_file(tmp_path):
+    (tmp_path / "gone").write_text("a file")
     with pytest.raises(UserError, match="gone.*page.html: cannot be written"):
         write_page([entry()], tmp_path / "gone" / "page.html")
 

@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from ..machine import UserError
 from . import (
     colour,
+    dicom_classes,
     dicom_geometry,
     dicom_mr,
     dicom_padding,
@@ -64,9 +65,9 @@ def series_of(folder):
 
     A series is what ``dicom_slices.series_named`` tells; a file that names none is one of its own.
     An overview of another size, or an X-ray from the side, is no slice of the others' volume.
-    Files of other kinds are left out, and whole series without pictures, such as reports. What has
-    no picture is damaged where its kind or its series has pictures, or where it names no series,
-    which is () then.
+    Files of other kinds are left out, reports and plans among them. What has no picture, and is of
+    no such class, is damaged where its kind or its series has pictures, or where it names no
+    series, which is () then.
     """
     series, damaged, others = {}, {}, {}
     for file in sorted(Path(folder).iterdir()):
@@ -76,14 +77,17 @@ def series_of(folder):
             named, size, of_images = head_of(file)
             if size is not None:
                 series.setdefault((named or file.name, size), []).append(file)
-            else:
+            elif of_images is not None:
                 (damaged if of_images or not named else others)[file] = named
     pictured = {named for named, _ in series}
     return series, damaged | {file: named for file, named in others.items() if named in pictured}
 
 
 def head_of(file):
-    """(series or (), size of its picture or None, whether its kind has any)."""
+    """(series or (), size of its picture or None, whether its kind has any).
+
+    The last is None where it is without one, and its class is known to be.
+    """
     tags = ["SOPClassUID", *dicom_slices.SERIES, "Rows", "Columns"]
     try:
         with quiet():
@@ -94,7 +98,8 @@ def head_of(file):
         size = None
         if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
             size = int(header.Rows), int(header.Columns)
-        return series, size, dicom_pixels.is_for_images(header)
+        without = size is None and dicom_classes.is_without_picture(header)
+        return series, size, None if without else dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
         return (), None, False
 

@@ -43,8 +43,15 @@ class Enlarged:
     ranges: np.ndarray | None = None
 
     def save(self, path):
-        """Writes the same kind of file, with its geometry; the paths written. May overwrite."""
-        return scan.write(self.scan, self.planes, self.extras, Path(path))
+        """Writes the same kind of file, with its geometry; the paths written. May overwrite.
+
+        A name without a suffix gets the scan's, but for DICOM. Raises UserError for a suffix of
+        another kind.
+        """
+        from . import saving
+
+        path = saving.named(self.scan, Path(path))
+        return scan.write(self.scan, self.planes, self.extras, path)
 
 
 def enlarge(

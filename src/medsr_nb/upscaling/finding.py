@@ -107,8 +107,11 @@ def in_tree(path, left):
         files = [Path(parent, name) for name in sorted(names) if name[0] != "."]
         files = [file for file in files if not is_part(file)]
         scans = [file for file in files if is_scan(file)]
-        left.suffixes.update(file.suffix.lower() for file in files if file not in set(scans))
-        found += in_folder(Path(parent), scans)
+        inside = in_folder(Path(parent), scans)
+        reports = [one for one in inside if not isinstance(one, tuple) and is_report(one)]
+        none = {*files} - {*scans} | {*reports}
+        left.suffixes.update(file.suffix.lower() for file in none)
+        found += [one for one in inside if one not in none]
     return found + closed
 
 
@@ -154,6 +157,15 @@ def is_scan(file):
     from . import dicom
 
     return dicom.is_dicom(file) or not file.suffix and is_marked(file)
+
+
+def is_report(file):
+    """Whether a file is a DICOM of a class without pictures: a report, a plan and the like."""
+    if not is_readable(file):
+        return False
+    from . import dicom
+
+    return dicom.is_dicom(file) and dicom.head_of(file)[2] is None
 
 
 def is_readable(file):

@@ -15,7 +15,8 @@ from nibabel.fileholders import FileHolder
 
 from . import colour
 from .files import is_packed, unpacked, whole
-from .nifti_claims import check_head, check_volume
+from .nifti_claims import check_ends, check_head, check_volume
+from .nifti_mending import mended
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, PAIRED_OR_MGH, SCALED, STORED, Scan, StoredRange, sound
 
@@ -64,6 +65,7 @@ def read(path, through_plane=False):
     image = opened(path)
     check_volume(path, image, through_plane)
     raw = np.asanyarray(image.dataobj.get_unscaled())
+    check_ends(path, image)
     layout = layout_of(image)
     notes = notes_of(image, layout, through_plane)
     channels = raw.dtype.names
@@ -93,10 +95,11 @@ def opened(path):
     name = path.name.lower()
     usual = ".nii.gz" if is_packed(path) else ".nii"
     if name.endswith(usual) or name.endswith(PAIRED_OR_MGH):
-        return nibabel.load(path, mmap=False)  # a file that shrinks later would end the process
+        # Mapped, a file that shrinks later would end the process.
+        return mended(nibabel.load(path, mmap=False))
     file = unpacked(path)
     kind = nibabel.Nifti1Image if file.read(348)[344:] == b"n+1\0" else nibabel.Nifti2Image
-    return kind.from_file_map({"image": FileHolder(fileobj=file)}, mmap=False)
+    return mended(kind.from_file_map({"image": FileHolder(fileobj=file)}, mmap=False))
 
 
 def millimetres(image):

@@ -13,6 +13,7 @@ from .files import check_claim, deflated_at_most, is_packed, unpacked
 from .scan import FACTOR
 
 LARGEST_HEAD = 2**26  # bytes before the voxels; extensions included
+AT_ONCE = 2**24  # bytes unpacked
 LABELS = 1002  # of NIfTI's intents
 LARGEST_SIDE = {nibabel.Nifti2Image: 2**31, nibabel.Nifti2Pair: 2**31, nibabel.MGHImage: 2**31}
 
@@ -38,6 +39,18 @@ def check_head(path):
             check_extensions(path, file, order, size, int(offset))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: cannot be unpacked ({error}); get it again.") from None
+
+
+def check_ends(path, image):
+    """Refuses a packed file that is not what was packed: that stands behind all that it holds."""
+    for file in {holder.filename or path for holder in image.file_map.values()}:
+        if os.path.exists(file) and is_packed(file):
+            try:
+                with gzip.open(file) as packed:
+                    while packed.read(AT_ONCE):
+                        pass
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise UserError(f"{path}: cannot be unpacked ({error}); get it again.") from None
 
 
 def check_extensions(path, file, order, size, offset):

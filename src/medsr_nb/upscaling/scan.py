@@ -4,6 +4,7 @@
 there are any) by three; ``write`` them. Between the two nothing is rounded or clipped.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -164,13 +165,26 @@ def read(path, through_plane=False):
     """The ``Scan`` in a file, in a folder that is one DICOM series, or in a list of such files.
 
     ``through_plane`` also enlarges the third axis of a NIfTI volume, by interpolation.
-    Raises UserError, one line that names the file, for anything that cannot be read.
+    Raises UserError, one line that names the file, for anything that cannot be read, and TypeError
+    for what is neither.
     """
+    check_names(path)
+    path = Path(path) if isinstance(path, os.PathLike) else path
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
     from . import missing
 
     with quiet(), damage_named(named):
         return missing.kept(scan_in(path, through_plane), named)
+
+
+def check_names(path):
+    """Raises TypeError for what names no file."""
+    names = path if isinstance(path, (list, tuple)) and path else [path]
+    if not all(isinstance(one, (str, os.PathLike)) for one in names):
+        raise TypeError(
+            "a file, a folder, a list of files of one series, a Scan or an array of uint8 is "
+            f"enlarged, not {type(path).__name__} {path!r:.60}."
+        )
 
 
 def scan_in(path, through_plane):

@@ -1,6 +1,7 @@
 """Which weights enlarge a scan, and what the network is told about it."""
 
 from dataclasses import dataclass, replace
+from numbers import Real
 
 from ..degradation import REDUCTIONS
 from ..machine import UserError, results_dir
@@ -39,10 +40,10 @@ class Settings:
             raise UserError(
                 f"reduction is one of {', '.join(REDUCTIONS)} or unknown, not {self.reduction!r}."
             )
-        if not 0.0 <= self.sharpness <= 1.0:
-            raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {self.sharpness}.")
-        if not 0.0 <= self.noise < float("inf"):
-            raise UserError(f"noise is 0 or more, in the scan's units, not {self.noise}.")
+        if not isinstance(self.sharpness, Real) or not 0.0 <= self.sharpness <= 1.0:
+            raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {self.sharpness!r}.")
+        if not isinstance(self.noise, Real) or not 0.0 <= self.noise < float("inf"):
+            raise UserError(f"noise is 0 or more, in the scan's units, not {self.noise!r}.")
         if self.robust and self.sharpness:
             raise UserError("the robust network has no sharpness: leave one of the two out.")
         if self.robust and not has_robust():
