@@ -1,12 +1,9 @@
 """The command ``medsr``: a thin dispatcher, one small function a sub-command."""
 
 import argparse
-import itertools
-import re
 import sys
-from pathlib import Path
 
-from ..machine import bring_up, check_result, count, duration, exit_status, runs_dir
+from ..machine import bring_up, check_result, count, duration, exit_status, place, runs_dir
 from ..presets import PRESETS
 from .scan_commands import add_calibrate, add_export, add_score, add_upscale
 from .series_commands import add_address, add_run, add_tending
@@ -72,7 +69,7 @@ def add_bench(commands) -> None:
         action="store_true",
         help="compare the plain network with PyTorch's bf16 autocast, if it is installed",
     )
-    command.add_argument("--out", type=Path, help="default: bench.json below MEDSR_RUNS, or runs")
+    command.add_argument("--out", type=place, help="default: bench.json below MEDSR_RUNS, or runs")
     command.set_defaults(command=bench)
 
 
@@ -98,18 +95,9 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def check_words(argv: list[str], root: argparse.ArgumentParser) -> None:
-    """Ends the program where a word is empty: as a path it would be the current folder."""
-    for before, word in itertools.pairwise(["medsr", *argv]):
-        if not word.strip() or re.fullmatch(r"--[\w-]+=\s*", word):
-            root.error(f"an empty word after {before}: name something, or set the variable in it.")
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run one sub-command; its exit status."""
     argv = sys.argv[1:] if argv is None else argv
-    root = parser()
-    check_words(argv, root)
-    arguments = root.parse_args(argv)
+    arguments = parser().parse_args(argv)
     arguments.argv = argv
     return exit_status(arguments.command, arguments)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..machine import UserError, bring_up, results_dir, runs_dir, silent
+from ..machine import UserError, bring_up, named, place, results_dir, runs_dir, silent
 
 # ``upscaling.scan.FORMATS`` and ``degradation.REDUCTIONS``, which tests compare: to import them
 # takes longer than all help.
@@ -56,10 +56,10 @@ def add_upscale(commands) -> None:
         "shows where.",
     )
     command.add_argument(
-        "scans", nargs="+", type=Path, metavar="FILE_OR_FOLDER",
+        "scans", nargs="+", type=place, metavar="FILE_OR_FOLDER",
         help="pictures, DICOM, NIfTI; of folders all scans anywhere below, except hidden ones",
     )  # fmt: skip
-    command.add_argument("--out", type=Path, default=Path(), help="a folder; default: this one")
+    command.add_argument("--out", type=place, default=Path(), help="a folder; default: this one")
     command.add_argument(
         "--guess",
         action="store_true",
@@ -92,7 +92,7 @@ def add_upscale(commands) -> None:
         help="of a volume also enlarge the third axis, by interpolation",
     )  # fmt: skip
     command.add_argument(
-        "--page", type=Path, metavar="HTML",
+        "--page", type=place, metavar="HTML",
         help="write a page that shows all scans before and after, in a browser",
     )  # fmt: skip
     command.add_argument(
@@ -138,7 +138,7 @@ def add_export(commands) -> None:
         "agrees with the input is in the file. Very large pictures need tiles, which the file "
         "does not make: use medsr upscale for them. Needs medsr-nb[onnx].",
     )
-    command.add_argument("out", type=Path, metavar="OUT.onnx")
+    command.add_argument("out", type=place, metavar="OUT.onnx")
     command.add_argument("--format", choices=("onnx",), default="onnx", help="default: onnx")
     command.add_argument(
         "--sharpness", type=float, default=0.0, help="0: faithful; 1: sharp; default: 0"
@@ -168,9 +168,11 @@ def add_calibrate(commands) -> None:
     command = commands.add_parser(
         "calibrate", help="count the errors that upscale --guess foretells, on validation images"
     )
-    command.add_argument("--data", default="kaggle", help="kaggle or a folder; default: kaggle")
     command.add_argument(
-        "--out", type=Path, default=results_dir() / "calibration.json",
+        "--data", type=named, default="kaggle", help="kaggle or a folder; default: kaggle"
+    )
+    command.add_argument(
+        "--out", type=place, default=results_dir() / "calibration.json",
         help="default: where upscale --guess reads it, %(default)s",
     )  # fmt: skip
     command.set_defaults(command=calibrate)
@@ -196,9 +198,9 @@ def add_score(commands) -> None:
     )
     command.add_argument(
         "originals",
-        type=Path,
+        type=place,
         metavar="NPZ",
         help="arrays mri and cxr, uint8 (N, 150, 150), or one of them",
     )
-    command.add_argument("--out", type=Path, help="default: score.json below MEDSR_RUNS, or runs")
+    command.add_argument("--out", type=place, help="default: score.json below MEDSR_RUNS, or runs")
     command.set_defaults(command=score)

@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from ..machine import checkout_dir, runs_dir
+from ..machine import checkout_dir, named, place, runs_dir
 from ..presets import PRESETS
 
 
@@ -80,13 +79,15 @@ def add_run(commands) -> None:
     add_notebooks(command)
     command.add_argument("--preset", choices=PRESETS, help="default: MEDSR_PRESET, or sample")
     command.add_argument(
-        "--data", help="sample, kaggle or a folder of images; default: MEDSR_DATA, or sample"
+        "--data",
+        type=named,
+        help="sample, kaggle or a folder of images; default: MEDSR_DATA, or sample",
     )
-    command.add_argument("--out", type=Path, help="default: series below MEDSR_RUNS, or runs")
+    command.add_argument("--out", type=place, help="default: series below MEDSR_RUNS, or runs")
     command.set_defaults(command=run)
 
     command = commands.add_parser("book", help="a book of the notebooks as they are stored")
-    command.add_argument("--out", type=Path, help="default: book below MEDSR_RUNS, or runs")
+    command.add_argument("--out", type=place, help="default: book below MEDSR_RUNS, or runs")
     command.set_defaults(command=book)
 
 

@@ -5,10 +5,9 @@ import dataclasses
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 from .. import studies
-from ..machine import UserError, bring_up, check_result, count, duration, runs_dir
+from ..machine import UserError, bring_up, check_result, count, duration, named, place, runs_dir
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
@@ -153,7 +152,7 @@ def add_compare(commands) -> None:
         "steps, and these trained; or so many epochs. What is finished is kept; the same command "
         "goes on.",
     )
-    command.add_argument("out", type=Path, help="a JSON file, as results/systems.json")
+    command.add_argument("out", type=place, help="a JSON file, as results/systems.json")
     command.add_argument(
         "--study",
         choices=tuple(studies.STUDIES),
@@ -176,7 +175,7 @@ def add_compare(commands) -> None:
     )
     command.add_argument(
         "--work",
-        type=Path,
+        type=place,
         default=runs_dir() / "compare",
         help="for checkpoints and pictures; default: compare below MEDSR_RUNS, or runs",
     )
@@ -190,7 +189,7 @@ def add_record(commands) -> None:
         "record", help="train one recipe, compare it with bicubic, and write the result"
     )
     command.add_argument("system", choices=SYSTEMS)
-    command.add_argument("out", type=Path, help="a JSON file, as results/prototype.json")
+    command.add_argument("out", type=place, help="a JSON file, as results/prototype.json")
     add_recipe(command, "paper", "kaggle")
     command.set_defaults(command=record)
 
@@ -205,7 +204,7 @@ def add_train(commands) -> None:
     )
     command.add_argument("system", choices=SYSTEMS)
     command.add_argument(
-        "--out", type=Path, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
+        "--out", type=place, help="default: train/SYSTEM-PRESET below MEDSR_RUNS, or runs"
     )
     command.add_argument("--max-minutes", type=duration, help="stop after a step, saved, when over")
     command.add_argument(
@@ -229,7 +228,7 @@ def add_source(command: argparse.ArgumentParser, preset: str, data: str) -> None
     """The options that say at which size, on what and in how many bits is trained."""
     command.add_argument("--preset", choices=PRESETS, help=f"default: MEDSR_PRESET, or {preset}")
     command.add_argument(
-        "--data", help=f"sample, kaggle or a folder; default: MEDSR_DATA, or {data}"
+        "--data", type=named, help=f"sample, kaggle or a folder; default: MEDSR_DATA, or {data}"
     )
     command.add_argument(
         "--precision",

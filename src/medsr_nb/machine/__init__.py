@@ -9,13 +9,13 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "arguments": ["count", "duration", "named", "place"],
         "bars": ["bar", "in_a_cell", "watched_cell"],
         "commands": ["exit_status"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
         "files": ["check_result", "claim", "whole", "write_text"],
         "flops": ["counts_all", "forward_flops", "step_bytes", "step_flops"],
         "memory": "available_memory fits_in_memory held_most peak_memory process_peak".split(),
-        "numbers": ["count", "duration"],
         "paths": (
             "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir"
         ).split(),

@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 
-from ..machine import exit_status, results_dir
+from ..machine import exit_status, named, results_dir
 
 COMPARE = (
     "medsr compare results/{name}.json --study {study} --data FOLDER --train-images 1957 "
@@ -71,8 +71,10 @@ def missing():
 def main():
     """Makes every missing run, then judges; the status of the first that fails."""
     parser = argparse.ArgumentParser(description="Make all runs that the verdicts await.")
-    parser.add_argument("--data", required=True, help="a folder with Kaggle's sets and MNIST")
-    parser.add_argument("--work", required=True, help="a folder for what is not finished")
+    parser.add_argument(
+        "--data", type=named, required=True, help="a folder with Kaggle's sets and MNIST"
+    )
+    parser.add_argument("--work", type=named, required=True, help="a folder for what is not finished")
     asked = parser.parse_args()
     commands = missing() | {name: f"python -m medsr_nb.studies.{name}" for name in AFTERWARDS}
     for name, command in commands.items():

@@ -10,14 +10,13 @@ images, and writes ``results/balance.json``. The same command goes on after an i
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 import numpy as np
 
 from .. import training
 from ..data import load
-from ..machine import exit_status, markdown_table, results_dir, runs_dir
+from ..machine import exit_status, markdown_table, named, place, results_dir, runs_dir
 from . import paper_size, results
 from .suspects import long_recipe
 
@@ -115,8 +114,8 @@ def balance_table(found):
 def main():
     """Records the study in ``results/``."""
     parser = argparse.ArgumentParser(description="Vary the prototype's blocks and dropout.")
-    parser.add_argument("--data", default="kaggle", help="sample, kaggle or a folder")
-    parser.add_argument("--work", type=Path, help="default: balance below MEDSR_RUNS, or runs")
+    parser.add_argument("--data", type=named, default="kaggle", help="sample, kaggle or a folder")
+    parser.add_argument("--work", type=place, help="default: balance below MEDSR_RUNS, or runs")
     asked = parser.parse_args()
     variants = [(blocks, dropout) for blocks in BLOCKS for dropout in DROPOUTS]
     found = study(variants, SEEDS, asked.data, asked.work or runs_dir() / "balance")

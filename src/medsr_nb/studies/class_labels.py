@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import scoring, training
 from ..data import load_small
-from ..machine import exit_status, results_dir
+from ..machine import exit_status, named, results_dir
 from ..presets import recipe
 from . import results
 
@@ -77,7 +77,7 @@ def study(data, chosen):
 def main():
     """Records the study in ``results/``."""
     parser = argparse.ArgumentParser(description="Train the baseline with right and wrong labels.")
-    parser.add_argument("--data", default="kaggle", help="as for medsr record baseline")
+    parser.add_argument("--data", type=named, default="kaggle", help="as for medsr record baseline")
     asked = parser.parse_args()
     found = study(asked.data, recipe("baseline", "paper", **ASKED))
     results.write(results_dir() / "class_labels.json", found)

@@ -16,7 +16,6 @@ import sys
 import time
 from dataclasses import asdict
 from itertools import chain
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -24,7 +23,7 @@ from keras import ops
 
 from .. import degradation, presets, training
 from ..data import load
-from ..machine import UserError, exit_status, markdown_table, results_dir, runs_dir
+from ..machine import UserError, exit_status, markdown_table, named, place, results_dir, runs_dir
 from . import results
 from .suspects import LONG, SUSPECTS, long_recipe, model, small_recipe
 
@@ -193,8 +192,8 @@ def main():
     """Records the short study or the long one in ``results/``."""
     parser = argparse.ArgumentParser(description="Train the prototype until it goes black.")
     parser.add_argument("--long", action="store_true", help="20 epochs of the paper, 9 suspects")
-    parser.add_argument("--data", default="sample", help="sample, kaggle or a folder")
-    parser.add_argument("--work", type=Path, help="default: collapse below MEDSR_RUNS, or runs")
+    parser.add_argument("--data", type=named, default="sample", help="sample, kaggle or a folder")
+    parser.add_argument("--work", type=place, help="default: collapse below MEDSR_RUNS, or runs")
     chosen = parser.parse_args()
     suspects, recipe_of, name = (
         (LONG, long_recipe, "collapse_long")

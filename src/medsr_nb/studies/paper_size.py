@@ -11,14 +11,13 @@ under a name that ends in ``_so_far``, until it is finished; its exit status is 
 
 import argparse
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
 
 from .. import data, degradation, machine, training
-from ..machine import count, duration, exit_status, results_dir, runs_dir
+from ..machine import count, duration, exit_status, named, place, results_dir, runs_dir
 from ..presets import recipe
 from ..scoring import interval_text
 from ..training.steps import portrait
@@ -192,8 +191,8 @@ def main():
     parser.add_argument("--width", type=count, required=True, help="filters; the paper names none")
     parser.add_argument("--epochs", type=count, required=True, help="50 to 100 in the paper")
     parser.add_argument("--skip", action="store_true", help="add the enlarged input to the output")
-    parser.add_argument("--data", default="kaggle", help="kaggle or a folder")
-    parser.add_argument("--work", type=Path, help="default: paper_size below MEDSR_RUNS, or runs")
+    parser.add_argument("--data", type=named, default="kaggle", help="kaggle or a folder")
+    parser.add_argument("--work", type=place, help="default: paper_size below MEDSR_RUNS, or runs")
     parser.add_argument("--max-minutes", type=duration, help="stop after a step, saved, when over")
     parser.add_argument("--precision", default="auto", help="float32, bfloat16 or float16")
     asked = parser.parse_args()

@@ -9,12 +9,11 @@ import argparse
 import sys
 import time
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
 from .. import data, published, scoring, training
-from ..machine import UserError, exit_status, results_dir, runs_dir, whole
+from ..machine import UserError, exit_status, named, place, results_dir, runs_dir, whole
 from . import budget, entries, measures, results
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
@@ -97,9 +96,9 @@ def record(parts, work):
 def main():
     """Records the study in ``results/``."""
     parser = argparse.ArgumentParser(description="Score published networks on the test images.")
-    parser.add_argument("--data", default="kaggle", help="sample, kaggle or a folder")
+    parser.add_argument("--data", type=named, default="kaggle", help="sample, kaggle or a folder")
     parser.add_argument(
-        "--work", type=Path, help="for the pictures; default: published below MEDSR_RUNS, or runs"
+        "--work", type=place, help="for the pictures; default: published below MEDSR_RUNS, or runs"
     )
     chosen = parser.parse_args()
     found = record(scored_split(chosen.data), chosen.work or runs_dir() / "published")

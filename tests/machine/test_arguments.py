@@ -1,11 +1,13 @@
-"""Counts and durations of a command line: what is none is refused before anything starts."""
+"""Words of a command line: what cannot be is refused before anything starts."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
 from medsr_nb.cli import main
-from medsr_nb.machine import count, duration
+from medsr_nb.cli.commands import parser
+from medsr_nb.machine import count, duration, named, place
 from medsr_nb.studies import paper_size
 
 
@@ -45,6 +47,36 @@ def test_the_commands_say_what_they_want(words, capsys):
     assert ended.value.code == 2
     said = capsys.readouterr().err.splitlines()[-1]
     assert words[-2] in said and f"{words[-1]} is not a" in said
+
+
+@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["upscale"],
+        ["upscale", "scan.png", "--out"],
+        ["record", "baseline"],
+        ["record", "baseline", "out.json", "--data"],
+        ["compare", "out.json", "--work"],
+        ["train", "prototype", "--out"],
+        ["run", "--data"],
+        ["bench", "--out"],
+        ["score"],
+        ["export"],
+        ["calibrate", "--data"],
+    ],
+)
+def test_no_command_takes_an_empty_word_for_a_place(words, empty, capsys):
+    """As "$SCAN" is where nobody has set it."""
+    with pytest.raises(SystemExit) as ended:
+        main([*words, empty])
+    assert ended.value.code == 2 and "is empty: name something" in capsys.readouterr().err
+
+
+def test_what_may_be_empty_is_taken():
+    arguments = parser().parse_args(["train", "cutblur", "--augment", "", "--perceptual", ""])
+    assert (arguments.augment, arguments.perceptual) == ("", "")
+    assert place("scan.png") == Path("scan.png") and named("kaggle") == "kaggle"
 
 
 def test_a_study_of_its_own_says_so_too(monkeypatch, capsys):

@@ -1,7 +1,8 @@
-"""Numbers on a command line: argparse says what they must be, before anything heavy starts."""
+"""Words of a command line: argparse says what they must be, before anything heavy starts."""
 
 import argparse
 import math
+from pathlib import Path
 
 
 def count(text: str) -> int:
@@ -23,3 +24,18 @@ def at_least(least, text, kind, wanted):
     if not least <= number < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not {wanted}.")
     return number
+
+
+def named(text: str) -> str:
+    """A word that is not empty, as a variable is that nobody has set.
+
+    Raises ArgumentTypeError for one that is.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty: name something, or set the variable in it.")
+    return text
+
+
+def place(text: str) -> Path:
+    """A path, ``named``: an empty one would be the current folder."""
+    return Path(named(text))
