@@ -74,7 +74,9 @@ def main():
     parser.add_argument(
         "--data", type=named, required=True, help="a folder with Kaggle's sets and MNIST"
     )
-    parser.add_argument("--work", type=named, required=True, help="a folder for what is not finished")
+    parser.add_argument(
+        "--work", type=named, required=True, help="a folder for what is not finished"
+    )
     asked = parser.parse_args()
     commands = missing() | {name: f"python -m medsr_nb.studies.{name}" for name in AFTERWARDS}
     for name, command in commands.items():
