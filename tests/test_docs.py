@@ -12,7 +12,7 @@ import pytest
 
 from medsr_nb.machine import PACKAGE, UserError
 from medsr_nb.series.address import address
-from medsr_nb.studies import awaited, pages, results, study
+from medsr_nb.studies import pages, results, study
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -174,7 +174,7 @@ def test_every_named_module_and_file_of_results_exists(page):
             file = PACKAGE / room / f"{name}.py"
             assert file.exists() or f'"{name}"' in (PACKAGE / room / "__init__.py").read_text()
     for name in re.findall(r"\b(?:results|src/medsr_nb)/[\w/]+\.\w+", LINKED[page]):
-        assert (ROOT / name).exists() or Path(name).stem in awaited.COMMANDS, f"{page}: {name}"
+        assert (ROOT / name).exists(), f"{page}: {name}"
 
 
 # Glossary

@@ -313,8 +313,8 @@ pictures_shown = [original[0], *(sr[0] for sr in wrong.values())]
 figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 
 # %% [markdown]
-# The scores disagree. SSIM prefers the blurred picture. VIF and the perceptual distance find it the
-# worst of the four. So no score stands alone in the later notebooks.
+# The scores disagree. SSIM prefers the blurred picture. The perceptual distance finds it the worst of
+# the four, and VIF hardly tells it from the noisy one. So no score stands alone in the later notebooks.
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
 # resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by

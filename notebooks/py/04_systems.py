@@ -19,7 +19,7 @@
 # * **Takes** some two minutes on two CPU cores at `sample`; at the other presets each of eleven
 #   rows takes `minutes` of your machine.
 #
-# The paper's figure 7 sets its result beside five published models and does not name them. From its
+# The paper's figure 7 sets its result beside other published models and does not name them. From its
 # text we take them to be SRGAN, ESRGAN, Real-ESRGAN, SwinIR and ResShift. Others trained them, on
 # other images and for longer. Here each starts from nothing, on the same images, for the same time,
 # in greyscale, from 50x50 to 150x150.
@@ -64,7 +64,7 @@ print(training.split_note(recipes["SRResNet"], pictures, parts))
 # |---|---|---|
 # | ACGAN | the class is known to the generator and has to be named by the discriminator | [1610.09585](https://arxiv.org/abs/1610.09585), and the student paper's section 3.1 |
 # | prototype | the student paper's final network, on the re-enlarged image | its sections 2.3 and 2.4 |
-# | SRResNet | works at the size of the LR image, enlarges last, and adds to a bilinear enlargement; no batch norm | [1609.04802](https://arxiv.org/abs/1609.04802), as trained today |
+# | SRResNet | works at the size of the LR image, enlarges last, and adds to a bilinear enlargement; no batch norm | [1609.04802](https://arxiv.org/abs/1609.04802), in its present form, MSRResNet ([1809.00219](https://arxiv.org/abs/1809.00219)) |
 # | SRGAN | an adversarial loss on top, and distances between features instead of pixels | [1609.04802](https://arxiv.org/abs/1609.04802) |
 # | RRDBNet, ESRGAN | dense blocks within residual blocks; ESRGAN's discriminator says which of two images is more real | [1809.00219](https://arxiv.org/abs/1809.00219) |
 # | Real-ESRGAN | learns to undo two rounds of blur, resizing, noise and JPEG; judges every pixel | [2107.10833](https://arxiv.org/abs/2107.10833) |
@@ -268,8 +268,9 @@ figures.one_image(comparison, 0, "Trained just now", zoom=25)
 # %% [markdown]
 # ## The recorded comparison
 #
-# Each system had the same minutes of two cores, on the Kaggle images. *Better* is the share of test
-# images that are nearer to their original than bicubic's.
+# Each system had the same minutes of two cores, on the Kaggle images. Real-ESRGAN's row alone was
+# trained on a graphics card, for as many steps as these minutes allow: its own minutes and memory are
+# that card's. *Better* is the share of test images that are nearer to their original than bicubic's.
 
 # %%
 recorded = studies.recorded("systems")
@@ -286,13 +287,13 @@ print(scoring.score_table(recorded["scores"]))
 Markdown(studies.costs(recorded))
 
 # %% [markdown]
-# The learning rates differ. SwinIR with its own, and with SRResNet's, which is twice as high, for as
-# many passes over the images as SRResNet made above:
+# The learning rates differ: SRResNet's is twice that of RRDBNet and SwinIR. All three with both rates,
+# for as many passes over the images as SRResNet made above:
 
 # %%
-rates = studies.recorded("rates_so_far")
+rates = studies.recorded("rates")
 print(studies.study_origin(rates))
-print(scoring.score_table(rates["scores"]))
+Markdown(studies.study_table(rates))
 
 # %% [markdown]
 # How each got there, epoch by epoch. The bar across a curve is where the discriminator joins; before
@@ -327,13 +328,13 @@ gains = {name: shown.gain(name)[0] for name in networks}
 print("better than bicubic on the sample:", ", ".join(n for n, gain in gains.items() if gain > 0))
 
 # %% [markdown]
-# On a real slice, a head in MR from the fixed plate, the part with most detail. ACGAN is left out,
-# because it needs a class:
+# On a real slice, a head in MR from the fixed plate: folds of the brain. The scores are those of the
+# whole slice. ACGAN is left out, because it needs a class:
 
 # %%
 methods.pop("ACGAN")
 plate = scoring.compare(methods, data.plate().take([0]), 3)
-figures.one_image(plate, 0, "The recorded networks", zoom=25)
+figures.one_image(plate, 0, "The recorded networks", zoom=25, at=(32, 58))
 
 # %% [markdown]
 # ### Distortion against perception
@@ -421,7 +422,8 @@ print(scoring.score_table(augmented["scores"]))
 # number of pairs. So a grey bar may lie beside zero:
 
 # %%
-title = f"Each against none: {augmented['data']['name']}"
+minutes_a_row = augmented["rows"]["none"]["minutes"]
+title = f"CutBlur's network, {minutes_a_row:g} minutes each, against none: {augmented['data']['name']}"
 figures.gains(augmented["scores"], augmented["differences"], title)
 
 # %%
@@ -441,18 +443,15 @@ Markdown(studies.undecided(augmented))
 # %%
 longer = studies.recorded("augmentation_long")
 print(studies.study_origin(longer))
-print(scoring.score_table(longer["scores"]))
-Markdown(studies.costs(longer))
+Markdown(f"{studies.study_table(longer)}\n\n{studies.costs(longer)}")
 
 # %% [markdown]
-# And the paper's own network, the prototype, under the augmentations that it names; its resizes are
-# still to be trained:
+# And the paper's own network, the prototype, for as many passes:
 
 # %%
-theirs = studies.recorded("augmentation_prototype_so_far")
+theirs = studies.recorded("augmentation_prototype")
 print(studies.study_origin(theirs))
-print(scoring.score_table(theirs["scores"]))
-Markdown(studies.qualities(theirs))
+Markdown(f"{studies.study_table(theirs)}\n\n{studies.qualities(theirs)}")
 
 # %% [markdown]
 # ## What we learned
@@ -461,9 +460,9 @@ Markdown(studies.qualities(theirs))
 #
 # * **Add to the enlargement, and enlarge last.** SRResNet, with half of its filters and half of its
 #   blocks, gains most on both kinds of image. It adds its output to a bilinear enlargement. CutBlur's network and
-#   "perceptual" are built alike and follow. RRDBNet has no such connection, and half of SRResNet's
-#   learning rate. It ends well below. SwinIR has none either, and half the rate too: it ends a little
-#   above bicubic. With SRResNet's rate and passes it gains far more, and stays below SRResNet.
+#   "perceptual" are built alike and follow. RRDBNet and SwinIR have no such connection, and half of
+#   SRResNet's learning rate. They end well below. With SRResNet's rate and passes both gain more, and
+#   with equal rates they still stay below it: the rate was a part of the distance, not all.
 # * **Steps that cost more are a handicap when time is short.** SwinIR saw the fewest images of all,
 #   SRResNet the most. It is one reason among several: ResShift saw fewer images than ACGAN, and is
 #   far better. Minutes say nothing about what they would reach in days.
@@ -492,15 +491,18 @@ Markdown(studies.qualities(theirs))
 #   Augmentation is meant against learning by heart, and in few passes no network does that. In the
 #   long runs it has begun. The largest gain there is that of crops on MRI. Exercise 3 asks when flips
 #   begin to help.
-# * **Crops help the prototype**, on both kinds of image. They do not keep it from learning by heart: its gains on training images and on others are
-#   alike with crops and without (`results/augmentation_prototype_so_far.json`). A likely reason is in
-#   the last table. A crop is enlarged to the full size, so half of the targets become smooth. The
-#   network then draws hardly any fine detail. Without crops it draws much, in the wrong places.
-# * **Reduction factors drawn for each image, and noise, cost in 33 passes as well** (claim 12). The
-#   paper dropped both; its factors followed from the size of each image. There the network without augmentation gains more on training images than on others.
+# * **Crops help the prototype**, on both kinds of image, and resizes help it a little. They do not keep
+#   it from learning by heart: its gains on training images and on others are alike with crops and
+#   without (`results/augmentation_prototype.json`). A likely reason is in the last table. A crop is
+#   enlarged to the full size, so half of the targets become smooth. The network then draws hardly any
+#   fine detail. Without crops it draws much, in the wrong places.
+# * **Reduction factors drawn for each image, and noise, cost in 33 passes as well** (claim 12). On the
+#   prototype the factors cost most. The paper dropped both; its factors followed from the size of each
+#   image. In the long runs the network like SRResNet gains more on training images than on others.
 #   Noise narrows that gap, and the network is still worse on images that it has not seen.
 #
-# **Where we depart from the papers.** All networks are greyscale, x3 and smaller than published (the
+# **Where we depart from the papers.** SRResNet is not that of the SRGAN paper, which does not add to an
+# enlargement: it is its present form, MSRResNet. All networks are greyscale, x3 and smaller than published (the
 # table of costs has their width and blocks). A cosine takes the learning rate to zero; a moving average of the weights is judged. The
 # features of VGG19, a download, are replaced by those of a classifier of the medical labels that
 # comes with the package: `studies.recipe_of(..., vgg=True)` takes VGG19. ResShift runs in pixels,

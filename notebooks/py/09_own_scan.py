@@ -143,7 +143,7 @@ for name, (top, left) in places.items():
     shown.append(plane[top : top + 150, left : left + 150])
     texts.append(f"{name}: {windows[name][0]} to {windows[name][1]} {scan.unit}")
 chosen = [windows[name] for name in places]
-figures.side_by_side(shown, texts, chosen, "Real scans from the wheels of pydicom and nilearn")
+figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and nilearn's averaged head")
 
 # %% [markdown]
 # ## One command
@@ -267,8 +267,8 @@ look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 # %% [markdown]
 # In flat places the network is the nearer one on both CTs. But the brain of the first is quite flat
 # in parts. There the network draws a grid, and bicubic draws nothing. The grid repeats every six
-# pixels, which are two of the input, and is a small part of the grey level printed above: in an
-# 8-bit picture nobody would ever see it, in a narrow window a reader might. A third of the blocks
+# pixels, which are two of the input, and is a small part of the grey level printed above. Only the map of
+# errors shows it; in the pictures, whose window is narrow too, it cannot be seen. A third of the blocks
 # work at half size, and what comes up from there has weights of its own for each pixel of a block of
 # 2x2. Nothing in the training asked these to agree to a small part of a level.
 #

@@ -161,5 +161,39 @@ def test_the_long_runs_are_as_long_as_twenty_epochs_of_the_paper():
     assert steps == 20 * (1957 // 16)
 
 
-def test_the_recorded_study_has_every_suspect():
-    assert list(results.recorded("collapse")["runs"]) == list(suspects.SUSPECTS)
+def test_the_runs_at_the_papers_size_have_its_images_and_all_three_changes():
+    chosen = suspects.paper_recipe(1)
+    assert (chosen.hr_size, chosen.train_images, chosen.batch_size) == (150, 1957, 16)
+    assert dataclasses.replace(suspects.long_recipe(1), **{
+        name: getattr(chosen, name)
+        for name in ("hr_size", "train_images", "test_images", "batch_size", "epochs")
+    }) == chosen  # fmt: skip
+    assert list(suspects.PAPER.values()) == [suspects.ALL]
+
+
+@pytest.mark.parametrize("name", collapse.STUDIES)
+def test_the_recorded_study_has_every_suspect(name):
+    found = results.recorded(name)
+    switched, recipe_of = collapse.STUDIES[name]
+    assert list(found["runs"]) == list(switched)
+    assert found["recipe"]["hr_size"] == recipe_of(0).hr_size
+    assert all(len(runs) == found["seeds"] for runs in found["runs"].values())
+
+
+@pytest.mark.parametrize(
+    ("flags", "name"),
+    [([], "collapse"), (["--long"], "collapse_long"), (["--paper"], "collapse_paper")],
+)
+def test_the_command_records_the_study_that_is_asked_for(flags, name, tmp_path, monkeypatch):
+    asked = []
+
+    def study(switched, recipe_of, data, work):
+        asked.append((switched, recipe_of, work.name))
+        return {"runs": {}}
+
+    monkeypatch.setattr(collapse, "study", study)
+    monkeypatch.setattr(collapse, "results_dir", lambda: tmp_path)
+    monkeypatch.setattr("sys.argv", ["collapse", *flags])
+    collapse.main()
+    assert asked == [(*collapse.STUDIES[name], name)]
+    assert [one.name for one in tmp_path.iterdir()] == [f"{name}.json"]

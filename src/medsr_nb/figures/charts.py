@@ -208,7 +208,7 @@ def gains(summary, differences, title):
         plain(
             axis,
             headed(kind, summary[kind]),
-            f"PSNR gain over {reference} (dB): blue more, red less, grey may be chance",
+            f"PSNR gain over {reference} (dB): blue more, orange less, grey may be chance",
         )
         axis.axvline(0.0, color=palette.GREY, lw=1.2)
         for place, name in enumerate(names):

@@ -56,8 +56,8 @@ def verdicts(numbers, title="The paper's claims: numbers, intervals, and where a
 
 
 def heading(sheet, number, top):
-    """A claim in its own words, and the verdict on it, which may be one "so far"."""
-    colour, _ = COLOURS[number.verdict.removesuffix(" so far")]
+    """A claim in its own words, and the verdict on it."""
+    colour, _ = COLOURS[number.verdict]
     sheet.write(0, top + 7, number.label, palette.TEXT + 0.5, weight="bold")
     sheet.write(WIDTH, top + 7, number.verdict, palette.TEXT + 0.5, weight="bold", ha="right",
                 color=colour)  # fmt: skip

@@ -47,6 +47,8 @@ def cover(found, title):
     inputs = dict.fromkeys(case for cases in found.values() for case in cases)
     markers = dict(zip(inputs, itertools.cycle(palette.MARKERS), strict=False))
     styles = palette.styles(found)
+    every = [case[kind] for cases in found.values() for case in cases.values() for kind in kinds]
+    lowest = min(0.7, *(min(one["deciles"]) - 0.03 for one in every))
     sheet, axes = panels(title, len(kinds), height=420)
     for axis, kind in zip(axes, kinds, strict=True):
         plain(axis, kind, "tenths of the pixels, from narrow to wide ranges", "originals in range")
@@ -59,6 +61,6 @@ def cover(found, title):
                 axis.plot(places, deciles, label=f"{network}, {case}", **look)
         axis.axhspan(0.85, 0.95, color="#eeeeee", zorder=0)
         axis.axhline(0.9, color=palette.GREY, lw=1.2, ls="--")
-        axis.set_ylim(0.7, 1.0)
-    axes[0].legend(fontsize=palette.TEXT, loc="lower left")
+        axis.set_ylim(lowest, 1.0)
+    axes[0].legend(fontsize=palette.TEXT, loc="lower right")
     return sheet

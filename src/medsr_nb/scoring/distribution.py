@@ -106,7 +106,7 @@ def distribution_table(summary):
     for method in summary[columns[0][0]][columns[0][1]]:
         values = [summary[kind][what][method] for kind, what in columns]
         cells = [
-            FORMS.get(what, "{:.3f}").format(value)
+            FORMS.get(what, "{:.3f}" if abs(value) < 100 else "{:,.0f}").format(value)
             for value, (_, what) in zip(values, columns, strict=True)
         ]
         rows.append((method, *cells))

@@ -4,7 +4,8 @@ The paper's images "turned entirely black" after 20 to 50 epochs (section 4), an
 why. Here its recipe is trained many times on small images, each time with another part changed
 (``suspects.py``), with several seeds; what is watched is the brightness of the output and whether
 its last activation still passes a gradient. ``python -m medsr_nb.studies.collapse`` records short
-runs of many suspects; with ``--long``, runs of 20 of the paper's epochs of those that remain.
+runs of many suspects; with ``--long``, runs of 20 of the paper's epochs of those that remain; with
+``--paper``, at the paper's size, of what collapses at once.
 
 Black is -1, where tanh ends. Its slope there, 1 - sr^2, is nothing: a network that is pushed so
 far down gets no gradient from any loss, and stays.
@@ -25,7 +26,7 @@ from .. import degradation, presets, training
 from ..data import load
 from ..machine import UserError, exit_status, markdown_table, named, place, results_dir, runs_dir
 from . import results
-from .suspects import LONG, SUSPECTS, long_recipe, model, small_recipe
+from .suspects import LONG, PAPER, SUSPECTS, long_recipe, model, paper_recipe, small_recipe
 
 SEEDS = 3
 KEPT = (
@@ -36,6 +37,11 @@ KEPT = (
 SHOWN = ("val_brightness", "val_target_brightness", "slope", "fake_accuracy", "val_psnr")
 BLACK = 0.1  # of the originals' mean brightness: nothing to be seen
 FROZEN = 0.01  # of the gradient is all that passes
+STUDIES = {
+    "collapse": (SUSPECTS, small_recipe),
+    "collapse_long": (LONG, long_recipe),
+    "collapse_paper": (PAPER, paper_recipe),
+}
 
 
 class BatchBrightness(keras.callbacks.Callback):
@@ -189,20 +195,23 @@ def collapse_table(found):
 
 
 def main():
-    """Records the short study or the long one in ``results/``."""
+    """Records one of the studies in ``results/``."""
     parser = argparse.ArgumentParser(description="Train the prototype until it goes black.")
-    parser.add_argument("--long", action="store_true", help="20 epochs of the paper, 9 suspects")
+    parser.set_defaults(name="collapse")
+    lengths = parser.add_mutually_exclusive_group()
+    for flag, text in (
+        ("long", "20 epochs of the paper, 9 suspects"),
+        ("paper", "the paper's size and images, 3 epochs, 1 suspect"),
+    ):
+        lengths.add_argument(
+            f"--{flag}", dest="name", action="store_const", const=f"collapse_{flag}", help=text
+        )
     parser.add_argument("--data", type=named, default="sample", help="sample, kaggle or a folder")
     parser.add_argument("--work", type=place, help="default: collapse below MEDSR_RUNS, or runs")
     chosen = parser.parse_args()
-    suspects, recipe_of, name = (
-        (LONG, long_recipe, "collapse_long")
-        if chosen.long
-        else (SUSPECTS, small_recipe, "collapse")
-    )
-    work = chosen.work or runs_dir() / name
-    found = study(suspects, recipe_of, data=chosen.data, work=work)
-    results.write(results_dir() / f"{name}.json", found)
+    work = chosen.work or runs_dir() / chosen.name
+    found = study(*STUDIES[chosen.name], data=chosen.data, work=work)
+    results.write(results_dir() / f"{chosen.name}.json", found)
     print(collapse_table(found))
 
 

@@ -2,8 +2,7 @@
 
 A ``Claim`` (``claims.py``) names its numbers and lists rules: which numbers give which verdict, and
 what it means. ``verdicts`` reads the numbers from ``results/`` and takes the first rule that they
-meet. Where the run that would settle a claim is not recorded, a smaller one may stand in; the
-verdict then is "so far", and says which run it awaits. Where there is neither, it is open.
+meet. Where a run that decides is not recorded, the claim is open.
 """
 
 import math
@@ -24,18 +23,14 @@ class Evidence:
     """One number behind a verdict.
 
     ``value`` takes it from what ``runs`` names: a number, or [mean, low, high] with a 95 %
-    interval. ``runs`` lists alternatives, the best first, of which the first that is recorded
-    counts. Each is the name of a file ``results/<name>.json``, or several with blanks between,
-    which ``value`` is given one by one. ``until`` lists those that stand in until then, and
-    ``standing_in`` says what their number is, where that differs from ``what``.
+    interval. ``runs`` is the name of a file ``results/<name>.json``, or several with blanks
+    between, which ``value`` is given one by one.
     """
 
     what: str
-    runs: tuple[str, ...]
+    runs: str
     value: Callable
     unit: str
-    until: tuple[str, ...] = ()
-    standing_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,37 +68,15 @@ def score(kind, method, what):
     return lambda run: run["scores"][kind][method][what]
 
 
-def own_row(run):
-    """The gain over bicubic of the network that a run is about: SRResNet, or the prototype."""
-    rows = run["scores"]["all"]
-    return rows["SRResNet" if "SRResNet" in rows else "prototype"]["psnr_gain"]
-
-
 def best_gain(run):
     """[mean, low, high] of the row that gains most over the reference, bicubic left aside."""
     reference, *rows = (name for name in run["scores"]["all"] if name != "bicubic")
     return max((run["scores"]["all"][name]["psnr_gain"] for name in rows), key=lambda one: one[0])
 
 
-def augmentation(name, row):
+def augmentation(name, row, run="augmentation_long"):
     """Evidence: what one augmentation gains over none, in a training of 33 passes."""
-    return Evidence(
-        f"{name}: gain over none",
-        ("augmentation_long",),
-        score("all", row, "psnr_gain"),
-        "dB",
-        ("augmentation",),
-    )
-
-
-def epoch_seconds(images):
-    """A function: the median seconds of an epoch, scaled to so many training images."""
-
-    def value(run):
-        seconds = run["history"]["seconds"][1:]  # the first compiles
-        return float(np.median(seconds)) * images / run["data"]["train"]["images"]
-
-    return value
+    return Evidence(f"{name}: gain over none", run, score("all", row, "psnr_gain"), "dB")
 
 
 def discriminator_right(run):
@@ -112,10 +85,18 @@ def discriminator_right(run):
     return (history["real_accuracy"][-1] + history["fake_accuracy"][-1]) / 2
 
 
+def right_in_ten(last):
+    """A function: the same over the first ten epochs of a run, or over its ``last`` ten."""
+    epochs = slice(-10, None) if last else slice(10)
+    return lambda run: float(
+        np.mean([run["history"][f"{kind}_accuracy"][epochs] for kind in ("real", "fake")])
+    )
+
+
 def troubled_count(run):
     """In how many epochs the prototype's output for validation images was black or constant."""
-    history = run["history"] if "history" in run else run["rows"]["prototype"]["history"]
-    return 0 if (epochs := troubled_epochs(history)) == "none" else epochs.count(",") + 1
+    epochs = troubled_epochs(run["history"])
+    return 0 if epochs == "none" else epochs.count(",") + 1
 
 
 def share_of_seeds(suspect, *outcomes):
@@ -160,16 +141,9 @@ def lag(run, first=5):
     return float(np.max(np.array(batch[first:]) - np.array(predicted[first:])))
 
 
-def srgan_over_iteration1(*runs):
-    """How many times as long an epoch of SRGAN takes as one of iteration 1: of one interleaved
-    benchmark, or of two trainings.
-    """
-    if len(runs) == 2:
-        srgan, iteration1 = (epoch_seconds(360)(run) for run in runs)
-    else:
-        rows = {row["network"]: row["adversarial_epoch_seconds"] for row in runs[0]["rows"]}
-        srgan, iteration1 = rows["srgan"], rows["iteration1"]
-    return srgan / iteration1
+def srgan_over_iteration1(run):
+    """How many times as long an epoch of SRGAN takes as one of iteration 1, in a benchmark."""
+    return bench_epoch("srgan")(run) / bench_epoch("iteration1")(run)
 
 
 def bench_epoch(network):
@@ -184,6 +158,72 @@ def peak_share(network, card, precision, seconds):
     return lambda run: run["epochs"][network]["least_seconds"][card][precision] / seconds
 
 
+# What several claims ask for
+
+
+def small_images(run, kind):
+    """The evidence for claims 1 and 2: the baseline on one kind of image."""
+
+    def of(what, name, unit):
+        return Evidence(what, run, score(kind, "baseline", name), unit)
+
+    return {
+        "gain": of("gain over bicubic, x4 at 28x28", "psnr_gain", "dB"),
+        "better": of("images nearer to the original than bicubic's", "better_than_reference", "%"),
+        "ssim": of("SSIM", "ssim", ""),
+    }
+
+
+def epoch_claim(text, section, network, seconds, note, **more):
+    """A claim on the time of an epoch, judged by the hardware's limits. ``more`` is only shown."""
+
+    def asked(card, precision):
+        return Evidence(
+            f"least time on the {card} ({precision}), as a share of the claimed time",
+            "operations",
+            peak_share(network, card, precision, seconds),
+            "%",
+        )
+
+    return Claim(text, section, {
+        "T4": asked("T4", "float32"), "A100": asked("A100", "tensor"),
+        "V100": asked("V100", "float32"),
+        "here": Evidence("an epoch of 1957 images on two processor cores (float32)",
+                         "bench_paper", bench_epoch(network), "s"),
+    } | more, (
+        Rule(HOLDS, {"T4": (0.0, 0.5)},
+             "Even the slowest of the paper's cards can do it: the rule allows half of its limit. "
+             "None of the three cards has run it for this series."),
+        Rule(REFUTED, {"A100": (1.0, math.inf)},
+             "Not even the fastest of the paper's cards could, at its limit."),
+        Rule(PARTLY, {}, "The faster of the paper's cards can, the slowest hardly."),
+    ), note)  # fmt: skip
+
+
+def other_peoples(kind):
+    """Evidence for claim 10 on one kind of image: a network made sharp, and one made exact."""
+
+    def over_bicubic(what, name):
+        return Evidence(
+            f"{what}, over bicubic, {kind}",
+            "published",
+            score(kind, f"{name} x4 -> x3", "psnr_gain"),
+            "dB",
+        )
+
+    return {
+        f"sharp {kind}": over_bicubic("Real-ESRGAN, trained to look sharp", "Real-ESRGAN"),
+        f"exact {kind}": over_bicubic("SPAN, trained to be exact", "SPAN"),
+    }  # fmt: skip
+
+
+def sharp_and_exact(sharp, exact):
+    """Bounds for both of these networks, on both kinds of image."""
+    return {f"sharp {kind}": sharp for kind in ("MRI", "X-ray")} | {
+        f"exact {kind}": exact for kind in ("MRI", "X-ray")
+    }
+
+
 # Judging
 
 
@@ -192,30 +232,24 @@ def settled(value):
     return [round(float(one), 4) for one in np.atleast_1d(value)]
 
 
-def exists(runs):
-    """Whether all files of an alternative are recorded."""
-    return all((results_dir() / f"{name}.json").exists() for name in runs.split())
+def exists(run):
+    """Whether a run is recorded."""
+    return (results_dir() / f"{run}.json").exists()
 
 
 def found(evidence):
     """An evidence as plain values: its number, and the files, data and hardware that it is from.
 
-    Where no run is recorded, its value is None; ``awaits`` lists what is missing of the run that
-    it should be from.
+    Where no run is recorded, its value is None.
     """
-    own = next(filter(exists, evidence.runs), None)
-    used = own or next(filter(exists, evidence.until), None)
     row = {"what": evidence.what, "value": None, "unit": evidence.unit}
-    if own is None:
-        row["awaits"] = [name for name in evidence.runs[0].split() if not exists(name)]
-    if used is None:
+    names = evidence.runs.split()
+    if not all(map(exists, names)):
         return row
-    if own is None:
-        row["what"] = evidence.standing_in or evidence.what
-    runs = [recorded(name) for name in used.split()]
+    runs = [recorded(name) for name in names]
     return row | {
         "value": settled(evidence.value(*runs)),
-        "file": " + ".join(f"results/{name}.json" for name in used.split()),
+        "file": " + ".join(f"results/{name}.json" for name in names),
         "data": next((run["data"]["name"] for run in runs if "data" in run), "none"),
         "hardware": places(runs[0]),
     }
@@ -235,7 +269,6 @@ def judged(number, claim):
     missing, the claim is open.
     """
     numbers = {name: found(one) for name, one in claim.evidence.items()}
-    deciding = dict.fromkeys(name for rule in claim.rules for name in rule.bounds)
     verdict, why = OPEN, "The run that decides is not recorded yet."
     for rule in claim.rules:
         met = [within(numbers[name], bounds) for name, bounds in rule.bounds.items()]
@@ -244,13 +277,11 @@ def judged(number, claim):
         if None not in met:
             verdict, why = rule.verdict, rule.why
         break
-    awaited = [run for name in deciding for run in numbers[name].get("awaits", ())]
     return {
         "number": number,
         "claim": claim.text,
         "section": claim.section,
         "verdict": verdict,
-        "awaits": list(dict.fromkeys(awaited)),
         "why": why,
         "note": claim.note,
         "evidence": list(numbers.values()),

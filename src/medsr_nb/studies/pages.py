@@ -6,7 +6,7 @@ Each stands between two marks, ``<!-- table: NAME -->`` and ``<!-- end -->``, in
 
 import re
 
-from ..machine import UserError, checkout_dir
+from ..machine import UserError, checkout_dir, markdown_table
 from ..scoring import (
     cover_table,
     distribution_table,
@@ -17,30 +17,30 @@ from ..scoring import (
 )
 from . import study
 from .aims import aims_table
-from .awaited import COMMANDS
 from .balance import balance_table
 from .by_class import class_table
 from .collapse import collapse_table
+from .deciding import COMMANDS
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .on_scanners import system_table
 from .results import recorded, runs_table
 from .statements import contradictions_table
-from .verdict_tables import awaited_table, text, verdict_table
+from .verdict_tables import text, verdict_table
 
 BLOCK = re.compile(r"(<!-- table: ([^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 BLACK = "rate x20, weight 1, no dropout"
 HEADLINES = (  # each with the bounds within which its sentence is true
     (Evidence("**SRResNet, a published network without a discriminator, gains most in ten minutes "
-              "of training, with half of its filters and blocks.** Over bicubic", ("systems",),
+              "of training, with half of its filters and blocks.** Over bicubic", "systems",
               score("all", "SRResNet", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**Our own network, medsr (faithful), gains more, with five times the images, half "
               "an hour on two processor cores and minutes on a graphics card.** Over bicubic",
-              ("faithful",), score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
+              "faithful", score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**A training freezes (its output hardly changes any more) where learning rate and "
               "adversarial weight are both high.** All short trainings with both on the sample, if "
               "they end in tanh, and some longer ones on real images froze (claim 7). Some turned "
-              "black. Share that froze, of three short ones without dropout", ("collapse",),
+              "black. Share that froze, of three short ones without dropout", "collapse",
               share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
@@ -138,7 +138,6 @@ TABLES = {
     "verdicts": lambda: verdict_table(recorded("claims")),
     "statements": lambda: verdict_table(recorded("statements")),
     "contradictions": contradictions_table,
-    "awaited": lambda: awaited_table(recorded("claims") + recorded("statements"), COMMANDS),
     "runs": runs_table,
     "paper speeds": paper_speeds,
     "card speeds": lambda: paper_speeds("bench_gpu"),
@@ -148,6 +147,10 @@ TABLES = {
     "balance": lambda: balance_table(recorded("balance")),
     "collapse": lambda: collapse_table(recorded("collapse")),
     "collapse long": lambda: collapse_table(recorded("collapse_long")),
+    "collapse paper": lambda: collapse_table(recorded("collapse_paper")),
+    "deciding": lambda: markdown_table(
+        ("run", "command"), [(f"`{name}`", f"`{command}`") for name, command in COMMANDS.items()]
+    ),
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("calibration")["test"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),

@@ -93,7 +93,7 @@ def qualities(study):
         "fine": ("fine detail", "{:.0%}"),
         "consistency": ("away from its input", "{:.2f}"),
     }
-    head = [f"{_title(study, kind)}: {text}" for kind in kinds for text, _ in columns.values()]
+    head = [f"{kind}: {text}" for kind in kinds for text, _ in columns.values()]
     rows = []
     for name in study["scores"][kinds[0]]:
         cells = [
@@ -102,7 +102,8 @@ def qualities(study):
             for what, (_, form) in columns.items()
         ]
         rows.append((name, *cells))
-    return machine.markdown_table(("", *head), rows)
+    counts = "; ".join(_title(study, kind) for kind in kinds)
+    return machine.markdown_table((counts, *head), rows)
 
 
 def undecided(study):

@@ -1,6 +1,7 @@
 """The suspects of the black collapse: what each of them changes in the paper's recipe.
 
-``SUSPECTS`` are trained briefly, ``LONG`` for as many steps as 20 epochs of the paper have.
+``SUSPECTS`` are trained briefly, ``LONG`` for as many steps as 20 epochs of the paper have, and
+``PAPER`` at the paper's size.
 """
 
 from dataclasses import dataclass, replace
@@ -98,6 +99,7 @@ LONG = {name: SUSPECTS[name] for name in (
     "rate x5, weight 1": Suspect(rate=2.5e-3, adversarial=1.0),
     "rate x20, weight 1, gradients clipped": Suspect(rate=1e-2, adversarial=1.0, clip=0.1),
 }  # fmt: skip
+PAPER = {name: one for name, one in SUSPECTS.items() if one is ALL}  # what collapses at once
 
 
 def small_recipe(seed=0):
@@ -112,6 +114,12 @@ def small_recipe(seed=0):
 def long_recipe(seed=0):
     """``small_recipe`` for as many steps as 20 epochs of 1957 images in batches of 16: 2,440."""
     return replace(small_recipe(seed), train_images=976, test_images=160, epochs=20)
+
+
+def paper_recipe(seed=0):
+    """``small_recipe`` at the paper's size, with its images and batches, for three epochs."""
+    paper = {"hr_size": 150, "batch_size": 16, "train_images": 1957, "test_images": 200}
+    return replace(small_recipe(seed), **paper, epochs=3)
 
 
 def model(suspect, chosen, held):

@@ -4,7 +4,7 @@ import math
 
 from ..machine import markdown_table
 from ..scoring import share_text
-from .evidence import OPEN, PARTLY
+from .evidence import PARTLY
 
 ANYWHERE = (-math.inf, math.inf)
 
@@ -31,12 +31,6 @@ def text(row):
     return f"{form(mean)} [{ends}]{unit}".rstrip()
 
 
-def verdict_text(one):
-    """A verdict, marked where a smaller run stands in for the one that settles it."""
-    so_far = one["awaits"] and one["verdict"] != OPEN
-    return f"{one['verdict']} so far" if so_far else one["verdict"]
-
-
 def carrying(one):
     """The numbers of a judged claim that its row shows: the first that is recorded.
 
@@ -56,7 +50,7 @@ def verdict_table(judged_claims):
         numbers = "; ".join(f"{row['what']}: {text(row)}" for row in found) or "no run yet"
         files = dict.fromkeys(file for row in found for file in row["file"].split(" + "))
         names = ", ".join(f"`{file}`" for file in files)
-        rows.append((one["number"], one["claim"], verdict_text(one), numbers, names))
+        rows.append((one["number"], one["claim"], one["verdict"], numbers, names))
     head = ("", "the paper's claim", "verdict", "number, 95 % interval", "from")
     return markdown_table(head, rows)
 
@@ -79,36 +73,24 @@ def threshold_table(claims):
             where = [
                 bounds_text(claim.evidence[name], bounds) for name, bounds in rule.bounds.items()
             ]
-            names = dict.fromkeys(claim.evidence[name].runs[0] for name in rule.bounds)
+            names = dict.fromkeys(claim.evidence[name].runs for name in rule.bounds)
             files = [f"`{name}`" for each in names for name in each.split()]
             rows.append((number, rule.verdict, "; ".join(where) or "otherwise", ", ".join(files)))
     return markdown_table(("", "verdict", "where", "measured in"), rows)
 
 
-def awaited_table(judged_claims, commands):
-    """The runs that are still to be made as a Markdown table, with the command and the claims."""
-    rows = []
-    for name, command in commands.items():
-        asking = [str(one["number"]) for one in judged_claims if name in one["awaits"]]
-        if asking:
-            rows.append((f"`{name}`", f"`{command}`", ", ".join(asking)))
-    return markdown_table(("run", "command", "for claim"), rows)
-
-
 def reasons(judged_claims):
-    """The verdicts as Markdown paragraphs: why, and every number with data and hardware."""
+    """The verdicts as Markdown paragraphs: why, and every number with its file."""
     parts = []
     for one in judged_claims:
         parts.append(
             f'**{one["number"]}. "{one["claim"]}"** (section {one["section"]}): '
-            f"**{verdict_text(one)}.** {one['why']} {one['note']}".rstrip()
+            f"**{one['verdict']}.** {one['why']} {one['note']}".rstrip()
             + "\n"
         )
         for row in one["evidence"]:
-            where = f" (`{row['file']}`; {row['data']}; {row['hardware']})" if row["value"] else ""
+            where = f" (`{row['file']}`)" if row["value"] else ""
             parts.append(f"* {row['what']}: {text(row)}{where}")
-        if one["awaits"]:
-            parts.append(f"* Still to be run: {', '.join(f'`{name}`' for name in one['awaits'])}")
         parts.append("")
     return "\n".join(parts)
 
@@ -121,9 +103,8 @@ def figure_rows(judged_claims, claims):
     """
     rows = []
     for one, claim in zip(judged_claims, claims, strict=True):
-        verdict = verdict_text(one)
         heading = f"{one['number']} {one['claim']}"
-        rows.append((heading, None, None, None, ANYWHERE, "", verdict))
+        rows.append((heading, None, None, None, ANYWHERE, "", one["verdict"]))
         rule = next((rule for rule in claim.rules if rule.why == one["why"]), None)
         for name, row in zip(claim.evidence, one["evidence"], strict=True):
             if row["value"] is not None:

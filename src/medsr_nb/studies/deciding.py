@@ -1,11 +1,11 @@
-"""The commands of the runs that settle claims, as long as they are not recorded.
+"""The commands of the long runs that decide about claims.
 
-A verdict that awaits one says so, and the tables name it. On a machine with an accelerator
+All are recorded. On a machine with an accelerator
 
-    KERAS_BACKEND=jax python -m medsr_nb.studies.awaited --data FOLDER --work WORK
+    KERAS_BACKEND=jax python -m medsr_nb.studies.deciding --data FOLDER --work WORK
 
-makes them all, one after the other, and judges the claims anew. A run that is recorded is not made
-again, and one that was stopped goes on.
+makes those whose file was removed from ``results/``, one after the other, and judges the claims
+anew. A run that was stopped goes on.
 """
 
 import argparse
@@ -33,6 +33,7 @@ COMMANDS = {  # the most wanted first
     "bench_paper": "medsr bench --networks srgan iteration1 prototype --preset paper "
     "--out results/bench_paper.json",
     "collapse_long": STUDY.format(name="collapse --long"),
+    "collapse_paper": STUDY.format(name="collapse --paper"),
     # As many passes as SRResNet had in results/systems.json.
     "augmentation_long": COMPARE.format(
         name="augmentation_long", study="augmentation", length="--epochs 33"
@@ -70,7 +71,7 @@ def missing():
 
 def main():
     """Makes every missing run, then judges; the status of the first that fails."""
-    parser = argparse.ArgumentParser(description="Make all runs that the verdicts await.")
+    parser = argparse.ArgumentParser(description="Make the deciding runs that results/ lacks.")
     parser.add_argument(
         "--data", type=named, required=True, help="a folder with Kaggle's sets and MNIST"
     )
