@@ -297,7 +297,8 @@ Markdown(studies.study_table(rates))
 
 # %% [markdown]
 # How each got there, epoch by epoch. The bar across a curve is where the discriminator joins; before
-# it, the network minimises the pixel loss alone. ACGAN and the prototype have theirs from the start:
+# it, the network minimises the pixel loss alone. ACGAN and the prototype have theirs from the start.
+# Real-ESRGAN's curve is short, as its minutes are those of a graphics card:
 
 # %%
 figures.progress(recorded["rows"], f"Gain against time, recorded on {recorded['data']['name']}")
