@@ -111,6 +111,7 @@ def test_epochs_and_machines_are_told():
     assert f'{row["recipe"]["epochs"]} epochs for "faithful", 6 minutes for "other"' in (
         study.study_origin(found)
     )
+    assert results.places(found) == "faithful trained and scored on a card; the rest on a processor"
     assert results.places({"hardware": "a processor", "rows": [1, 2]}) == "a processor"
 
 

@@ -29,12 +29,19 @@ def hardware():
 
 def places(run):
     """Where a recorded run was made; of a study also where its networks were trained and scored."""
-    rows = run.get("rows")
-    rows = rows.values() if isinstance(rows, dict) else ()
-    trained = {row.get("hardware", run["hardware"]) for row in rows} or {run["hardware"]}
-    if trained == {run["hardware"]}:
-        return run["hardware"]
-    return f"trained and scored on {', '.join(sorted(trained))}; the rest on {run['hardware']}"
+    own, rows = run["hardware"], run.get("rows")
+    elsewhere = {}
+    for name, row in rows.items() if isinstance(rows, dict) else ():
+        elsewhere.setdefault(row.get("hardware", own), []).append(name)
+    here = elsewhere.pop(own, [])
+    if not elsewhere:
+        return own
+    if not here and len(elsewhere) == 1:
+        return f"trained and scored on {next(iter(elsewhere))}; the rest on {own}"
+    others = (
+        f"{', '.join(names)} trained and scored on {place}" for place, names in elsewhere.items()
+    )
+    return f"{'; '.join(others)}; the rest on {own}"
 
 
 def _processor():
