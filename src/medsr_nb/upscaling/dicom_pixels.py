@@ -5,6 +5,7 @@ import pydicom
 
 from ..machine import UserError
 from . import dicom_encoding, dicom_overlays, dicom_syntax
+from .dicom_elements import said
 from .files import MOST_BYTES, check_claim
 from .scan import StoredRange
 
@@ -66,6 +67,11 @@ def check_kind(path, dataset):
         raise UserError(
             f"{path}: is a slide in tiles, between which seams would show; convert it to TIFF "
             "first."
+        )
+    if "MOSAIC" in (said(dataset, "ImageType") or ()):
+        raise UserError(
+            f"{path}: is a mosaic of slices, between which seams would show; make a NIfTI of it "
+            "first (dcm2niix does)."
         )
 
 
