@@ -229,6 +229,8 @@ def notes_of(values, instances):
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
     if differs:
         notes.append("spacing differs from plane to plane")
+    if any("ModalityLUTSequence" in one.dataset for one in instances):
+        notes.append("its numbers are those before its Modality LUT")
     lost = [name for one in instances for _, name in dicom_geometry.lost(one.dataset)]
     return notes + [f"{name} is wrongly written and left out" for name in dict.fromkeys(lost)]
 
