@@ -74,3 +74,11 @@ def test_zeros_that_fill_a_file_up_to_a_block_go(tmp_path):
     _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
     new = strictly(out)
     assert min(new.keys()).group == 8 and (new.pixel_array == tripled(STORED[None])[0]).all()
+
+
+def test_a_marked_file_that_holds_nothing_is_a_damaged_dicom(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED)
+    with open(tmp_path / "a.dcm", "ab") as file:
+        file.write(b"\xff" * 64)
+    with pytest.raises(UserError, match="a.dcm: is a damaged DICOM"):
+        scan.read(tmp_path / "a.dcm")

@@ -25,6 +25,8 @@ def opened(path):
             raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
+        if dataset.preamble:  # read only before DICOM's mark
+            raise UserError(f"{path}: is a damaged DICOM, or none of a picture; get it again.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
     dicom_syntax.settle(dataset)
     check_pixels(path, dataset)
