@@ -116,6 +116,7 @@ def test_frames_in_any_order_lie_where_they_are_with_their_padding(tmp_path):
         ({"ImagePositionPatient": None}, "does not say where its planes lie"),
         ({"PixelSpacing": None}, "does not say where its planes lie"),
         ({"ImagePositionPatient": [0.0, 0.0, 0.0]}, "do not lie evenly"),
+        ({"PixelSpacing": [0, 0]}, "do not lie evenly"),
     ],
 )
 def test_planes_that_are_no_volume_are_refused_before_the_work(tmp_path, tags, words):

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from scan_files import STORED, dicom
+from scan_files import STORED, dicom, enlarged, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_syntax, scan
@@ -64,4 +64,21 @@ def test_a_video_is_refused_as_one(tmp_path):
     data["PixelData"].is_undefined_length = True
     data.save_as(tmp_path / "a.dcm")
     with pytest.raises(UserError, match=r"a.dcm: is a video \(MPEG-4 .*, which is not read"):
+        scan.read(tmp_path / "a.dcm")
+
+
+def test_zeros_that_fill_a_file_up_to_a_block_go(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED)
+    with open(tmp_path / "a.dcm", "ab") as file:
+        file.write(bytes(200))
+    _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    new = strictly(out)
+    assert min(new.keys()).group == 8 and (new.pixel_array == tripled(STORED[None])[0]).all()
+
+
+def test_a_marked_file_that_holds_nothing_is_a_damaged_dicom(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED)
+    with open(tmp_path / "a.dcm", "ab") as file:
+        file.write(b"\xff" * 64)
+    with pytest.raises(UserError, match="a.dcm: is a damaged DICOM"):
         scan.read(tmp_path / "a.dcm")

@@ -59,3 +59,16 @@ def test_a_packed_file_whose_sum_is_wrong_is_refused(name, tmp_path):
     path.write_bytes(whole[:-8] + b"\1\2\3\4" + whole[-4:])
     with pytest.raises(UserError, match="cannot be unpacked .*CRC.*get it again"):
         scan.read(path)
+
+
+def test_sizes_that_the_sform_contradicts_are_those_of_the_sform(tmp_path):
+    values = volume(tmp_path / "a.nii", 3)
+    changed(tmp_path / "a.nii", 80, [4, 5, 0.5], "<f4")
+    one, [out] = enlarged(tmp_path / "a.nii", tmp_path / "b.nii")
+    assert one.spacing == (0.5, 0.5) and one.planes.shape == (3, 15, 12)
+    assert (np.asarray(nibabel.load(out).dataobj) == values.repeat(3, 0).repeat(3, 1)).all()
+    assert nibabel.load(out).header.get_zooms() == pytest.approx((0.5 / 3, 0.5 / 3, 4))
+    image = nibabel.load(tmp_path / "a.nii")
+    image.set_qform(np.diag([2.0, 2, 3, 1]), 1)
+    nibabel.save(image, tmp_path / "c.nii")
+    assert scan.read(tmp_path / "c.nii").spacing == (2, 2)  # which a qform needs

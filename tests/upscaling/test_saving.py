@@ -57,6 +57,14 @@ def test_results_are_saved_under_names_of_their_kind(kind, tmp_path):
     assert not [path for path in tmp_path.iterdir() if path.name[0] == "."]
 
 
+@pytest.mark.usefixtures("bicubic_alone")
+def test_a_name_of_nothing_is_refused(tmp_path):
+    larger = enlarging.enlarge(scan_file(tmp_path / "scan.png"))
+    for name in ("", ".", "/"):
+        with pytest.raises(UserError, match="names no file"):
+            larger.save(name)
+
+
 @pytest.mark.parametrize("source", [
     None, 3, [], b"p/1.png", {"a": 1}, [3], Image.new("L", (9, 9)),
     nibabel.Nifti1Image(head()[..., None], np.eye(4)),

@@ -45,6 +45,13 @@ def test_empty_missing_and_foreign_files(tmp_path):
         refused(tmp_path / "pipe.png", "is neither a file nor a folder")
 
 
+def test_what_the_system_refuses_is_no_damage(tmp_path):
+    (tmp_path / "loop.dcm").symlink_to("loop.dcm")
+    refused(tmp_path / "loop.dcm", "cannot be read .Too many levels .*; check its name")
+    (tmp_path / "a.png").write_text("a file")
+    refused(tmp_path / "a.png" / "b.png", "cannot be read .Not a directory.; check its name")
+
+
 def test_truncated_files(tmp_path):
     Image.fromarray(DEEP).save(tmp_path / "a.png")
     tifffile.imwrite(tmp_path / "a.tif", DEEP)

@@ -221,3 +221,11 @@ def test_a_palette_that_is_said_to_have_16_bits_and_has_8_is_not_black(tmp_path,
     _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
     found = pydicom.dcmread(out).pixel_array[1::3, 1::3]
     assert (found == colours.T[places - 50]).all()
+
+
+def test_numbers_that_a_table_turns_into_values_are_told(tmp_path):
+    table = pydicom.Dataset()
+    table.LUTDescriptor, table.ModalityLUTType = [4, 0, 16], "OD"
+    table.LUTData = np.arange(4, dtype="<u2").tobytes()
+    dicom(tmp_path / "a.dcm", STORED, ModalityLUTSequence=[table])
+    assert "its numbers are those before its Modality LUT" in scan.read(tmp_path / "a.dcm").notes

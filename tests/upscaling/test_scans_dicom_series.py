@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import tifffile
 from scan_files import CT, STORED, dicom, enlarged, strictly, tripled
 from upscale_command import upscale
 
@@ -261,3 +262,28 @@ def test_a_series_may_be_a_list_of_files_beside_others(tmp_path):
     found = sorted(reader.series_of(folder)[0].values(), key=len)
     assert [len(files) for files in found] == [1, 3]
     assert scan.read(found[1]).planes.shape == (3, 12, 15)
+
+
+def test_slices_whose_pixels_differ_in_size_have_no_size_in_common(tmp_path, bicubic_alone):
+    folder = series(tmp_path / "series")
+    data = pydicom.dcmread(folder / "IM2")
+    data.PixelSpacing = [0.5, 0.5]
+    data.save_as(folder / "IM2")
+    one, written = enlarged(folder, tmp_path / "out")
+    assert one.spacing is None and "spacing differs from plane to plane" in one.notes
+    assert not any("mm" in note for note in one.notes)
+    rows = [float(pydicom.dcmread(path).PixelSpacing[0]) for path in written]
+    assert rows == pytest.approx([0.25, 0.25, 0.5 / 3, 0.25])
+    assert upscale(folder, "--out", tmp_path, "--format", "tiff") == 0
+    with tifffile.TiffFile(tmp_path / "series_x3.tif") as tif:
+        assert {page.tags.valueof("XResolution") for page in tif.pages} == {(1, 1)}
+
+
+def test_an_overview_among_the_slices_is_told(tmp_path):
+    folder = series(tmp_path / "series")
+    assert not any("parallel" in note for note in scan.read(folder).notes)
+    data = pydicom.dcmread(folder / "IM0")
+    data.ImageOrientationPatient = [1, 0, 0, 0, 0, -1]
+    data.save_as(folder / "IM0")
+    one = scan.read(folder)
+    assert "slices are not all parallel: an overview may be among them" in one.notes

@@ -219,3 +219,20 @@ def test_labels_are_not_enlarged_as_if_they_were_grey(tmp_path):
     nibabel.save(image, tmp_path / "a.nii")
     with pytest.raises(UserError, match="a.nii: holds labels, between which nothing lies"):
         scan.read(tmp_path / "a.nii")
+
+
+def test_what_is_no_volume_in_a_nifti_is_refused_whatever_its_name(tmp_path):
+    image = nibabel.Nifti2Image(np.zeros((1, 1, 1, 1, 2, 27), np.float32), None)
+    image.header.set_intent(3006)  # dense scalars
+    nibabel.save(image, tmp_path / "a.nii.gz")
+    with pytest.raises(UserError, match="a.nii.gz: holds CIFTI, not a volume"):
+        scan.read(tmp_path / "a.nii.gz")
+
+
+@pytest.mark.parametrize("packing", ["", ".gz"])
+@pytest.mark.parametrize("kept, gone", [("hdr", "img"), ("img", "hdr")])
+def test_half_a_pair_is_told_what_it_lacks(tmp_path, kept, gone, packing):
+    nibabel.save(nibabel.Nifti1Pair(VOLUME, AFFINE), tmp_path / f"a.hdr{packing}")
+    (tmp_path / f"a.{gone}{packing}").unlink()
+    with pytest.raises(UserError, match=f"a.{gone}{packing}, which belongs to it, is not there"):
+        scan.read(tmp_path / f"a.{kept}{packing}")

@@ -1,6 +1,8 @@
 """Pictures keep depth, frames, colour, transparency and resolution, and name no patient."""
 
 import json
+import struct
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -239,3 +241,22 @@ def test_formats_that_would_lose_the_picture_are_refused_and_read_as_png(tmp_pat
         scan.write(one, tripled(one.planes), tripled(one.extras), tmp_path / f"b.{format}")
     [png] = scan.pictures_of(one, tripled(one.planes), tripled(one.extras), tmp_path / "b.png")
     assert Image.open(png).size == (48, 48)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_level_of_few_bits_may_be_transparent(tmp_path, bits):
+    levels = np.random.default_rng(0).integers(0, 2**bits, (9, 16), dtype=np.uint8)
+    places = np.unpackbits(levels[..., None], axis=-1)[..., 8 - bits :].reshape(9, -1)
+    rows = np.insert(np.packbits(places, axis=1), 0, 0, axis=1)  # no filter
+    with open(tmp_path / "a.png", "wb") as file:
+        file.write(deep_colour.MARK)
+        for kind, content in (
+            (b"IHDR", struct.pack(">2I5B", 16, 9, bits, 0, 0, 0, 0)),
+            (b"tRNS", struct.pack(">H", levels[0, 0])),
+            (b"IDAT", zlib.compress(rows)),
+            (b"IEND", b""),
+        ):
+            PngImagePlugin.putchunk(file, kind, content)
+    one = scan.read(tmp_path / "a.png")
+    assert (one.planes[0] == levels * (255 // (2**bits - 1))).all()
+    assert ((one.extras[0, ..., -1] == 0) == (levels == levels[0, 0])).all()

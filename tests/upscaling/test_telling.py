@@ -98,3 +98,14 @@ def test_a_volume_as_pictures_has_no_third_axis(tmp_path, line):
     assert said.startswith("v_x3: ") and "axis 2" not in said and "spacing left out" in said
     assert "--through-plane left out" in said
     assert "axis 2 interpolated to three times" in line(tmp_path / "v.nii", "--through-plane")
+
+
+@pytest.mark.parametrize("format", ["tiff", "png"])
+def test_depths_of_slices_are_not_said_of_another_kind_of_file(tmp_path, line, format):
+    (tmp_path / "ct").mkdir()
+    for k, bits in enumerate((12, 14)):
+        dicom(tmp_path / "ct" / f"{k}.dcm", STORED, **CT, SeriesInstanceUID="1.2.3",
+              SOPInstanceUID=f"1.2.3.{k}", InstanceNumber=k, BitsStored=bits,
+              HighBit=bits - 1)  # fmt: skip
+    said = line(tmp_path / "ct", "--format", format)
+    assert "12 and 14 bit" not in said and ("16 bit PNG" in said or "32 bit float" in said)

@@ -118,6 +118,7 @@ def test_floats_have_padding_of_their_own(tmp_path, kind, dtype):
     ({"SegmentationType": "LABELMAP"}, "holds labels, between which nothing lies"),
     ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.481.2"}, "is a radiation dose, whose detail"),
     ({"TotalPixelMatrixColumns": 30}, "is a slide in tiles, between which seams would show"),
+    ({"ImageType": ["ORIGINAL", "PRIMARY", "M", "MOSAIC"]}, "is a mosaic of slices, between which"),
     ({"SamplesPerPixel": 4, "PhotometricInterpretation": "ARGB"}, "4 numbers a pixel .ARGB., which "
      "is not read"),
 ])  # fmt: skip
@@ -141,7 +142,7 @@ def test_spectra_are_no_picture_and_none_that_was_cut_short(tmp_path):
 
 def test_an_image_of_radiotherapy_is_moved_in_its_own_coordinates():
     data = dataset(RTImagePosition=[-9.0, 7.4], ImagePlanePixelSpacing=[0.6, 0.3])
-    assert dicom_geometry.spacing(data).tolist() == [0.6, 0.3]
+    assert dicom_geometry.spacings(data) == [(0.6, 0.3)]
     turned = dataset(RTImageOrientation=[0, 1, 0, 1, 0, 0], RTImagePosition=[-9.0, 7.4],
                      ImagePlanePixelSpacing=[0.6, 0.3])  # fmt: skip
     for one in (data, turned):

@@ -247,3 +247,14 @@ def test_an_empty_word_is_no_folder(words, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit, match="2"):
         upscale(*words)
     assert "is empty: name something" in capsys.readouterr().err and names(tmp_path) == ["scan.png"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_the_work(tmp_path, capsys, monkeypatch):
+    from medsr_nb.upscaling import enlarging
+
+    monkeypatch.setattr(enlarging, "enlarged_scan", None)
+    (tmp_path / "file").touch()
+    for out in ("file", "file/below"):
+        assert upscale(picture(tmp_path / "scan.png"), "--out", tmp_path / out) == 1
+        said = capsys.readouterr().err
+        assert f"cannot make the folder {tmp_path / out} ({tmp_path / 'file'} is no folder)" in said

@@ -17,7 +17,7 @@ def whole(path, part=None):
     removed. It is called ``part`` while it is written, by default a name of its own: two programs
     may write the same file, and the later one wins. Raises OSError.
     """
-    part = part or path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    part = part or part_of(path)
     try:
         with open(part, "w+b") as file:
             yield file
@@ -28,6 +28,11 @@ def whole(path, part=None):
         part.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # a mounted Drive and Windows cannot
         note_names(path.parent)
+
+
+def part_of(path):
+    """The name, new each time, that a file bears beside its own while it is written."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
 
 
 def note_names(folder):
@@ -61,6 +66,9 @@ def check_result(path):
         raise UserError(f"{path} is to be a .json file: name one.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        part = part_of(path)
+        part.touch()  # a folder that is there may be closed, and a name too long
+        part.unlink()
     except OSError as error:
         raise UserError(f"{path} cannot be written ({error.strerror}): choose another.") from None
 

@@ -24,6 +24,7 @@ from .pictures import COLOUR_NOTE
 from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
+ALIKE = 1e-3  # spacings that differ by less, of themselves, are the same
 PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
 
 
@@ -204,7 +205,7 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
         dicom_scales.union(each), tuple(notes), Origin(tuple(instances), in_folder), suffix,
         slope, intercept, first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         missing=missing,
-        spacing=sound(dicom_geometry.spacing(first.dataset)),
+        spacing=spacing_of(instances)[0],
         pictured=PICTURED.get(first.dataset.get("Modality"), ""),
         reduction=reduction,
         stored_each=tuple(each) if len(set(each)) > 1 else (),
@@ -223,8 +224,19 @@ def notes_of(values, instances):
     notes = []
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
-    distances = sound(dicom_geometry.spacing(instances[0].dataset))
+    distances, differs = spacing_of(instances)
     if distances is not None:
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
+    if differs:
+        notes.append("spacing differs from plane to plane")
+    if any("ModalityLUTSequence" in one.dataset for one in instances):
+        notes.append("its numbers are those before its Modality LUT")
     lost = [name for one in instances for _, name in dicom_geometry.lost(one.dataset)]
     return notes + [f"{name} is wrongly written and left out" for name in dict.fromkeys(lost)]
+
+
+def spacing_of(instances):
+    """(millimetres between rows and between columns or None, whether planes differ in that)."""
+    pairs = [pair for one in instances for pair in dicom_geometry.spacings(one.dataset)]
+    differs = bool(pairs) and not np.allclose(pairs, pairs[0], rtol=ALIKE, equal_nan=True)
+    return (None if differs or not pairs else sound(pairs[0])), differs

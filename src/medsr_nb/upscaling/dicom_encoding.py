@@ -3,6 +3,7 @@
 import numpy as np
 
 WIDTHS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}  # bytes of a number, by its kind
+OUTSIDE = (0x0000, 0x0002)  # groups of messages, and of a file's own head: no part of a dataset
 TEXTS = ("LO", "LT", "PN", "SH", "ST", "UC", "UT")  # kinds whose letters depend on a character set
 
 
@@ -32,12 +33,16 @@ def swap(dataset):
 def drop_unwritable(dataset):
     """Decodes every element, as another encoding asks for, and drops those that are no value.
 
+    Zeros that fill a file up to the end of a block are read as elements of group 0.
     Text that is encoded already as it will be stays bytes: decoded by a character set that the
     file names in error, its letters would be lost.
     """
     same = dataset.original_encoding == (False, True)
     for tag in list(dataset.keys()):
         before = dataset.get_item(tag)
+        if tag.group in OUTSIDE:
+            del dataset[tag]
+            continue
         try:
             dataset[tag]
         except Exception:  # pydicom raises anything for a damaged element

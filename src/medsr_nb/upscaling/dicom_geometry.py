@@ -68,12 +68,21 @@ def holders(dataset):
 
     Top level for a plain file; functional groups of a frame, then those shared by all.
     """
+    return plain_holders(dataset) + group_holders(dataset)
+
+
+def plain_holders(dataset):
+    """``holders`` of a plain file, whose detectors may have geometry of their own."""
+    detectors = list(dataset.get("DetectorInformationSequence") or [])
+    return [[one, dataset] for one in [dataset, *detectors]]
+
+
+def group_holders(dataset):
+    """``holders`` of a file with functional groups; none of others."""
     shared = list(dataset.get("SharedFunctionalGroupsSequence") or [])
     frames = list(dataset.get("PerFrameFunctionalGroupsSequence") or [])
-    detectors = list(dataset.get("DetectorInformationSequence") or [])
     for_all = [item for group in shared for item in inside(group)]
-    plain = [[one, dataset] for one in [dataset, *detectors]]
-    return plain + [[*inside(group), *for_all, dataset] for group in [*frames, *shared]]
+    return [[*inside(group), *for_all, dataset] for group in [*frames, *shared]]
 
 
 def found(places, name, count):
@@ -94,13 +103,24 @@ def plane(dataset):
     return position, None if orientation is None else orientation.reshape(2, 3)
 
 
-def spacing(dataset):
-    """Millimetres between rows and between columns, or None."""
-    for places in holders(dataset):
-        for name in SPACINGS:
-            _, values = found(places, name, 2)
-            if values is not None:
-                return values
+def spacings(dataset):
+    """(between rows, between columns) in mm: each pair once that frames have, none if not said.
+
+    Those of frames, where they have any, count before those of the file.
+    """
+    for places in (group_holders(dataset), plain_holders(dataset)):
+        pairs = [pair for one in places if (pair := spacing_in(one))]
+        if pairs:
+            return list(dict.fromkeys(pairs))
+    return []
+
+
+def spacing_in(places):
+    """The first spacing that is found in ``places``, or None."""
+    for name in SPACINGS:
+        _, values = found(places, name, 2)
+        if values is not None:
+            return tuple(values.tolist())
     return None
 
 

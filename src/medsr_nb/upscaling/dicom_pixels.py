@@ -5,6 +5,7 @@ import pydicom
 
 from ..machine import UserError
 from . import dicom_encoding, dicom_overlays, dicom_syntax
+from .dicom_elements import said
 from .files import MOST_BYTES, check_claim
 from .scan import StoredRange
 
@@ -24,6 +25,8 @@ def opened(path):
             raise UserError(f"{path}: has no pixels; it may be cut short, get it again.")
         if "SOPClassUID" in dataset or "DirectoryRecordSequence" in dataset:
             raise UserError(f"{path}: is a DICOM without a picture; leave it out.")
+        if dataset.preamble:  # read only before DICOM's mark
+            raise UserError(f"{path}: is a damaged DICOM, or none of a picture; get it again.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
     dicom_syntax.settle(dataset)
     check_pixels(path, dataset)
@@ -66,6 +69,11 @@ def check_kind(path, dataset):
         raise UserError(
             f"{path}: is a slide in tiles, between which seams would show; convert it to TIFF "
             "first."
+        )
+    if "MOSAIC" in (said(dataset, "ImageType") or ()):
+        raise UserError(
+            f"{path}: is a mosaic of slices, between which seams would show; make a NIfTI of it "
+            "first (dcm2niix does)."
         )
 
 

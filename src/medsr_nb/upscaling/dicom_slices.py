@@ -53,21 +53,39 @@ def in_order(opened):
 
 def places_of(opened):
     """Where the slices lie along their normal, in mm; None where that is not said of all."""
-    planes = [dicom_geometry.plane(dataset) for _, dataset in opened]
-    if any(position is None or axes is None for position, axes in planes):
-        return None
+    planes = planes_of(opened)
+    return along_normal(planes) if planes is not None and parallel(planes) else None
+
+
+def along_normal(planes):
+    """Where parallel planes lie along their normal, in mm."""
     first = planes[0][1]
-    if not all(np.allclose(axes, first, atol=1e-3) for _, axes in planes):
-        return None
     return [round(float(np.cross(*first) @ position), 3) for position, _ in planes]
 
 
+def planes_of(opened):
+    """``dicom_geometry.plane`` of each slice; None where one does not say it."""
+    planes = [dicom_geometry.plane(dataset) for _, dataset in opened]
+    said_all = all(position is not None and axes is not None for position, axes in planes)
+    return planes if said_all else None
+
+
+def parallel(planes):
+    """Whether all planes lie as the first."""
+    return all(np.allclose(axes, planes[0][1], atol=1e-3) for _, axes in planes)
+
+
 def uneven(opened):
-    """What a reader is told of distances or counts that differ, as a missing slice makes them."""
-    places = places_of(opened)
-    if places is None or any(int(one.get("NumberOfFrames") or 1) > 1 for _, one in opened):
+    """What a reader is told of distances or counts that differ, as a missing slice makes them.
+
+    And of slices that lie across the others, as an overview does.
+    """
+    planes = planes_of(opened)
+    if planes is None or any(int(one.get("NumberOfFrames") or 1) > 1 for _, one in opened):
         return []
-    places, counts = np.unique(places, return_counts=True)
+    if not parallel(planes):
+        return ["slices are not all parallel: an overview may be among them"]
+    places, counts = np.unique(along_normal(planes), return_counts=True)
     notes, steps = [], np.diff(places)
     if steps.size and np.ptp(steps) > UNEVEN * np.median(steps):
         apart = f"{steps.min():.4g} to {steps.max():.4g} mm"

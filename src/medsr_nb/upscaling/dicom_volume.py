@@ -56,13 +56,13 @@ def affine(positions, directions, spacings, thick, named):
     apart = np.linalg.norm(step)
     even = np.abs(positions - positions[0] - steps * step).max() <= EVEN * apart
     alike = np.ptp(directions, axis=0).max() <= ALIKE and np.ptp(spacings, axis=0).max() <= ALIKE
-    if not (apart > ALIKE and even and alike):
+    columns = [along_row * spacing[1], along_column * spacing[0], step]
+    if not (apart > ALIKE and even and alike and abs(np.linalg.det(columns)) > 0):
         raise UserError(
             f"{named}: its planes do not lie evenly behind each other, as in a NIfTI; give "
             "--format tiff, or none."
         )
-    columns = [along_row * spacing[1], along_column * spacing[0], step, positions[0]]
-    return TO_RAS @ np.vstack([np.transpose(columns), [0, 0, 0, 1]])
+    return TO_RAS @ np.vstack([np.transpose([*columns, positions[0]]), [0, 0, 0, 1]])
 
 
 def places_of(dataset, frames):

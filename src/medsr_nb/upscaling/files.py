@@ -63,9 +63,14 @@ def damage_named(path):
     except ImportError as error:
         raise UserError(f"{path}: {one_line(error)}; install that package.") from None
     except Exception as error:  # a damaged file may raise anything in a decoder
-        raise UserError(
-            f"{path}: cannot be decoded ({one_line(error)}); it may be damaged, get it again."
-        ) from None
+        raise UserError(f"{path}: {why_unread(error)}") from None
+
+
+def why_unread(error):
+    """What is said of a file where reading it raised an exception, of the system or a decoder."""
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # of damage, too
+        return f"cannot be read ({error.strerror}); check its name, and the disk."
+    return f"cannot be decoded ({one_line(error)}); it may be damaged, get it again."
 
 
 def one_line(error):

@@ -7,6 +7,7 @@ nor anything else that is no result of the scan.
 
 import os
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,6 +162,7 @@ def enlarge_one(job, title, inputs, wishes, shown, tick):
     for path in (place(job, ending, source, wishes) for ending in missing):
         with writing_named(path):  # its name may be too long
             check_place(job, path, source, wishes)
+            check_folder(job.folder)
     guesses = wishes.guess or wishes.page is not None
     larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick)
     try:
@@ -246,6 +248,14 @@ def check_place(job, path, source, wishes):
         raise UserError(
             f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
         )
+
+
+def check_folder(folder):
+    """Raises UserError, or OSError, where a folder can neither be made nor be written to."""
+    there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise UserError(f"cannot make the folder {folder} ({there} is no folder).")
+    tempfile.TemporaryFile(dir=there).close()
 
 
 def parts(larger, ending, as_picture):

@@ -15,12 +15,11 @@ from nibabel.fileholders import FileHolder
 
 from . import colour
 from .files import is_packed, unpacked, whole
-from .nifti_claims import check_ends, check_head, check_volume
-from .nifti_mending import mended
+from .nifti_claims import check_ends, check_head, check_pair, check_volume
+from .nifti_mending import EQUAL, mended
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, PAIRED_OR_MGH, SCALED, STORED, Scan, StoredRange, sound
 
-EQUAL = 0.01  # spacings that differ by less than one in a hundred are the same
 MILLIMETRES = {1: 1000.0, 3: 0.001}  # of a metre and of a micron, by their codes in NIfTI
 
 
@@ -61,6 +60,7 @@ class Origin:
 
 def read(path, through_plane=False):
     """The ``Scan`` in a volume file. Raises UserError, or whatever a damaged file causes."""
+    check_pair(path)
     check_head(path)
     image = opened(path)
     check_volume(path, image, through_plane)

@@ -1,5 +1,6 @@
 """What a volume file claims, checked before anything of that size is read or unpacked."""
 
+import errno
 import gzip
 import os
 import zlib
@@ -10,12 +11,21 @@ from nibabel.analyze import AnalyzeImage
 
 from ..machine import UserError
 from .files import check_claim, deflated_at_most, is_packed, unpacked
+from .finding import is_second_half, others_of
 from .scan import FACTOR
 
 LARGEST_HEAD = 2**26  # bytes before the voxels; extensions included
 AT_ONCE = 2**24  # bytes unpacked
 LABELS = 1002  # of NIfTI's intents
+CIFTI = range(3000, 3100)  # and those of grey matter without voxels in a row
 LARGEST_SIDE = {nibabel.Nifti2Image: 2**31, nibabel.Nifti2Pair: 2**31, nibabel.MGHImage: 2**31}
+
+
+def check_pair(path):
+    """Raises FileNotFoundError for the second file of a pair whose first is not there."""
+    alone = path.name.lower().endswith((".img", ".img.gz"))
+    if alone and not is_second_half(path, os.path.exists):
+        raise FileNotFoundError(errno.ENOENT, "is missing", str(others_of(path)[0]))
 
 
 def check_head(path):
@@ -77,7 +87,10 @@ def check_volume(path, image, through_plane):
     shape, dtype = tuple(int(one) for one in image.shape), image.get_data_dtype()
     if len(shape) < 2 or min(shape) < 1:
         raise UserError(f"{path}: claims a shape of {shape}, which is no picture; get it again.")
-    if isinstance(image, nibabel.Nifti1Pair) and int(image.header["intent_code"]) == LABELS:
+    intent = int(image.header["intent_code"]) if isinstance(image, nibabel.Nifti1Pair) else 0
+    if intent in CIFTI:
+        raise UserError(f"{path}: holds CIFTI, not a volume; name another file.")
+    if intent == LABELS:
         raise UserError(f"{path}: holds labels, between which nothing lies; enlarge it by nearest "
                         "neighbour.")  # fmt: skip
     if dtype.kind not in "iuf" and dtype.names is None:

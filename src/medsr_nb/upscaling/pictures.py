@@ -32,6 +32,7 @@ RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
     mode: f"{mode} becomes RGB" for mode in ("CMYK", "YCbCr", "LAB", "HSV")
 }
 JOINING = ("GIF", "WEBP")  # Pillow writes frames that are alike as one, for the time of all
+STRETCHED = {"L;2": 3, "L;4": 15}  # the highest level of grey that Pillow stretches to 255
 LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
 # What Pillow writes only into some formats, and what it is called.
 CARRIED = {
@@ -70,6 +71,7 @@ def read(path):
             raise UserError(f"{path}: {picture.format} is not read; convert it to TIFF first.")
         if deep_colour.is_deep(path, picture):
             return deep_colour_scan(path, picture)
+        stretch_transparency(picture)
         views = 1
         if picture.format == "MPO":  # a JPEG with more views of the same scene behind it
             picture.format, views = "JPEG", picture.n_frames
@@ -183,6 +185,17 @@ def highest_of(path, picture):
         return 0
     most = deep_colour.highest_of_ppm(picture)
     return most if most != 65535 else 0
+
+
+def stretch_transparency(picture):
+    """Makes the level that a PNG calls transparent one of those that Pillow stretches it to.
+
+    Pillow forgets that for grey of 2 and 4 bits, and nothing would be transparent.
+    """
+    level = picture.info.get("transparency")
+    most = STRETCHED.get(picture.tile[0][3]) if picture.format == "PNG" else None
+    if most and isinstance(level, int) and level <= most:
+        picture.info["transparency"] = level * (255 // most)
 
 
 def unstretched(values, format, most):

@@ -15,6 +15,8 @@ def named(scan, path):
 
     DICOM needs none. Raises UserError for a suffix of another kind of file.
     """
+    if not path.name:
+        raise UserError(f"{path} names no file; give a name.")
     suffix = parted(path.name)[1]
     fitting = fitting_of(scan)
     if scan.kind == "dicom" and suffix.lower() not in suffixes():

@@ -5,7 +5,8 @@ import re
 from .scan import FACTOR
 
 DEPTH_AT = 24  # the byte of a PNG that says how many bits a channel has
-DEPTH = re.compile(r"\d+ bit( float)?|each slice has a scale of its own")  # of its own file
+# What a note says of the numbers in a scan's own file.
+DEPTH = re.compile(r"\d+( and \d+)* bit( float)?|each slice has a scale of its own")
 SPACING = re.compile(r"spacing (\S+) x (\S+) mm")
 THIRD_AXIS = re.compile(r"(; | by the network; )axis .*")  # what a note says of it
 
