@@ -30,7 +30,7 @@ COMMANDS = {  # the most wanted first
     "paper_size_w32_e50": SIZE,
     "paper_size_w32_e50_skip": f"{SIZE} --skip",
     "paper_size_w16_e100": SIZE.replace("--width 32 --epochs 50", "--width 16 --epochs 100"),
-    "bench_paper": "medsr bench --networks srgan iteration1 prototype --preset paper "
+    "bench_paper": "medsr bench --networks srgan iteration1 prototype --preset paper --rounds 3 "
     "--out results/bench_paper.json",
     "collapse_long": STUDY.format(name="collapse --long"),
     "collapse_paper": STUDY.format(name="collapse --paper"),
