@@ -5,7 +5,7 @@ All are recorded. On a machine with an accelerator
     KERAS_BACKEND=jax python -m medsr_nb.studies.deciding --data FOLDER --work WORK
 
 makes those whose file was removed from ``results/``, one after the other, and judges the claims
-anew. A run that was stopped goes on.
+anew. A training that was stopped goes on.
 """
 
 import argparse
@@ -26,7 +26,7 @@ EQUAL = (
 SIZE = "python -m medsr_nb.studies.paper_size --width 32 --epochs 50 --data FOLDER --work WORK"
 STUDY = "python -m medsr_nb.studies.{name} --data FOLDER --work WORK"
 
-COMMANDS = {  # the most wanted first
+COMMANDS = {  # in this order
     "paper_size_w32_e50": SIZE,
     "paper_size_w32_e50_skip": f"{SIZE} --skip",
     "paper_size_w16_e100": SIZE.replace("--width 32 --epochs 50", "--width 16 --epochs 100"),
