@@ -55,7 +55,11 @@ def test_numbers_are_taken_where_they_stand(records):
     }
     assert aims.share_of("labels", "sharp", "faithful")(record, "MRI") == 0.25
     assert aims.on_scanner("bicubic", "robust")(record, "MRI") == 3.0
+    records("scanners", record)
     assert aims.on_scanner("bicubic", "robust", "faithful")(record, "MRI") == -0.5
+    gains = {"it": [1.0, 0.0, 2.0], "it, told": [3.25, 3.0, 4.0], "other": [9.0, 9.0, 9.0]}
+    further = {"scanners": {"bicubic": {"MRI": {"gain": gains}}}}
+    assert aims.on_scanner("bicubic", "it", "faithful")(further, "MRI") == -0.25
 
 
 def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():

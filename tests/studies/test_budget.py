@@ -49,12 +49,12 @@ def test_each_lead_changes_what_it_is_named_after(tmp_path):
 
 
 def test_what_goes_on_begins_with_the_recorded_weights(tmp_path):
-    for name in ("faithful", "robust"):
-        recipe = entries.recipe_of("later", f"{name}, decibels")
-        assert recipe.pixel_loss == "psnr" and recipe.source_size == 224
-        assert recipe.degradation == entries.recipe_of(name, name).degradation
-        row, path = budget.beginning("later", f"{name}, decibels", tmp_path)
-        assert row == study.recorded(name)["rows"][name] and path.name == f"{name}.npz"
+    for name, changes in entries.FURTHER.items():
+        start = name.partition(",")[0]
+        finished = entries.recipe_of(start, start)
+        assert entries.recipe_of("further", name) == dataclasses.replace(finished, **changes)
+        row, path = budget.beginning("further", name, tmp_path)
+        assert row == study.recorded(start)["rows"][start] and path.name == f"{start}.npz"
 
 
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])

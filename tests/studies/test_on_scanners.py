@@ -28,3 +28,22 @@ def test_every_system_is_scored_under_every_reduction(monkeypatch, eagerly):
     assert len(rows) == 2 + len(figures["gain"]) and rows[-1].startswith("| SPAN | ")
     assert rows[-1].count(" | ") == len(scoring.CASES)
     assert found["data"]["test"]["images"] == 4
+
+
+def test_a_row_is_told_the_reduction_where_there_is_no_noise(tmp_path, monkeypatch, eagerly):
+    asked = []
+
+    def network(row, path, reduction=None):
+        asked.append((row, path, reduction))
+        lr = keras.Input((16, 16, 1))
+        return keras.Model(lr, degradation.Enlarge(3)(lr))
+
+    monkeypatch.setattr(on_scanners, "rebuilt", network)
+    found = on_scanners.told_or_not({"it": "a row"}, tmp_path, images(4))
+    told = {case: one.reduction for case, one in scoring.CASES.items() if one.noise == "none"}
+    assert list(found) == list(scoring.CASES) and 0 < len(told) < len(found)
+    for case, kinds in found.items():
+        [figures] = kinds.values()
+        assert list(figures["gain"]) == (["it", "it, told"] if case in told else ["it"])
+    weights = tmp_path / "it" / "weights.npz"
+    assert {("a row", weights, name) for name in (None, *told.values())} == set(asked)

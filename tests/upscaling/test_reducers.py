@@ -129,14 +129,20 @@ def test_a_scan_names_its_reduction_unless_the_caller_does_and_the_reader_is_tol
     planes = np.random.default_rng(1).normal(100, 9, (1, 30, 30)).astype(np.float32)
     limits = scan.StoredRange.of(np.float32)
     one = scan.Scan("nifti", planes, None, "", limits, ("seen",), None, reduction="k-space")
-    by_scan, by_caller = enlarge(one), enlarge(one, reduction="bicubic")
+    by_scan, by_caller = enlarge(one, 0.0), enlarge(one, 0.0, reduction="bicubic")
     again = reducers.reducer("k-space").resized(by_scan.planes[0], 30, 30)
     np.testing.assert_allclose(again, planes[0], atol=1e-3)
     assert by_scan.scan.notes == ("seen", "agrees with its input by k-space")
     again = reducers.bands.resized(by_caller.planes[0], 30, 30)
     np.testing.assert_allclose(again, planes[0], atol=1e-3)
     assert by_caller.scan.notes == ("seen",) and by_caller.scan.reduction == "bicubic"
-    assert enlarge(one, reduction="unknown").scan.notes[1] == "need not agree with its input"
+    need_not = "need not agree with its input"
+    assert enlarge(one, 0.0, reduction="unknown").scan.notes == ("seen", need_not)
+    by_default = enlarge(one).scan
+    assert by_default.notes == ("seen", "robust weights, as for original MR", need_not)
+    assert "robust weights; need not agree" in by_default.derivation
+    named = enlarge(one, reduction="k-space").scan.notes
+    assert named[1:] == ("robust weights, as for original MR", "agrees with its input by k-space")
 
 
 def test_a_saturated_dot_lights_no_others_and_moves_no_contour(bicubic):

@@ -67,6 +67,20 @@ def test_a_result_says_how_it_was_made(wishes, said, monkeypatch):
     assert f"network, {said}" in enlarging.derived_by(made, "HU")
 
 
+def test_what_comes_out_of_k_space_gets_robust_weights_unless_a_sharpness_is_asked_for(monkeypatch):
+    monkeypatch.setattr(settings, "has_robust", lambda: True)
+    wishes = settings.Settings()
+    assert wishes.told("k-space") == settings.Settings(0.0, "unknown", robust=True)
+    assert wishes.told("bicubic") == settings.Settings(0.0, "bicubic")
+    named = settings.Settings(reduction="average").told("k-space")
+    assert named.robust and named.reduction == "average"
+    for asked in (0.0, 0.5):
+        told = settings.Settings(asked).told("k-space")
+        assert told == settings.Settings(asked, "k-space")
+    monkeypatch.setattr(settings, "has_robust", lambda: False)
+    assert wishes.told("k-space") == settings.Settings(0.0, "k-space")
+
+
 def rounded(larger):
     """What is written of an ``Enlarged``, in float64."""
     limits = larger.scan.stored

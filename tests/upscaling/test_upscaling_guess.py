@@ -84,7 +84,7 @@ def test_of_zero_filled_scans_one_share_was_counted_for_all():
     guess.calibrations.cache_clear()
     counted = guess.calibrations()["faithful"]["zero-filled 0.8"]["MRI"]
     for share in ("0.6", "0.9"):
-        told = Settings(reduction=f"zero-filled {share}")
+        told = Settings(reduction=f"zero-filled {share}").told()
         assert [(1.0, counted)] == guess.tables_for(told, "MRI")
     guess.calibrations.cache_clear()
 
@@ -98,16 +98,22 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
     assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
     mr, ct = capsys.readouterr().out.splitlines()
-    assert "over all an error of 12 ms (RMS) is expected, counted on MRI" in mr
-    assert "agrees with its input by k-space" in mr and "k-space" not in ct
+    assert mr.endswith("of 11.4 ms (RMS) is expected, counted on MRI, taken in many ways")
+    assert "robust weights, as for original MR" in mr and "robust" not in ct
+    assert "need not agree with its input" in mr and "agree" not in ct
+    again = "--out", tmp_path / "faithful", "--guess", "--sharpness", "0"
+    assert upscale(tmp_path / "a.dcm", *again) == 0
+    mr = capsys.readouterr().out
+    assert mr.endswith("an error of 12 ms (RMS) is expected, counted on MRI\n")
+    assert "agrees with its input by k-space" in mr and "robust" not in mr
     assert ct.endswith("counted on brain MRI and chest X-rays, which this may not be")
-    again = "--out", tmp_path / "again", "--guess", "--reduction", "bicubic"
+    again = "--out", tmp_path / "again", "--guess", "--sharpness", "0", "--reduction", "bicubic"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
-    noisy = "--out", tmp_path / "noisy", "--guess", "--noise", "3"
+    noisy = "--out", tmp_path / "noisy", "--guess", "--sharpness", "0", "--noise", "3"
     assert upscale(tmp_path / "a.dcm", *noisy) == 0
     assert "counted on MRI, taken in many ways\n" in capsys.readouterr().out
-    again = "--out", tmp_path / "third", "--guess", "--reduction", "unknown"
+    again = "--out", tmp_path / "third", "--guess", "--sharpness", "0", "--reduction", "unknown"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")
 

@@ -20,6 +20,7 @@ from ..machine import UserError
 from ..training import Batches
 from . import entries, results, study
 from .measures import gain, milliseconds, scores
+from .on_scanners import told_or_not
 
 EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
 SEEN = 200  # training images that a network is scored on
@@ -248,7 +249,8 @@ def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
-    For medsr also the spectra, and whether the errors that it leads to expect come true.
+    For medsr also the spectra, and whether the errors that it leads to expect come true; where it
+    goes on further, the distribution, and what it makes of scanners' images.
     """
     kept = ("recipe", "minutes", "hardware", "machine_seconds", "images_seen", "parameters")
     kept += ("peak_mib", "precision", "history", "sha256")
@@ -277,4 +279,8 @@ def report(kind, finished_rows, comparison, parts, folder):
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)
             for name, network in networks.items()
         }
+    if kind == "further":
+        found["distribution"] = scoring.distribution_summary(parts.test, comparison.sr)
+        robust = {name: row for name, row in rows.items() if name.startswith("robust")}
+        found["scanners"] = told_or_not(robust, folder, parts.test)
     return found

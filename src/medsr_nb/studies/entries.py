@@ -73,18 +73,22 @@ FINISHED = {
 }
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
-# To go on from there: the measure itself as the loss.
-DECIBELS = dict.fromkeys(
-    ("faithful, decibels", "robust, decibels"), {"pixel_loss": "psnr", "learning_rate": 5e-4}
-)
+# What was tried with the finished weights: to go on with the measure itself as the loss; with whole
+# images, as those are that are scored; and sharp with more weight on what asks for no grid.
+GENTLE = 2e-4  # of a short training that goes on
+FURTHER = {
+    "faithful, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
+    "faithful, whole": {"source_size": 0, "learning_rate": GENTLE},
+    "robust, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
+    "robust, whole": {"source_size": 0, "learning_rate": GENTLE},
+    "sharp, tiles": {"tile_weight": 24.0},
+}
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
     ("faithful", "faithful"): ("medsr", "faithful"),
-    ("later", "faithful, decibels"): ("faithful", "faithful"),
-    ("later", "robust, decibels"): ("robust", "robust"),
     ("robust", "robust"): ("medsr", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
-}
+} | {("further", name): (name.partition(",")[0],) * 2 for name in FURTHER}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
@@ -95,7 +99,7 @@ STUDIES = {
     "faithful": ("faithful",),
     "robust": ("robust",),
     "sharp": ("sharp",),
-    "later": tuple(DECIBELS),
+    "further": tuple(FURTHER),
     "leads": tuple(LEADS),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
@@ -103,7 +107,7 @@ STUDIES = {
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",), "later": (), "leads": ()}  # fmt: skip
+           "sharp": ("sharp",), "further": (), "leads": ()}  # fmt: skip
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -121,7 +125,8 @@ def system_of(kind, name):
         return "prototype"
     if name.startswith("robust"):
         return "medsr-robust"
-    return "medsr-sharp" if kind == "sharp" or (kind == "medsr" and name in SHARP) else "medsr"
+    sharp = name.startswith("sharp") and kind in ("sharp", "medsr", "further")
+    return "medsr-sharp" if sharp else "medsr"
 
 
 def recipe_of(kind, name, preset="sample", vgg=False, **changes):
@@ -146,12 +151,12 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= DESIGNS[name]
     if kind == "leads":
         changes |= LEADS[name]
-    if kind in ("faithful", "robust", "sharp"):
-        changes = LONG | changes
-    if kind == "later":
-        changes = LONG | DECIBELS[name] | changes
-    if kind == "sharp":
+    if kind == "further":
+        changes = FURTHER[name] | changes
+    if kind == "sharp" or (kind, name) == ("further", "sharp, tiles"):
         changes = FINISHED | changes
+    if kind in ("faithful", "robust", "sharp", "further"):
+        changes = LONG | changes
     if kind == "medsr" and name in SHARP:
         changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
     chosen = recipe(system_of(kind, name), preset)

@@ -9,7 +9,7 @@ import sys
 from .. import data, published, scoring, training
 from ..machine import exit_status, markdown_table, results_dir
 from . import entries, results
-from .study import recorded_network
+from .study import rebuilt, recorded_network
 
 IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
 OURS = ("faithful", "robust")  # for comparison
@@ -37,6 +37,24 @@ def record(parts):
         "hardware": results.hardware(),
         "scores": scoring.scores_by_scanner(methods(parts.test.labels), parts.test),
     }
+
+
+def told_or_not(rows, folder, images):
+    """{case: figures} of rows on what scanners take of images, as ``scoring.scores_of`` has them.
+
+    A row is told nothing, and as "NAME, told" the reduction where there is no noise.
+    """
+    found = {}
+    for case, scanner in scoring.CASES.items():
+        methods = {}
+        for name, row in rows.items():
+            weights = folder / name / "weights.npz"
+            methods[name] = scoring.as_method(rebuilt(row, weights))
+            if scanner.noise == "none":
+                network = rebuilt(row, weights, reduction=scanner.reduction)
+                methods[f"{name}, told"] = scoring.as_method(network)
+        found[case] = scoring.scores_of(methods, images, scanner)
+    return found
 
 
 def system_table(study):

@@ -56,7 +56,7 @@ class Enlarged:
 
 def enlarge(
     source,
-    sharpness=0.0,
+    sharpness=None,
     through_plane=False,
     guesses=False,
     tick=lambda share: None,
@@ -69,7 +69,7 @@ def enlarge(
 
     Arrays are grey levels, uint8 (H, W) or (N, H, W), and come back as such. Of other types the
     range is not known: raises TypeError for them. ``sharpness``, ``reduction``, ``robust``,
-    ``noise`` and ``best`` are those of ``Settings``, where no reduction stands for
+    ``noise`` and ``best`` are those of ``Settings``, where what is not given follows from
     ``Scan.reduction``, of arrays bicubic. ``through_plane`` is ``scan.read``'s. ``tick`` is told
     the share of all that is done, bit by bit. Raises UserError for what cannot be read, and as
     ``Settings``.
@@ -91,8 +91,9 @@ def enlarged_levels(levels, settings, tick):
 
 def enlarged_scan(source, settings, guesses, tick):
     """``enlarge`` of a ``Scan``."""
-    settings = settings.told(source.reduction)
-    notes = *source.notes, *agreeing(settings, source.unit)
+    asked, settings = settings, settings.told(source.reduction)
+    chosen = () if asked.robust or not settings.robust else ("robust weights, as for original MR",)
+    notes = *source.notes, *chosen, *agreeing(settings, source.unit)
     derivation = derived_by(settings, source.unit)
     source = replace(source, reduction=settings.reduction, notes=notes, derivation=derivation)
     seen = hidden.filled(source)

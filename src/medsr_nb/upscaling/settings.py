@@ -23,13 +23,14 @@ class Settings:
 
     ``sharpness`` 0.0 is faithful, 1.0 sharp. ``robust`` takes the weights that were trained on all
     reductions and on noise, which have no sharpness. ``reduction`` is how the input lost its
-    resolution, one of ``degradation.REDUCTIONS``, or "unknown"; None is for ``told`` to replace.
+    resolution, one of ``degradation.REDUCTIONS``, or "unknown". Of both None is for ``told`` to
+    replace.
     ``noise`` is the standard deviation of the input's noise, in its units. ``best`` asks for the
     mean of eight positions (``positions``). Raises UserError for other values, and where robust
     weights are missing.
     """
 
-    sharpness: float = 0.0
+    sharpness: float | None = None
     reduction: str | None = None
     robust: bool = False
     noise: float = 0.0
@@ -40,7 +41,8 @@ class Settings:
             raise UserError(
                 f"reduction is one of {', '.join(REDUCTIONS)} or unknown, not {self.reduction!r}."
             )
-        if not isinstance(self.sharpness, Real) or not 0.0 <= self.sharpness <= 1.0:
+        sharpness = 0.0 if self.sharpness is None else self.sharpness
+        if not isinstance(sharpness, Real) or not 0.0 <= sharpness <= 1.0:
             raise UserError(f"sharpness is from 0 (faithful) to 1 (sharp), not {self.sharpness!r}.")
         if not isinstance(self.noise, Real) or not 0.0 <= self.noise < float("inf"):
             raise UserError(f"noise is 0 or more, in the scan's units, not {self.noise!r}.")
@@ -50,7 +52,14 @@ class Settings:
             raise UserError("no robust weights come with this package: leave robust out.")
 
     def told(self, usual="bicubic"):
-        """The same with a reduction: for robust weights "unknown", for others the ``usual`` one."""
-        if self.reduction is not None:
-            return self
-        return replace(self, reduction="unknown" if self.robust else usual)
+        """The same with nothing left open, for a scan whose ``usual`` reduction is known.
+
+        What comes straight out of k-space gets robust weights where no sharpness is asked for: on
+        such MRI they are two decibels ahead of faithful, whatever faithful is told
+        (``results/scanners.json``). All else gets faithful. Robust weights are told "unknown"
+        unless a reduction is named, others the usual one.
+        """
+        straight = usual == "k-space" and self.sharpness is None and has_robust()
+        robust = self.robust or straight
+        reduction = self.reduction or ("unknown" if robust else usual)
+        return replace(self, sharpness=self.sharpness or 0.0, robust=robust, reduction=reduction)
