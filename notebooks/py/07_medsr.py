@@ -142,8 +142,8 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 # the original, with detail that is mostly wrong. The two sets of weights can be blended.
 #
 # A discriminator sees patches, one at a time. In our first training it left sharp with too much fine
-# detail on X-rays, too little on MRI, and a weak grid. No patch shows that, but a mean over the whole
-# picture does. So the sharp network of the package has two more losses, of whole pictures.
+# detail on X-rays and too little on MRI. It would not see a weak grid either. No patch shows such things,
+# but a mean over the whole picture does. So the sharp network of the package has two more losses, of whole pictures.
 #
 # A picture is a sum of wave patterns, from coarse to fine: its *spectrum*. The *frequency* of a pattern
 # says how fine it is, in cycles per pixel, and its *power* how strong it is. A *ring* of the spectrum

@@ -246,8 +246,7 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
 # furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is above
-# that of originals on X-rays, and below it on MRI. An earlier sharp network drew a grid, which this
-# table showed. Notebook 07 says what removed it.
+# that of originals on X-rays, and below it on MRI. Notebook 07 has the loss that is to prevent a grid.
 #
 # ## A range for each pixel
 #
@@ -320,9 +319,9 @@ Markdown("\n".join(rows))
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was, or falls a little. Faithful gains by it in most rows, but stays far behind.
-# * **Ranges hold where the reduction is named.** Every tenth of the pixels is then between 85 and
-#   95 %, for every network. Where nothing is named, robust's hold nearly as well; those from k-space
-#   are somewhat too wide. Faithful's and sharp's are too wide without noise. In MRI from k-space with
+# * **Ranges hold where the reduction is named and there is no noise.** Every tenth of the pixels is then
+#   between 85 and 95 %, for every network. Where nothing is named, robust's hold nearly as well; those
+#   from k-space are somewhat too wide, and a few others by little. Faithful's and sharp's are too wide without noise. In MRI from k-space with
 #   noise, their narrowest ranges are too narrow: noise makes the black around the head brighter, and
 #   that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT, and a little on the two MR

@@ -131,8 +131,7 @@ def test_draws_go_on_from_a_stored_state():
     np.testing.assert_array_equal(scanners.ScannerReductions(3, seed=1)(one_image(4)), before)
 
 
-def test_each_reduction_comes_up_as_often_as_it_should():
-    """Noise and JPEG left out, each LR image is that of the reduction that was drawn for it."""
+def test_each_image_is_reduced_by_the_reduction_that_was_drawn_for_it():
     layer = scanners.ScannerReductions(3)
     hr = one_image(1)
     levels = (hr[..., 0] + 1) * 127.5
@@ -140,8 +139,55 @@ def test_each_reduction_comes_up_as_often_as_it_should():
         found = layer.reduced(levels, ops.convert_to_tensor([number]))
         expected = (np.asarray(degradation.reduced_exactly(hr, 3, name))[..., 0] + 1) * 127.5
         np.testing.assert_allclose(found, expected, atol=1e-3)
-    assert sum(scanners.SHARES.values()) == pytest.approx(1.0)
-    assert sum(scanners.NOISE_SHARES) == pytest.approx(1.0)
+
+
+def drawn(hr, monkeypatch, *noises):
+    """What the layer makes of images in grey levels, without JPEG, with these shares of noise."""
+    monkeypatch.setattr(scanners, "JPEG_SHARE", 0.0)
+    if noises:
+        monkeypatch.setattr(scanners, "NOISE_SHARES", noises)
+    return 127.5 * (np.asarray(scanners.ScannerReductions(3)(hr)) + 1.0)
+
+
+def test_each_reduction_comes_up_as_often_as_it_should(monkeypatch):
+    hr = one_image(1000, 30)
+    lr = drawn(hr, monkeypatch, 1.0, 0.0, 0.0, 0.0)
+    kinds = {
+        name: 127.5 * (np.asarray(degradation.reduced(hr[:1], 3, name)) + 1.0)
+        for name in scanners.SHARES
+    }
+    nearest = np.argmin([np.abs(lr - one).max(axis=(1, 2, 3)) for one in kinds.values()], axis=0)
+    found = dict(zip(kinds, np.bincount(nearest, minlength=len(kinds)) / len(hr), strict=True))
+    wanted = {"bicubic": 0.2, "lanczos": 0.15, "average": 0.2, "detector": 0.1, "k-space": 0.25}
+    for name, share in found.items():
+        assert share == pytest.approx(wanted.get(name, 0.025), abs=0.04), name
+    assert all(share > 0 for share in found.values())
+
+
+def test_each_noise_comes_up_as_often_as_it_should(monkeypatch):
+    """On black counted photons make none, Rician noise leaves no black, Gaussian noise half."""
+    lr = drawn(np.full((1000, 30, 30, 1), -1.0, "float32"), monkeypatch)
+    black = (lr < 0.5).mean(axis=(1, 2, 3))
+    alike = lr.std(axis=(1, 2, 3)) < 1e-3
+    assert alike.mean() == pytest.approx(0.4 + 0.2, abs=0.06)  # and what is too weak for 8 bit
+    assert (~alike & (black > 0.4)).mean() == pytest.approx(0.2, abs=0.05)
+    assert (~alike & (black < 0.4)).mean() == pytest.approx(0.2, abs=0.05)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_noise_is_as_strong_as_it_should_be(place, monkeypatch):
+    """Up to 8 levels, evenly; counted photons from 2 to 20 a level, evenly by their logarithm."""
+    monkeypatch.setattr(scanners, "SHARES", {"average": 1.0})
+    shares = [float(number == place) for number in range(4)]
+    lr = drawn(np.full((400, 60, 60, 1), 100 / 127.5 - 1, "float32"), monkeypatch, *shares)
+    spread = lr.std(axis=(1, 2, 3))
+    if place == 3:
+        counts = np.log(100 / (spread**2 - 1 / 12))  # less what rounding to 8 bit adds
+        assert counts.mean() == pytest.approx(np.log(40) / 2, abs=0.15)
+        assert counts.min() > np.log(2) - 0.25 and counts.max() < np.log(20) + 0.25
+    else:
+        assert spread.mean() == pytest.approx(4.0, abs=0.3)
+        assert 7.0 < spread.max() < 9.0
 
 
 def test_the_share_without_noise_is_left_alone():

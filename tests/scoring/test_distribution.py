@@ -106,10 +106,11 @@ def test_fine_detail_is_a_share_of_the_originals_power(monkeypatch):
     few = kid.distribution_summary(drawn.take([0, 1, 2]), {"half": half[:3]})
     assert few == {} and kid.distribution_table(few).startswith("Too few images")
     table = kid.distribution_table(summary).splitlines()
-    heads = "| image: KID, labels | image: KID, texture | image: fine detail | image: pattern |"
-    assert table[0] == f"| {heads}"
-    pattern = summary["image"]["pattern"]["half"]
-    assert table[3].startswith("| half | ") and table[3].endswith(f" 25% | {pattern:.1f} |")
+    heads = ("KID, labels", "KID, texture", "fine detail", "pattern", "pattern at", "at 1/3")
+    assert table[0] == f"| | {' | '.join(f'image: {head}' for head in heads)} |"
+    value, place, third = (summary["image"][what]["half"] for what in heads[3:])
+    last = f" 25% | {value:.1f} | {place[0]:.2f}, {place[1]:.2f} | {third:.1f} |"
+    assert table[3].startswith("| half | ") and table[3].endswith(last)
 
 
 def test_a_feature_that_no_original_shows_has_no_measure():

@@ -38,6 +38,8 @@ def test_a_pattern_is_found_where_it_is_and_by_how_much(scans):
     grid = 0.2 * np.outer(third, third)[..., None]
     strength, place = spectrum.pattern(scans, scans + grid)
     assert place == pytest.approx((1 / 3, 1 / 3)) and strength > 20
+    assert spectrum.pattern_at(scans, scans + grid, (0.332, 0.335)) == strength
+    assert spectrum.pattern_at(scans, scans + grid, (0.25, 0.33)) == pytest.approx(1.0, abs=0.5)
     lines = 3.0 * np.broadcast_to(np.cos(np.pi * np.arange(SIDE) / 2), (SIDE, SIDE))[..., None]
     strength, place = spectrum.pattern(scans, scans + lines)
     assert place == pytest.approx((0.0, 0.25), abs=0.007) and strength > 20

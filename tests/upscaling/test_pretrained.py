@@ -113,6 +113,12 @@ def test_the_recorded_rows_are_the_packaged_networks(trained_on):
         for one, other in zip(stored.get_weights(), given.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
         assert stored.count_params() == results.recorded(file)["rows"][name]["parameters"] <= 1.5e6
+        assert study.shipped(file, name)[1].stat().st_size < 3e6
+
+
+def test_the_robust_network_is_no_larger():
+    row, weights = study.shipped(*settings.ROBUST)
+    assert row["parameters"] <= 1.5e6 and weights.stat().st_size < 3e6
 
 
 def test_other_values_are_answered_with_those_there_are():

@@ -28,7 +28,9 @@ DEALS = 20
 STILL = 1e-6  # a feature that scatters less does not scatter
 QUIET = 0.1  # grey levels: a weaker response is no texture
 FEATURES = ("labels", "texture")
-FORMS = {"fine detail": "{:.0%}", "pattern": "{:.1f}"}
+THIRD = (1 / 3, 1 / 3)  # cycles per pixel: the grid of a network that enlarges by three
+FORMS = {"fine detail": "{:.0%}", "pattern": "{:.1f}", "pattern at": "{0[0]:.2f}, {0[1]:.2f}"}
+FORMS |= {"at 1/3": "{:.1f}"}
 
 
 def kernel_distance(one, other):
@@ -56,7 +58,8 @@ def distribution_summary(images, sr):
     ``what`` is each of FEATURES, with KIDs as values; "fine detail": the power in the upper half of
     the spectrum over that of the originals, summed over images; and "pattern": how far the
     frequency that most does so stands out of the results, over how far it does of originals
-    (``spectrum``).
+    (``spectrum``). "pattern at" has its [row, column] in cycles per pixel, and "at 1/3" the same
+    figure at THIRD.
 
     The groups of each kind are dealt into two halves, DEALS times; results of one half are compared
     with the originals of the other, both ways, and the mean is taken. So no result meets its own
@@ -79,20 +82,27 @@ def distribution_summary(images, sr):
         found[kind]["fine detail"] = {
             name: round(value / fine["original"], 3) for name, value in fine.items()
         }
-        found[kind]["pattern"] = patterns(pictures, halves[0])
+        found[kind] |= patterns(pictures, halves[0])
     return found
 
 
 def patterns(pictures, half):
-    """{method: strongest pattern} of {method: (N, S, S, 1)}; of originals one half's by the other.
+    """{"pattern", "pattern at", "at 1/3"} of {method: (N, S, S, 1)}, each {method: value}.
 
-    ``half`` is bool (N,).
+    Of originals it is one half's pattern by the other: ``half`` is bool (N,).
     """
     originals = pictures["original"]
     least = min(half.sum(), (~half).sum())
-    by_chance = spectrum.pattern(originals[half][:least], originals[~half][:least])[0]
-    found = {name: spectrum.pattern(originals, each)[0] for name, each in pictures.items()}
-    return {name: round(one, 2) for name, one in (found | {"original": by_chance}).items()}
+    pairs = {name: (originals, each) for name, each in pictures.items()}
+    pairs["original"] = originals[half][:least], originals[~half][:least]
+    strongest = {name: spectrum.pattern(*pair) for name, pair in pairs.items()}
+    return {
+        "pattern": {name: round(value, 2) for name, (value, _) in strongest.items()},
+        "pattern at": {name: np.round(at, 3).tolist() for name, (_, at) in strongest.items()},
+        "at 1/3": {
+            name: round(spectrum.pattern_at(*pair, THIRD), 2) for name, pair in pairs.items()
+        },
+    }
 
 
 def distribution_table(summary):
@@ -106,7 +116,7 @@ def distribution_table(summary):
     for method in summary[columns[0][0]][columns[0][1]]:
         values = [summary[kind][what][method] for kind, what in columns]
         cells = [
-            FORMS.get(what, "{:.3f}" if abs(value) < 100 else "{:,.0f}").format(value)
+            (FORMS.get(what) or ("{:.3f}" if abs(value) < 100 else "{:,.0f}")).format(value)
             for value, (_, what) in zip(values, columns, strict=True)
         ]
         rows.append((method, *cells))

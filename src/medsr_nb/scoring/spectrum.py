@@ -129,12 +129,28 @@ def pattern(hr, sr):
     chance alone makes some. Raises ValueError when shapes differ.
     """
     check_pair(hr, sr)
-    height, width = hr.shape[1:3]
-    rows, columns = np.abs(np.fft.fftfreq(height)), np.abs(np.fft.fftfreq(width))
+    rows, columns = frequencies_of(hr)
     ratio = standing_out(sr) / standing_out(hr)
     ratio[np.maximum(rows[:, None], columns) <= 1 / 6] = 0.0
     row, column = np.unravel_index(np.argmax(ratio), ratio.shape)
     return float(ratio[row, column]), (float(rows[row]), float(columns[column]))
+
+
+def pattern_at(hr, sr, place):
+    """As ``pattern``, at the frequency that is nearest to ``place`` (row, column): its value.
+
+    At (1/3, 1/3) is the grid of a network that makes its pixels three by three.
+    """
+    check_pair(hr, sr)
+    at = tuple(
+        np.abs(one - where).argmin() for one, where in zip(frequencies_of(hr), place, strict=True)
+    )
+    return float(standing_out(sr)[at] / standing_out(hr)[at])
+
+
+def frequencies_of(images):
+    """Cycles per pixel along rows (H,) and columns (W,) of (N, H, W, 1), without their signs."""
+    return tuple(np.abs(np.fft.fftfreq(side)) for side in images.shape[1:3])
 
 
 def _split(hr, sr, bins):
