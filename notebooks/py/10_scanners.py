@@ -263,18 +263,18 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 figures.listing(scoring.calibrated)
 
 # %%
-calibration = studies.recorded("calibration")["test"]
-cases = ("k-space", "k-space, Rician noise 4")
-chosen = {name: {case: calibration[name][case] for case in cases} for name in ("faithful", "robust")}
+cover = recorded["cover"]
+cases = ("k-space", "k-space, Rician noise 4, not named")
+chosen = {name: {case: cover[name][case] for case in cases} for name in ("faithful", "robust")}
 figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they hold")
 
 # %% [markdown]
 # Faithful's ranges fail where the noise is not named: in MRI the narrowest hold far too few. In the table
-# the network was told the reduction, except in the rows with noise and in the rows "not named". "Both"
-# are scans of unknown kind, MRI and X-rays in equal parts:
+# the network was told how its input was taken, except in the rows "not named". "Both" are scans of
+# unknown kind, MRI and X-rays in equal parts:
 
 # %%
-Markdown(scoring.cover_table(calibration))
+Markdown(scoring.cover_table(cover))
 
 # %% [markdown]
 # ## Other kinds
@@ -304,7 +304,7 @@ Markdown("\n".join(rows))
 #   interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs something and wins more.** Robust is behind faithful where the
 #   input is bicubic. On Lanczos the two are about even. Everywhere else robust is ahead, and with
-#   noise by far.
+#   noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner.
 # * **For robust, the right name is worth something and the wrong one costs more.** It gains up to half a
 #   decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
 #   wrong name is a disaster: its blur is divided out where there was none. So name the reduction

@@ -67,7 +67,7 @@ def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
         return {"MRI": {"cover": cover, "deciles": [0.9] * 9 + [tenth]}}
 
     cases = {"good": case(0.9, 0.86), "wide": case(0.93, 0.9), "tenth": case(0.9, 0.84)}
-    assert aims.kept_bounds("it")({"test": {"it": cases}}, "MRI") == pytest.approx(1 / 3)
+    assert aims.kept_bounds("it")({"cover": {"it": cases}}, "MRI") == pytest.approx(1 / 3)
 
 
 def test_what_is_recorded_is_judged():

@@ -15,7 +15,11 @@ from medsr_nb.upscaling import calibrating, guess
 
 @pytest.fixture
 def short(monkeypatch):
-    """Two networks, which are bicubic, two reductions, three cases, 24 images of two kinds."""
+    """Two networks, which are bicubic, two reductions, three cases, 24 images of two kinds.
+
+    Gives what was asked of the networks: (name, reduction, noise).
+    """
+    asked = []
     drawn = images(24)
     kinds = np.array(["MRI", "X-ray"] * 12)
     halves = np.array(["train"] * 12 + ["test"] * 12)
@@ -27,7 +31,8 @@ def short(monkeypatch):
         parts = [drawn.take(np.flatnonzero(halves == half)) for half in ("train", "test")]
         return data.Split(train=parts[0], validation=parts[0], test=parts[1])
 
-    def network(name, reduction, lr_size):
+    def network(name, lr_size, reduction, noise=0.0):
+        asked.append((name, reduction, noise))
         lr = keras.Input((lr_size, lr_size, 1))
         return keras.Model(lr, degradation.Enlarge(3)(lr))
 
@@ -37,6 +42,7 @@ def short(monkeypatch):
     monkeypatch.setattr(calibrating.scoring, "CASES", cases)
     monkeypatch.setattr(guess, "NAMES", ("faithful", "robust"))
     monkeypatch.setattr(guess, "COUNTED", ("average", "unknown"))
+    return asked
 
 
 def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, monkeypatch, eagerly):
@@ -50,8 +56,11 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
         tried = note["test"][name]
         assert list(tried)[0] == "average"
         assert list(tried)[1:] == [
-            "bicubic, not named", "average, not named", "k-space, Rician noise 4"
+            "bicubic, not named", "average, not named", "k-space, Rician noise 4, not named",
+            "k-space, Rician noise 4, named",
         ]  # fmt: skip
+        mine = [(reduction, noise) for one, reduction, noise in short if one == name]
+        assert mine == [("average", 0.0)] * 2 + [("unknown", 0.0)] * 4 + [("k-space", 4.0)]
         assert all(len(tried["average"]["MRI"][what]) == 10 for what in ("expected", "deciles"))
         assert 0.5 < tried["average"]["MRI"]["cover"] <= 1.0
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)

@@ -41,7 +41,7 @@ def naming_table(found):
 def cover_table(found):
     """How many originals lay in their range of 90 %, as Markdown: a row a network and a reduction.
 
-    ``found`` is the "test" of ``results/calibration.json``. Beside the share over all stand the
+    ``found`` is the "cover" of what ``medsr score`` writes. Beside the share over all stand the
     lowest and the highest of the tenths of the pixels, from narrow to wide ranges.
     """
     kinds = list(next(iter(next(iter(found.values())).values())))

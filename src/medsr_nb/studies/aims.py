@@ -116,7 +116,7 @@ def kept_bounds(network):
 
     def value(record, kind):
         kept = []
-        for cases in record["test"][network].values():
+        for cases in record["cover"][network].values():
             cover, tenths = cases[kind]["cover"], cases[kind]["deciles"]
             inside = [TENTHS[0] <= one <= TENTHS[1] for one in tenths]
             kept.append(COVER[0] <= cover <= COVER[1] and all(inside))
@@ -200,7 +200,7 @@ AIMS = (
     robust("bicubic", least(-0.3, -0.3), "faithful"),
     *(
         Aim(f"ranges of {name}: share of the inputs with 88 to 92 % over all, 85 to 95 % in each "
-            "tenth", least(1.0, 1.0), (Try(name, "calibration", kept_bounds(name)),),
+            "tenth", least(1.0, 1.0), (Try(name, "scanners", kept_bounds(name)),),
             form="{:.0%}")
         for name in ("faithful", "sharp", "robust")
     ),

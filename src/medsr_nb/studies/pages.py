@@ -151,7 +151,7 @@ TABLES = {
         ("run", "command"), [(f"`{name}`", f"`{command}`") for name, command in COMMANDS.items()]
     ),
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
-    "cover": lambda: cover_table(recorded("calibration")["test"]),
+    "cover": lambda: cover_table(recorded("scanners")["cover"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),

@@ -7,6 +7,7 @@ are drawn for it, and what the network took off the input counts too. What was c
 compared with the errors on test images. Only counts are kept, no pixel.
 """
 
+import functools
 import json
 
 import numpy as np
@@ -61,25 +62,25 @@ def covers(images):
 
 def tried(tables, name, reduction, images):
     """{case: ``came_true``} of what was counted for a reduction, by the inputs it is tried on."""
-    trained = network(name, reduction, images.size // FACTOR)
-    return {
-        case: came_true(tables, trained, scanner, images)
-        for case, scanner in inputs(reduction).items()
-    }
+    lr_size, brightness = images.size // FACTOR, float(images.pixels.mean())
+    found = {}
+    for case, (scanner, named) in inputs(reduction).items():
+        told = (scanner.reduction, scanner.noise_at(brightness)) if named else ("unknown", 0.0)
+        found[case] = came_true(tables, network(name, lr_size, *told), scanner, images)
+    return found
 
 
 def inputs(reduction):
-    """{case: Scanner} on which what was counted for a reduction is tried.
+    """{case: (Scanner, whether it is named)} on which what was counted for a reduction is tried.
 
-    Of "unknown" these are ``scoring.CASES``; those without noise could be named as well, and say
-    that they are not.
+    Of "unknown" these are ``scoring.CASES``, not named. Those with noise are also tried named:
+    ``guess.tables_for`` takes the count of "unknown" for them.
     """
     if reduction != "unknown":
-        return {reduction: degradation.Scanner(reduction)}
-    return {
-        case if one.noise != "none" else f"{case}, not named": one
-        for case, one in scoring.CASES.items()
-    }
+        return {reduction: (degradation.Scanner(reduction), True)}
+    cases = {f"{case}, not named": (one, False) for case, one in scoring.CASES.items()}
+    noisy = {case: (one, True) for case, one in scoring.CASES.items() if one.noise != "none"}
+    return cases | {f"{case}, named": one for case, one in noisy.items()}
 
 
 def counted(name, reduction, images):
@@ -88,7 +89,7 @@ def counted(name, reduction, images):
     if unknown:
         images = images.take(np.tile(np.arange(len(images)), DRAWS))
     lr = taken(images, reduction)
-    sr = levels(network(name, reduction, lr.shape[1]), lr)
+    sr = levels(network(name, lr.shape[1], reduction), lr)
     return {
         kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR, lr[own] if unknown else None)
         for kind, own in by_kind(images)
@@ -130,10 +131,11 @@ def taken(images, reduction):
     return np.concatenate([degradation.to_pixels(part) for part in parts])
 
 
-def network(name, reduction, lr_size):
-    """One of ``guess.NAMES`` for LR images of a size, told a reduction."""
+@functools.lru_cache(maxsize=1)  # many cases in a row are told the same
+def network(name, lr_size, reduction, noise=0.0):
+    """One of ``guess.NAMES`` for LR images of a size, told a reduction and its noise."""
     settings = {"robust": True} if name == "robust" else {"sharpness": float(name == "sharp")}
-    return pretrained.network(lr_size=lr_size, reduction=reduction, **settings)
+    return pretrained.network(lr_size=lr_size, reduction=reduction, noise=noise, **settings)
 
 
 def levels(network, lr):
