@@ -58,7 +58,7 @@ def scanned(planes):
         ({"sharpness": 0.25, "reduction": "k-space", "noise": 2.0},
          "sharpness 0.25; agrees with its input by k-space, within 3 HU; detail"),
         ({"robust": True}, "robust weights; need not agree with its input; detail"),
-        ({"best": True}, "sharpness 0, mean of eight positions; agrees"),
+        ({"best": True}, "sharpness 0, mean of two positions; agrees"),
     ],
 )  # fmt: skip
 def test_a_result_says_how_it_was_made(wishes, said, monkeypatch):
@@ -270,11 +270,10 @@ def test_sharpness_blends_and_is_refused_outside_0_and_1():
         upscaling.enlarge(levels, 1.5)
 
 
-def test_at_best_no_direction_is_special(monkeypatch):
-    """A turned picture gives the turned result, whole and in tiles; one position does not."""
+def test_at_best_left_and_right_are_alike():
+    """A mirrored picture gives the mirrored result, whole and in tiles; one position does not."""
     picture = np.random.default_rng(11).integers(60, 200, (90, 75)).astype(np.float32)
     settled = settings.Settings(best=True).told()
-    turned = {"transposed": np.transpose, "mirrored": np.fliplr, "upside down": np.flipud}
 
     def detail(plane, wishes=settled, pixels=tiles.PIXELS):
         sr = np.empty((3 * plane.shape[0], 3 * plane.shape[1]), np.float32)
@@ -283,11 +282,10 @@ def test_at_best_no_direction_is_special(monkeypatch):
         return sr
 
     whole = detail(picture)
-    for name, turn in turned.items():
-        np.testing.assert_allclose(detail(turn(picture)), turn(whole), atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(detail(np.fliplr(picture)), np.fliplr(whole), atol=1e-5)
     np.testing.assert_allclose(detail(picture, pixels=70 * 70), whole, atol=1e-5)
-    once = [detail(one, settings.Settings().told()) for one in (picture, picture.T)]
-    assert np.abs(once[0] - once[1].T).max() > 0.01
+    once = [detail(one, settings.Settings().told()) for one in (picture, np.fliplr(picture))]
+    assert np.abs(once[0] - np.fliplr(once[1])).max() > 0.01
     kept = networks.asked(8, 9, settings.Settings().told())
     assert kept is networks.network(8, 9, 0.0, False)
 

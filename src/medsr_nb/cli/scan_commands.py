@@ -113,8 +113,8 @@ def add_upscale(commands) -> None:
     )  # fmt: skip
     command.add_argument(
         "--best", action="store_true",
-        help="the mean of eight positions, turned and mirrored, in eight times the time; nearer to "
-        "the truth for noisy MRI without --robust, further from it for X-rays (MODEL_CARD.md)",
+        help="the mean of two results, of the scan as it is and mirrored left and right: a little "
+        "nearer to the truth, in twice the time",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 

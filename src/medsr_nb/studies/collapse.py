@@ -5,7 +5,8 @@ why. Here its recipe is trained many times on small images, each time with anoth
 (``suspects.py``), with several seeds; what is watched is the brightness of the output and whether
 its last activation still passes a gradient. ``python -m medsr_nb.studies.collapse`` records short
 runs of many suspects; with ``--long``, runs of 20 of the paper's epochs of those that remain; with
-``--paper``, at the paper's size, of what collapses at once.
+``--paper``, at the paper's size, of what collapses at once, and with ``--faster`` of what does so
+there.
 
 Black is -1, where tanh ends. Its slope there, 1 - sr^2, is nothing: a network that is pushed so
 far down gets no gradient from any loss, and stays.
@@ -26,7 +27,17 @@ from .. import degradation, presets, training
 from ..data import load
 from ..machine import UserError, exit_status, markdown_table, named, place, results_dir, runs_dir
 from . import results
-from .suspects import LONG, PAPER, SUSPECTS, long_recipe, model, paper_recipe, small_recipe
+from .suspects import (
+    FASTER,
+    LONG,
+    PAPER,
+    SUSPECTS,
+    faster_recipe,
+    long_recipe,
+    model,
+    paper_recipe,
+    small_recipe,
+)
 
 SEEDS = 3
 KEPT = (
@@ -41,6 +52,7 @@ STUDIES = {
     "collapse": (SUSPECTS, small_recipe),
     "collapse_long": (LONG, long_recipe),
     "collapse_paper": (PAPER, paper_recipe),
+    "collapse_faster": (FASTER, faster_recipe),
 }
 
 
@@ -202,6 +214,7 @@ def main():
     for flag, text in (
         ("long", "20 epochs of the paper, 9 suspects"),
         ("paper", "the paper's size and images, 3 epochs, 1 suspect"),
+        ("faster", "the same at a hundredfold rate, 1 epoch, 3 suspects"),
     ):
         lengths.add_argument(
             f"--{flag}", dest="name", action="store_const", const=f"collapse_{flag}", help=text

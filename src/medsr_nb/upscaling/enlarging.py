@@ -142,7 +142,7 @@ def agreeing(settings, unit):
 def derived_by(settings, unit):
     """``Scan.derivation`` of an enlargement."""
     weights = "robust weights" if settings.robust else f"sharpness {settings.sharpness:g}"
-    weights += ", mean of eight positions" if settings.best else ""
+    weights += ", mean of two positions" if settings.best else ""
     [agrees] = agreeing(settings, unit) or ("agrees with its input by bicubic",)
     return (
         f"Enlarged by {FACTOR} with medsr's network, {weights}; {agrees}; "

@@ -29,12 +29,15 @@ def naming(images):
     }
 
 
-def moved_by(named, lr_size):
-    """What a network ends with that is told a reduction: [SR, LR] -> SR."""
+def moved_by(named, lr_size, within=0.0):
+    """What a network ends with that is told a reduction: [SR, LR] -> SR.
+
+    ``within`` as for ``degradation.consistent``.
+    """
     sr = keras.Input((scoring.FACTOR * lr_size, scoring.FACTOR * lr_size, 1))
     lr = keras.Input((lr_size, lr_size, 1))
-    moved = degradation.Consistent(scoring.FACTOR, named)([sr, lr])
-    return keras.Model([sr, lr], degradation.InRange(scoring.FACTOR, named)([moved, lr]))
+    moved = degradation.Consistent(scoring.FACTOR, named, within)([sr, lr])
+    return keras.Model([sr, lr], degradation.InRange(scoring.FACTOR, named, within)([moved, lr]))
 
 
 def by_name(network, moves, images, true):

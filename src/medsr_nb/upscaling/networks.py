@@ -9,13 +9,10 @@ COMPILED = 300 * 300  # LR pixels of a tile from which on XLA is worth its start
 
 
 def asked(height, width, settings):
-    """What ``Settings`` ask for: ``network``, or with ``best`` the mean of its eight positions."""
-
-    def upright(height, width):
-        return network(height, width, settings.sharpness, settings.robust)
-
+    """What ``Settings`` ask for: ``network``, or with ``best`` the mean of two positions."""
+    upright = network(height, width, settings.sharpness, settings.robust)
     if not settings.best:
-        return upright(height, width)
+        return upright
     with silent(), lean("matplotlib"):
         from .positions import averaged
     return lambda tile: averaged(tile, upright)

@@ -14,7 +14,7 @@ def packaged(lr_size, scanner, brightness):
     "faithful" and "sharp" take every input for bicubic, as they were trained, and "robust" for
     nothing. A network that is *told* keeps its result consistent with the true reduction, within
     the noise that an image of this mean ``brightness`` (grey levels) has. "best" is the mean of
-    eight positions.
+    two positions.
     """
     told = {"reduction": scanner.reduction, "noise": scanner.noise_at(brightness)}
     networks = {

@@ -26,7 +26,7 @@ class Settings:
     resolution, one of ``degradation.REDUCTIONS``, or "unknown". Of both None is for ``told`` to
     replace.
     ``noise`` is the standard deviation of the input's noise, in its units. ``best`` asks for the
-    mean of eight positions (``positions``). Raises UserError for other values, and where robust
+    mean of two positions (``positions``). Raises UserError for other values, and where robust
     weights are missing.
     """
 

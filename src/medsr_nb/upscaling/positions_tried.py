@@ -1,0 +1,100 @@
+"""Which positions of a picture make the mean of their results better, and which worse.
+
+``python -m medsr_nb.upscaling.positions_tried SOURCE`` measures it on validation images and writes
+``results/positions.json``. SOURCE is "kaggle" or a folder, as for ``data.load``.
+"""
+
+import sys
+
+import numpy as np
+
+from .. import data, degradation, presets, scoring, studies, training
+from ..machine import exit_status, results_dir
+from . import naming, pretrained
+from .settings import WITHIN, Settings
+
+IMAGES = {"train_images": 20000, "test_images": 200}
+# A position: whether rows and columns are exchanged, upside down, and left and right mirrored.
+UPRIGHT, MIRRORED, UPSIDE_DOWN = (False, False, False), (False, False, True), (False, True, False)
+FOUR = [UPRIGHT, MIRRORED, UPSIDE_DOWN, (False, True, True)]
+TRIED = {
+    "and mirrored left and right": [UPRIGHT, MIRRORED],
+    "and mirrored upside down": [UPRIGHT, UPSIDE_DOWN],
+    "and both: four positions": FOUR,
+    "and lying: eight positions": FOUR + [(True, *flips) for _, *flips in FOUR],
+}
+
+
+def placed(images, lying, upside_down, mirrored):
+    """Images (B, S, S, 1) in a position."""
+    images = np.swapaxes(images, 1, 2) if lying else images
+    return images[:, :: -1 if upside_down else 1, :: -1 if mirrored else 1]
+
+
+def put_back(images, lying, upside_down, mirrored):
+    """``placed`` undone."""
+    images = placed(images, False, upside_down, mirrored)
+    return np.swapaxes(images, 1, 2) if lying else images
+
+
+def gains(images):
+    """{case: {network: {positions: {kind: [mean, low, high]}}}}: dB over upright alone.
+
+    Faithful is told the reduction and its noise, robust nothing. Intervals are over the groups of
+    an ImageSet, whose pictures are squares.
+    """
+    lr_size, brightness = images.size // scoring.FACTOR, float(images.pixels.mean())
+    found = {}
+    for case, scanner in scoring.CASES.items():
+        lr = degradation.to_float(scanner.taken(images.pixels, scoring.FACTOR))
+        within = WITHIN * scanner.noise_at(brightness) / 127.5
+        found[case] = {}
+        for settings in (Settings(0.0, scanner.reduction), Settings(0.0, robust=True).told()):
+            network = pretrained.weighted(settings, "all", (lr_size, lr_size))
+            results = {
+                one: put_back(network.predict(placed(lr, *one), verbose=0), *one)
+                for one in TRIED["and lying: eight positions"]
+            }
+            move = None
+            if settings.reduction != "unknown":
+                move = naming.moved_by(settings.reduction, lr_size, within)
+            psnr = {
+                what: scored(np.mean([results[one] for one in positions], axis=0), lr, images, move)
+                for what, positions in ({"upright": [UPRIGHT]} | TRIED).items()
+            }
+            name = "robust" if settings.robust else "faithful, told"
+            found[case][name] = {
+                what: {
+                    kind: scoring.rounded_interval(
+                        (psnr[what] - psnr["upright"])[own], images.groups[own]
+                    )
+                    for kind, own in images.by_kind().items()
+                }
+                for what in TRIED
+            }
+    return found
+
+
+def scored(sr, lr, images, move):
+    """PSNR (N,) of results, moved to what agrees with their input where ``move`` does so."""
+    sr = sr if move is None else move.predict([sr, lr], verbose=0)
+    return scoring.psnr(images.pixels, degradation.to_pixels(sr))
+
+
+def main():
+    """Records the gains in ``results/``."""
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m medsr_nb.upscaling.positions_tried SOURCE")
+    recipe = presets.recipe("medsr", **IMAGES)
+    parts = training.split(recipe, data.load(sys.argv[1], recipe.hr_size))
+    note = {
+        "command": "python -m medsr_nb.upscaling.positions_tried SOURCE",
+        "data": studies.data_note(parts),
+        "hardware": studies.hardware(),
+        "gains": gains(parts.validation),
+    }
+    studies.write(results_dir() / "positions.json", note)
+
+
+if __name__ == "__main__":
+    sys.exit(exit_status(main))
