@@ -169,6 +169,12 @@ def test_the_runs_at_the_papers_size_have_its_images_and_all_three_changes():
         for name in ("hr_size", "train_images", "test_images", "batch_size", "epochs")
     }) == chosen  # fmt: skip
     assert list(suspects.PAPER.values()) == [suspects.ALL]
+    assert suspects.faster_recipe(1) == dataclasses.replace(chosen, epochs=1)
+    first, *back = suspects.FASTER.values()
+    assert first == dataclasses.replace(suspects.ALL, rate=100 * suspects.Suspect().rate)
+    for one, name in zip(back, ("dropout", "adversarial"), strict=True):
+        changes = {name: getattr(suspects.Suspect(), name)}
+        assert one == dataclasses.replace(first, **changes)
 
 
 @pytest.mark.parametrize("name", collapse.STUDIES)
@@ -182,7 +188,12 @@ def test_the_recorded_study_has_every_suspect(name):
 
 @pytest.mark.parametrize(
     ("flags", "name"),
-    [([], "collapse"), (["--long"], "collapse_long"), (["--paper"], "collapse_paper")],
+    [
+        ([], "collapse"),
+        (["--long"], "collapse_long"),
+        (["--paper"], "collapse_paper"),
+        (["--faster"], "collapse_faster"),
+    ],
 )
 def test_the_command_records_the_study_that_is_asked_for(flags, name, tmp_path, monkeypatch):
     asked = []

@@ -144,7 +144,6 @@ def further(name, value):
 
 
 BOUNDS = {"psnr_gain": least(4.4, 4.7), "ssim_gain": least(0.085, 0.050)}
-TILES = "sharp, tiles"
 FIRST_SHARP = ("sharp", "sharp, weight 0.3", "sharp, features")
 POWER = "power in the upper half of the spectrum, as a share of the originals'"
 ROBUST = {  # gain over the best interpolation, MRI and X-ray
@@ -159,10 +158,9 @@ ROBUST = {  # gain over the best interpolation, MRI and X-ray
 
 def sharp(what, asked, bounds, form):
     """An aim of the sharp network; its first forms had no loss of whole pictures."""
-    others = [Try(f"first: {name}", "medsr", scored(name, what)) for name in FIRST_SHARP]
-    others.append(further(TILES, scored(TILES, what)))
-    shipped = (Try("sharp", "sharp", scored("sharp", what)),)
-    return Aim(f"sharp: {asked}", bounds, shipped, tuple(others), form)
+    others = tuple(Try(f"first: {name}", "medsr", scored(name, what)) for name in FIRST_SHARP)
+    return Aim(f"sharp: {asked}", bounds, (Try("sharp", "sharp", scored("sharp", what)),), others,
+               form)  # fmt: skip
 
 
 def robust(case, bounds, start=""):
@@ -184,8 +182,8 @@ AIMS = (
     sharp("fine", POWER, ((0.85, 1.15),) * 2, "{:.0%}"),
     Aim("sharp: perceptual distance, as a share of faithful's", most(0.8, 0.8),
         (Try("sharp", "sharp", perceptual_share("sharp")),),
-        (*(Try(f"first: {name}", "medsr", perceptual_share(name)) for name in FIRST_SHARP),
-         further(TILES, perceptual_share(TILES))), form="{:.2f}"),
+        tuple(Try(f"first: {name}", "medsr", perceptual_share(name)) for name in FIRST_SHARP),
+        form="{:.2f}"),
     *(
         Aim(f"sharp: kernel distance by {name}, as a share of faithful's", most(1 / 3, 1 / 3),
             (Try("sharp", "scanners", share_of(what, "sharp", "faithful")),), form="{:.2f}")
@@ -193,8 +191,7 @@ AIMS = (
     ),
     Aim("sharp: strongest pattern, as a share of the originals'", most(1.0, 1.0),
         (Try("sharp", "scanners", share_of("pattern", "sharp", "original")),),
-        (Try("faithful", "scanners", share_of("pattern", "faithful", "original")),
-         further(TILES, share_of("pattern", TILES, "original"))),
+        (Try("faithful", "scanners", share_of("pattern", "faithful", "original")),),
         form="{:.2f}"),
     *(robust(case, least(*bounds)) for case, bounds in ROBUST.items()),
     robust("bicubic", least(-0.3, -0.3), "faithful"),

@@ -250,7 +250,7 @@ def report(kind, finished_rows, comparison, parts, folder):
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
     For medsr also the spectra, and whether the errors that it leads to expect come true; where it
-    goes on further, the distribution, and what it makes of scanners' images.
+    goes on further, what robust rows make of scanners' images.
     """
     kept = ("recipe", "minutes", "hardware", "machine_seconds", "images_seen", "parameters")
     kept += ("peak_mib", "precision", "history", "sha256")
@@ -280,7 +280,6 @@ def report(kind, finished_rows, comparison, parts, folder):
             for name, network in networks.items()
         }
     if kind == "further":
-        found["distribution"] = scoring.distribution_summary(parts.test, comparison.sr)
         robust = {name: row for name, row in rows.items() if name.startswith("robust")}
         found["scanners"] = told_or_not(robust, folder, parts.test)
     return found

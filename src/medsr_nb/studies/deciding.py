@@ -34,6 +34,7 @@ COMMANDS = {  # in this order
     "--out results/bench_paper.json",
     "collapse_long": STUDY.format(name="collapse --long"),
     "collapse_paper": STUDY.format(name="collapse --paper"),
+    "collapse_faster": STUDY.format(name="collapse --faster"),
     # As many passes as SRResNet had in results/systems.json.
     "augmentation_long": COMPARE.format(
         name="augmentation_long", study="augmentation", length="--epochs 33"

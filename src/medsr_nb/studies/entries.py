@@ -73,15 +73,14 @@ FINISHED = {
 }
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
-# What was tried with the finished weights: to go on with the measure itself as the loss; with whole
-# images, as those are that are scored; and sharp with more weight on what asks for no grid.
+# What was tried with the finished weights: to go on with the measure itself as the loss; and with
+# whole images, as those are that are scored.
 GENTLE = 2e-4  # of a short training that goes on
 FURTHER = {
     "faithful, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
     "faithful, whole": {"source_size": 0, "learning_rate": GENTLE},
     "robust, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
     "robust, whole": {"source_size": 0, "learning_rate": GENTLE},
-    "sharp, tiles": {"tile_weight": 24.0, "epoch_images": 5088},  # a GAN's steps take longer
 }
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
@@ -125,8 +124,7 @@ def system_of(kind, name):
         return "prototype"
     if name.startswith("robust"):
         return "medsr-robust"
-    sharp = name.startswith("sharp") and kind in ("sharp", "medsr", "further")
-    return "medsr-sharp" if sharp else "medsr"
+    return "medsr-sharp" if kind == "sharp" or (kind == "medsr" and name in SHARP) else "medsr"
 
 
 def recipe_of(kind, name, preset="sample", vgg=False, **changes):
@@ -153,7 +151,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= LEADS[name]
     if kind == "further":
         changes = FURTHER[name] | changes
-    if kind == "sharp" or (kind, name) == ("further", "sharp, tiles"):
+    if kind == "sharp":
         changes = FINISHED | changes
     if kind in ("faithful", "robust", "sharp", "further"):
         changes = LONG | changes

@@ -130,6 +130,19 @@ def agreement():
     return "\n".join(lines)
 
 
+def positions_table(found):
+    """What the mean of some positions gains, as Markdown: a row a reduction and network."""
+    rows = []
+    for case, networks in found["gains"].items():
+        for name, positions in networks.items():
+            cells = [
+                " / ".join(f"{gain[0]:+.2f}" for gain in kinds.values())
+                for kinds in positions.values()
+            ]
+            rows.append((case, name, *cells))
+    return markdown_table(("input", "network", *positions), rows)
+
+
 TABLES = {
     "agreement": agreement,
     "headlines": headlines,
@@ -147,6 +160,7 @@ TABLES = {
     "collapse": lambda: collapse_table(recorded("collapse")),
     "collapse long": lambda: collapse_table(recorded("collapse_long")),
     "collapse paper": lambda: collapse_table(recorded("collapse_paper")),
+    "collapse faster": lambda: collapse_table(recorded("collapse_faster")),
     "deciding": lambda: markdown_table(
         ("run", "command"), [(f"`{name}`", f"`{command}`") for name, command in COMMANDS.items()]
     ),
@@ -155,6 +169,7 @@ TABLES = {
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
+    "positions": lambda: positions_table(recorded("positions")),
     "speeds": speeds,
 }
 OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on
