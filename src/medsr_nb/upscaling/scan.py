@@ -243,9 +243,11 @@ def write(scan, planes, extras, path):
 
 def writer_of(scan):
     """The module that writes scans of this one's kind."""
-    from . import dicom_writing, nifti, picture_writing, tiff
+    from . import dicom_writing, nifti_writing, picture_writing, tiff
 
-    writers = {"picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
+    writers = {
+        "picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti_writing,
+    }  # fmt: skip
     return writers[scan.kind]
 
 
