@@ -15,6 +15,7 @@ from .unfinished import clear, part_of, remove
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
 NOTES = (".DS_Store", "Thumbs.db", "desktop.ini")
+MOST_ZEROS = 2**20  # bytes behind what is packed
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
@@ -96,8 +97,18 @@ def is_packed(path):
 
 
 def unpacked(path):
-    """A file opened for reading, through gzip where it is packed."""
-    return gzip.open(path) if is_packed(path) else open(path, "rb")
+    """A file opened for reading, through gzip where it is packed.
+
+    Raises BadGzipFile for one with far more zeros behind than fill a block: gzip would skip them,
+    one by one.
+    """
+    if not is_packed(path):
+        return open(path, "rb")
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - MOST_ZEROS))
+        if not file.read().strip(b"\0"):
+            raise gzip.BadGzipFile("nothing but zeros stands at its end")
+    return gzip.open(path)
 
 
 def deflated_at_most(path):

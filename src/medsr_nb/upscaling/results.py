@@ -85,10 +85,10 @@ def pictures_of_any_size():
 
 def dicom_head(path):
     """The ``Head`` of a DICOM file."""
-    import pydicom
+    from . import dicom_syntax
 
     tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence"]
-    data = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+    data = dicom_syntax.head_of(path, tags)
     sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
     sides = int(data.Rows), int(data.Columns)
     return Head(sides, "dicom", str(data.get("SOPInstanceUID", "")), (sources or [""])[0])
