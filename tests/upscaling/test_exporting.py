@@ -60,3 +60,13 @@ def test_what_cannot_be_exported_is_one_line(tmp_path, capsys, monkeypatch):
     assert not path.exists()
     (picture := tmp_path / "b.png").write_bytes(b"mine")
     assert main(["export", str(picture)]) == 2 and picture.read_bytes() == b"mine"
+
+
+def test_a_file_that_is_there_is_replaced_only_where_that_is_asked_for(tmp_path, capsys):
+    (path := tmp_path / "medsr.onnx").write_bytes(b"mine")
+    assert main(["export", str(path)]) == 2 and path.read_bytes() == b"mine"
+    assert "medsr.onnx is there already: name another, or give --overwrite" in (
+        capsys.readouterr().err
+    )
+    pytest.importorskip("onnx")
+    assert main(["export", str(path), "--overwrite"]) == 0 and len(path.read_bytes()) > 10**5
