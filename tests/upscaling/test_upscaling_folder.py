@@ -98,7 +98,12 @@ def test_what_is_guessed_is_a_picture_where_results_are(tmp_path, capsys, calibr
     assert upscale(tmp_path / "one.dcm", *asked) == 0
     said = capsys.readouterr().out
     assert "error to expect: white is" in said and "series of its own" not in said
-    error = np.asarray(Image.open(tmp_path / "out" / "one_error.png"))
+    with Image.open(tmp_path / "out" / "one_error.png") as picture:  # says it by itself, too
+        [(name, scale)] = picture.text.items()
+        error = np.asarray(picture)
+    assert name == "Description" and scale in said and "error to expect: white is" in scale
+    written = [path.read_bytes() for path in (tmp_path / "out").iterdir()]
+    assert not any(datum in one for one in written for datum in (b"Doe", b"4711", b"1970"))
     assert error.dtype == np.uint8 and error.max() == 255 and error.min() > 0
 
 
