@@ -39,7 +39,10 @@ def make_inputs(folder):
     for number in range(6):
         Image.fromarray(np.roll(deep, number)).save(folder / f"slice_{number}.png")
     tifffile.imwrite(folder / "pages.tif", np.stack([deep] * 3), photometric="minisblack")
-    nibabel.save(nibabel.Nifti1Image(np.stack([deep] * 4, -1), np.eye(4)), folder / "volume.nii.gz")
+    volume = np.stack([deep] * 4, -1)
+    nibabel.save(nibabel.Nifti1Image(volume, np.eye(4)), folder / "volume.nii.gz")
+    nibabel.save(nibabel.Nifti1Pair(volume, np.eye(4)), folder / "pair.hdr")
+    nibabel.save(nibabel.Spm99AnalyzeImage(volume.astype(np.int16), np.eye(4)), folder / "spm.hdr")
     dicom(folder / "one.dcm", deep)
     (folder / "series").mkdir()
     for number in range(4):
@@ -58,13 +61,34 @@ def contents(folder):
     }
 
 
-def pictures(folder):
-    """{name: its planes} of what bears a result's name, all of it read whole."""
-    from medsr_nb.upscaling import scan
+def shown(folder):
+    """({name: path} of what bears a result's name, those of them that lack half of a pair).
+
+    No system names two files at once: SIGKILL may leave a header, which is no volume to anyone.
+    """
+    from medsr_nb.upscaling import finding
 
     files = [path for path in folder.rglob("*") if path.is_file()]
-    shown = [path for path in files if not any(part[0] == "." for part in path.parts)]
-    return {path.relative_to(folder).as_posix(): scan.read(path).planes for path in shown}
+    named = [path for path in files if not any(part[0] == "." for part in path.parts)]
+    named = {path.relative_to(folder).as_posix(): path for path in named}
+    halves = {name for name, path in named.items() if not finding.is_complete(path)}
+    halves |= {name for name in named if name.removesuffix(".mat") + ".hdr" in halves}
+    return named, halves
+
+
+def pictures(folder):
+    """{name: its planes} of what bears a result's name, all of it read whole."""
+    named, halves = shown(folder)
+    return {name: numbers(path) for name, path in named.items() if name not in halves}
+
+
+def numbers(path):
+    """The planes of a scan; of SPM's third file its bytes."""
+    from medsr_nb.upscaling import scan
+
+    if path.suffix == ".mat":
+        return np.frombuffer(path.read_bytes(), np.uint8)
+    return scan.read(path).planes
 
 
 def begun(inputs, out):
@@ -134,6 +158,7 @@ def faults(inputs, out, before, whole, number, start):
     found += [f"{name} is half" for name in differing(pictures(out), whole)]
     if number != signal.SIGKILL and out.exists():
         found += [f"{name} was left" for name in contents(out) if "/." in f"/{name}"]
+        found += [f"{name} was left alone" for name in shown(out)[1]]
     process = start(inputs, out)
     said, _ = process.communicate()
     if process.returncode:

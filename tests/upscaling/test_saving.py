@@ -1,6 +1,7 @@
 """Under which names an enlargement is saved, and what can be enlarged."""
 
 import os
+from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 import tifffile
 from PIL import Image
 from scan_files import dicom, head
+from upscale_command import series
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import enlarging
+from medsr_nb.upscaling import enlarging, scan
 
 KINDS = {
     "scan.dcm": "b.dcm b.DICOM 1.2.840.113 plain",
@@ -88,8 +90,57 @@ def test_a_file_may_be_named_as_a_folder_lists_it(tmp_path):
         assert enlarging.enlarge(next(entries)).planes.shape == (1, 36, 45)
 
 
-@pytest.mark.parametrize("name", ["sharpness", "noise"])
-@pytest.mark.parametrize("value", ["0.5", None, [0.5]])
+@pytest.mark.parametrize("name, value", [
+    ("sharpness", "0.5"), ("sharpness", [0.5]), ("noise", "0.5"), ("noise", None), ("noise", [0.5]),
+])  # fmt: skip
 def test_settings_that_are_no_numbers_are_refused(name, value):
     with pytest.raises(UserError, match=f"{name} is .*, not "):
         enlarging.enlarge(head().astype(np.uint8), **{name: value})
+
+
+def refused(larger, path):
+    """Checks that nothing is saved there, and the scan kept."""
+    before = {file: Path(file).read_bytes() for file in larger.scan.sources}
+    with pytest.raises(UserError, match="is the scan itself, or holds it"):
+        larger.save(path)
+    assert {file: Path(file).read_bytes() for file in larger.scan.sources} == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.usefixtures("bicubic_alone")
+def test_a_scan_is_not_saved_over_itself(kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    larger = enlarging.enlarge(scan_file(Path(kind)))
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")  # names are told from elsewhere now
+    refused(larger, tmp_path / kind)
+    refused(larger, tmp_path / "other" / ".." / kind)
+    if kind == "scan.hdr":
+        refused(larger, tmp_path / "scan.img")
+    if kind != "scan.dcm":  # without a suffix it gets the scan's
+        refused(larger, tmp_path / "scan")
+    (tmp_path / f"link{kind[4:]}").symlink_to(tmp_path / kind)
+    refused(larger, tmp_path / f"link{kind[4:]}")
+    assert larger.save(tmp_path / f"larger{kind[4:]}")
+    assert larger.save(tmp_path / f"larger{kind[4:]}")  # an older result is replaced
+
+
+@pytest.mark.parametrize("named", ["the folder", "its files"])
+@pytest.mark.usefixtures("bicubic_alone")
+def test_a_series_is_not_saved_over_itself(named, tmp_path):
+    folder = series(tmp_path / "head")
+    larger = enlarging.enlarge(folder if named == "the folder" else sorted(folder.iterdir()))
+    for path in (folder, folder / "s1.dcm", tmp_path):
+        refused(larger, path)
+    for _ in range(2):
+        assert len(larger.save(folder / "larger")) == 3
+
+
+@pytest.mark.usefixtures("bicubic_alone")
+def test_pictures_of_a_scan_do_not_take_its_place(tmp_path):
+    frames = np.stack([head()] * 2)
+    dicom(tmp_path / "film", frames)
+    larger = enlarging.enlarge(tmp_path / "film")
+    with pytest.raises(UserError, match="film is the scan itself"):
+        scan.pictures_of(larger.scan, larger.planes, None, tmp_path / "film.png")
+    assert (tmp_path / "film").is_file()

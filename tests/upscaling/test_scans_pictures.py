@@ -209,6 +209,8 @@ def test_a_derived_picture_is_a_png_whose_white_is_the_highest(tmp_path):
     values[0, 0, :2] = 12.0, 6.0
     [out] = scan.write(guess, values / guess.slope, None, tmp_path / "guess.png")
     assert np.asarray(Image.open(out))[0, :3].tolist() == [255, 128, 0]
+    assert Image.open(out).text == {"Description": "guess: white is 12 grey levels of 255"}
+    assert b"tEXtDescription" in out.read_bytes()
 
 
 def test_pictures_of_a_deep_picture_and_of_a_window(tmp_path):

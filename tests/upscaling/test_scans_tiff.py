@@ -164,6 +164,36 @@ def test_imagej_keeps_the_spacing_of_its_slices(tmp_path):
         assert tif.series[0].shape == (3, 36, 45)
 
 
+def test_of_imagej_only_what_is_known_to_be_technical_stays_and_places_move(tmp_path):
+    lines = ["ImageJ=1.54f", "images=2", "slices=2", "unit=\\u00B5m", "spacing=3.5", "min=5.0",
+             "max=9.0", "vunit=HU", "xorigin=2.5", "yorigin=-4", "zorigin=1", "patient=Doe^Jane",
+             "Jane Doe", "info=Jane", "unit=" + 9 * "Doe Jane "]  # fmt: skip
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for page in (head(), head(seed=1)):
+            writer.write(page.view(np.uint16), description="\n".join(lines), metadata=None)
+    one, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    with tifffile.TiffFile(out) as tif:
+        kept, found = tif.pages[0].description, tif.imagej_metadata
+    assert found["spacing"] == 3.5 and found["unit"] == "\\u00B5m" and found["vunit"] == "HU"
+    assert (found["xorigin"], found["yorigin"], found["zorigin"]) == (7.5, -12, 1)
+    assert (found["min"], found["max"], found["images"]) == (5, 9, 2)
+    assert b"Jane" not in out.read_bytes() and len(kept.splitlines()) == 11
+    guess = scan.derived(one, "guess", 3.0)
+    [out] = scan.write(guess, np.zeros((2, 36, 45)), None, tmp_path / "g.tif")
+    with tifffile.TiffFile(out) as tif:  # its numbers are others
+        found = tif.imagej_metadata
+    assert found["xorigin"] == 7.5 and not {"min", "max", "vunit"} & found.keys()
+
+
+def test_the_sign_of_a_micron_is_written_as_imagej_reads_it(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        text = "ImageJ=1.54f\nunit=\u00b5m\n".encode("latin-1")
+        writer.write(head().view(np.uint16), description=text, metadata=None)
+    _, [out] = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    with tifffile.TiffFile(out) as tif:
+        assert tif.imagej_metadata["unit"] == "\\u00B5m"
+
+
 def test_pages_that_differ_and_complex_numbers_are_refused(tmp_path):
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         writer.write(head(), metadata=None)
@@ -180,4 +210,38 @@ def test_what_ome_says_of_axes_is_left_out_and_that_is_said(tmp_path):
     tifffile.imwrite(tmp_path / "a.ome.tif", stack, ome=True, metadata={"axes": "ZCYX"})
     one, [out] = enlarged(tmp_path / "a.ome.tif", tmp_path / "b.ome.tif")
     assert "OME's notes on its axes left out" in one.notes and "4 pages" in one.notes
+    assert not [note for note in one.notes if "size" in note or "spacing" in note]
     assert (tifffile.imread(out) == tripled(stack.reshape(4, 12, 15))).all()
+
+
+@pytest.mark.parametrize(
+    "unit, scale", [(None, 1e-3), ("nm", 1e-6), ("mm", 1.0), ("\u00b5m", 1e-3)]
+)
+def test_the_spacing_that_ome_says_is_a_third_of_it_afterwards(tmp_path, unit, scale):
+    sizes = {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.75, "PhysicalSizeZ": 2.0}
+    if unit:
+        sizes |= {f"{name}Unit": unit for name in sizes}
+    stack = np.stack([head(seed=k) for k in range(2)])
+    tifffile.imwrite(tmp_path / "a.ome.tif", stack, ome=True, metadata={"axes": "ZYX"} | sizes)
+    one, [out] = enlarged(tmp_path / "a.ome.tif", tmp_path / "b.ome.tif")
+    assert np.allclose(one.spacing, (0.75 * scale, 0.5 * scale))
+    assert f"spacing {0.75 * scale:.4g} x {0.5 * scale:.4g} mm" in one.notes
+    assert "OME's size of a pixel along Z left out" in one.notes
+    with tifffile.TiffFile(out) as tif:
+        assert len(tif.pages) == 2
+        for page in tif.pages:
+            dots = [over / under for over, under in (page.tags[n].value for n in (282, 283))]
+            assert page.tags[296].value == 3  # centimetres
+            assert np.allclose(dots, [30 / (0.5 * scale), 30 / (0.75 * scale)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("sizes", [
+    {"PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5, "PhysicalSizeXUnit": "pixel"},
+    {"PhysicalSizeX": 1e-9, "PhysicalSizeY": 1e-9, "PhysicalSizeXUnit": "nm",
+     "PhysicalSizeYUnit": "nm"},
+    {"PhysicalSizeX": -1, "PhysicalSizeY": 1},
+])  # fmt: skip
+def test_what_ome_says_of_sizes_in_vain_is_told(tmp_path, sizes):
+    tifffile.imwrite(tmp_path / "a.tif", head(), ome=True, metadata=sizes)
+    one, _ = enlarged(tmp_path / "a.tif", tmp_path / "b.tif")
+    assert one.spacing is None and "OME's size of a pixel along X and Y left out" in one.notes

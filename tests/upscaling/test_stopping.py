@@ -51,11 +51,36 @@ with stopping.at_once(), stopping.writing(path):
 """
 
 
+PAIR = """
+import os, sys, time
+from pathlib import Path
+from medsr_nb.upscaling import files, stopping
+path, replace = Path(sys.argv[1]), os.replace
+
+def slow(part, named):
+    replace(part, named)
+    print("begun", flush=True)
+    time.sleep(0.2)
+
+with stopping.at_once():
+    os.replace = slow
+    if path.suffix == "":
+        with files.whole_folder(path) as folder:
+            print("begun", flush=True)
+            time.sleep(60)
+    with files.whole_together([path, path.with_suffix(".img")]) as both:
+        if path.name == "unfinished.hdr":
+            print("begun", flush=True)
+            time.sleep(60)
+    time.sleep(60)
+"""
+
+
 @contextlib.contextmanager
-def begun(path):
-    """A process that runs STOPPED on a file, and has begun."""
+def begun(path, program=STOPPED):
+    """A process that runs a program on a file, and has begun."""
     with subprocess.Popen(
-        [sys.executable, "-c", STOPPED, str(path)],
+        [sys.executable, "-c", program, str(path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(Path(stopping.__file__).parents[2])},
     ) as process:  # fmt: skip
@@ -71,6 +96,26 @@ def test_a_signal_ends_it_and_half_a_file_goes(tmp_path, number):
         assert process.wait(timeout=30) == 128 + number
         assert "goes on with what is missing" in process.stderr.read()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
+@pytest.mark.parametrize("name", ["unfinished.hdr", "folder"])
+def test_a_signal_leaves_nothing_of_what_is_made_whole(tmp_path, name):
+    """Whoever calls, and of a pair neither file."""
+    with begun(tmp_path / name, PAIR) as process:
+        assert len(list(tmp_path.iterdir())) == (2 if name[-4:] == ".hdr" else 1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")
+def test_a_signal_between_the_names_of_a_pair_waits_for_both(tmp_path):
+    with begun(tmp_path / "pair.hdr", PAIR) as process:
+        assert [one.name for one in tmp_path.glob("[!.]*")] == ["pair.hdr"]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["pair.hdr", "pair.img"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals cannot be waited for")

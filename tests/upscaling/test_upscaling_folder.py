@@ -29,6 +29,17 @@ def test_a_folder_keeps_its_structure_and_says_what_was_done(tmp_path, capsys):
     assert Image.open(tmp_path / "out" / "a" / "scan_x3.png").size == (36, 27)
 
 
+def test_who_watches_sees_how_many_of_how_many_and_the_time_left(tmp_path, monkeypatch, capsys):
+    for number in range(3):
+        picture(tmp_path / "in" / f"{number}.png")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    shown = capsys.readouterr().err
+    places = [shown.index(f"{number} of 3 |") for number in range(4)]
+    assert places == sorted(places)
+    assert re.search(r"3 of 3 \|.+\| \d\d:\d\d, 00:00 left", shown)
+
+
 def test_files_of_one_name_are_kept_apart(tmp_path):
     one, other = picture(tmp_path / "a" / "scan.png"), picture(tmp_path / "b" / "scan.png")
     np.save(tmp_path / "a" / "scan.npy", np.zeros((3, 3), np.uint8))
@@ -98,7 +109,12 @@ def test_what_is_guessed_is_a_picture_where_results_are(tmp_path, capsys, calibr
     assert upscale(tmp_path / "one.dcm", *asked) == 0
     said = capsys.readouterr().out
     assert "error to expect: white is" in said and "series of its own" not in said
-    error = np.asarray(Image.open(tmp_path / "out" / "one_error.png"))
+    with Image.open(tmp_path / "out" / "one_error.png") as picture:  # says it by itself, too
+        [(name, scale)] = picture.text.items()
+        error = np.asarray(picture)
+    assert name == "Description" and scale in said and "error to expect: white is" in scale
+    written = [path.read_bytes() for path in (tmp_path / "out").iterdir()]
+    assert not any(datum in one for one in written for datum in (b"Doe", b"4711", b"1970"))
     assert error.dtype == np.uint8 and error.max() == 255 and error.min() > 0
 
 

@@ -139,7 +139,7 @@ def test_a_pair_is_one_scan_packed_or_named_twice(tmp_path):
     named = jobs.jobs([tmp_path / "q.img", tmp_path / "q.hdr"], tmp_path / "out")
     assert [one.source.name for one in named] == ["q.hdr"]
     [one] = jobs.jobs([tmp_path / "q.img"], tmp_path / "out")
-    assert one.source.name == "q.img"
+    assert one.source.name == "q.hdr"
 
 
 def test_no_two_results_have_one_name(tmp_path):

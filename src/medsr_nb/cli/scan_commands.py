@@ -124,7 +124,13 @@ def export(arguments: argparse.Namespace) -> int:
     with silent():
         from ..upscaling import exporting
 
-        exporting.export(arguments.out, arguments.sharpness, arguments.robust, arguments.reduction)
+        exporting.export(
+            arguments.out,
+            arguments.sharpness,
+            arguments.robust,
+            arguments.reduction,
+            arguments.overwrite,
+        )
     print(f"Written to {arguments.out}.")
     return 0
 
@@ -145,6 +151,7 @@ def add_export(commands) -> None:
         "--sharpness", type=float, default=0.0, help="0: faithful; 1: sharp; default: 0"
     )
     command.add_argument("--robust", action="store_true", help="the robust weights")
+    command.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     command.add_argument(
         "--reduction",
         choices=("bicubic", "unknown"),

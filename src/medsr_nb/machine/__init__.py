@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "bars": ["bar", "in_a_cell", "watched_cell"],
         "commands": ["exit_status"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
-        "files": ["check_result", "claim", "whole", "write_text"],
+        "files": "check_result claim note_names synced whole write_text".split(),
         "flops": ["counts_all", "forward_flops", "step_bytes", "step_flops"],
         "memory": "available_memory fits_in_memory held_most peak_memory process_peak".split(),
         "paths": (

@@ -19,15 +19,22 @@ def whole(path, part=None):
     """
     part = part or part_of(path)
     try:
-        with open(part, "w+b") as file:
+        with synced(part) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # a mounted Drive and Windows cannot
         note_names(path.parent)
+
+
+@contextlib.contextmanager
+def synced(path):
+    """A binary file to write, all of which is on the disk in the end. Raises OSError."""
+    with open(path, "w+b") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def part_of(path):

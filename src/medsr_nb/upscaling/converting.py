@@ -15,7 +15,7 @@ from .scan import FACTOR, FORMATS, StoredRange
 from .telling import DEPTH
 from .tiff_decoding import ALPHA
 
-INCH, CENTIMETRE = 2, 3  # TIFF's units of resolution
+INCH = 2  # of TIFF's units of resolution
 SCANNER = 1  # NIfTI's code for a place in space as the scanner had it
 LONGEST = 32767  # pixels of a side in NIfTI-1
 
@@ -50,8 +50,7 @@ def to_tiff(scan):
         options["extratags"] = [(tiff.ICC_PROFILE, 7, len(profile), profile, True)]
     resolution = {}
     if scan.spacing:
-        dots = tuple(FACTOR * 10 / distance for distance in reversed(scan.spacing))
-        resolution = {"resolution": dots, "resolutionunit": CENTIMETRE}
+        resolution = tiff.in_dots(scan.spacing)
     elif dpi := pictured.get("dpi"):
         resolution = {"resolution": dpi, "resolutionunit": INCH}
     origin = tiff.Origin(dtype, 1, options, [resolution] * len(scan.planes))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom.dataset import Dataset
 
 from ..machine import UserError
@@ -18,6 +17,7 @@ from . import (
     dicom_pixels,
     dicom_scales,
     dicom_slices,
+    dicom_syntax,
 )
 from .files import damage_named, quiet
 from .pictures import COLOUR_NOTE
@@ -92,7 +92,7 @@ def head_of(file):
     tags = ["SOPClassUID", *dicom_slices.SERIES, "Rows", "Columns"]
     try:
         with quiet():
-            header = pydicom.dcmread(file, stop_before_pixels=True, force=True, specific_tags=tags)
+            header = dicom_syntax.head_of(file, tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         series = dicom_slices.series_named(header) if whole else ()

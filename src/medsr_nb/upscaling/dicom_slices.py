@@ -4,7 +4,7 @@ import numpy as np
 import pydicom
 
 from ..machine import UserError
-from . import dicom_geometry
+from . import dicom_geometry, dicom_syntax
 from .dicom_elements import number, said
 from .files import MOST_BYTES, check_claim, quiet
 
@@ -119,6 +119,6 @@ def head_of(file):
     """A dataset without pixels; empty where the file cannot be read."""
     try:
         with quiet():
-            return pydicom.dcmread(file, stop_before_pixels=True, force=True)
+            return dicom_syntax.head_of(file)
     except Exception:  # a damaged file may raise anything
         return pydicom.Dataset()

@@ -1,15 +1,22 @@
 """The transfer syntax of a DICOM file: how its elements and pixels are written."""
 
+import io
+import itertools
 import zlib
+from contextlib import suppress
 
 import numpy as np
 import pydicom
+from pydicom.filereader import read_dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from ..machine import UserError
 from .files import check_claim
 
 GE_BIG_ENDIAN = "1.2.840.113619.5.2"  # of GE's own
+UNDEFINED = 2**32 - 1  # a length that an element's own end tells
+HEAD = 2**24  # bytes of a deflated file, unpacked, that hold all but pixels
+BEHIND = 2**20  # and those that may stand behind its elements, to fill a block
 
 
 def settle(dataset):
@@ -52,18 +59,64 @@ def check(path, syntax):
         ) from None
 
 
+def head_of(path, tags=None):
+    """The dataset in a file without its pixels, of ``tags`` alone where they are given.
+
+    Raises UserError, or whatever a damaged file causes.
+    """
+    check_deflated(path)
+    return pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+
+
 def check_deflated(path):
-    """Refuses a deflated file that would unpack to more than is read at most."""
+    """Refuses a deflated file that would unpack to more than its elements are, or than is read."""
     with open(path, "rb") as file:
         if DeflatedExplicitVRLittleEndian.encode() not in file.read(4096):
             return
         seek_behind_meta(file)
-        unpacker, unpacked = zlib.decompressobj(-zlib.MAX_WBITS), 0
-        while (block := file.read(2**16)) and not unpacker.eof:
-            while block:
-                unpacked += len(unpacker.decompress(block, 2**24))
-                check_claim(path, unpacked)
-                block = unpacker.unconsumed_tail
+        blocks, head = unpacked(file), bytearray()
+        for block in blocks:
+            head += block
+            if len(head) >= HEAD:
+                break
+        held, most = len(head), end_of(head)
+        check_claim(path, most)
+        for block in itertools.chain([b""], blocks):
+            held += len(block)
+            if held > most + BEHIND:
+                raise UserError(
+                    f"{path}: unpacks to more than the {most:,} bytes that its elements claim; it "
+                    "is damaged, get it again."
+                )
+
+
+def unpacked(file):
+    """What is deflated from the place of an open file on, in blocks of no more than a mebibyte."""
+    unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
+    while (packed := file.read(2**16)) and not unpacker.eof:
+        while packed:
+            yield unpacker.decompress(packed, 2**20)
+            packed = unpacker.unconsumed_tail
+
+
+def end_of(head):
+    """The byte where the elements end that a deflated dataset begins with, as far as they ascend.
+
+    All that stands in order does. Zeros do not: each eight of them would be read as an element.
+    """
+    file, last, end = io.BytesIO(head), -1, 0
+
+    def is_last(tag, vr, length):
+        nonlocal last, end
+        if tag <= last:
+            return True
+        last, end = tag, file.tell() + (length if length != UNDEFINED else 0)
+        return False
+
+    with suppress(Exception):  # cut short, or damaged: that is said when it is read
+        read_dataset(file, False, True, stop_when=is_last)
+        end = max(end, file.tell())
+    return end
 
 
 def seek_behind_meta(file):

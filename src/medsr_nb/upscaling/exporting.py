@@ -15,6 +15,8 @@ how much. And ``(A A^T)^-1``, in the pseudo-inverse ``A^T (A A^T)^-1``, is a Che
 that STEPS of it reach float32's precision.
 """
 
+import os
+
 import numpy as np
 
 from ..degradation import cubic, in_range
@@ -31,15 +33,17 @@ OWN = "medsr"  # domain of this file's own functions
 CONSISTENCIES = ("bicubic", "unknown")
 
 
-def export(path, sharpness=0.0, robust=False, reduction=None):
+def export(path, sharpness=0.0, robust=False, reduction=None, overwrite=False):
     """Writes ``pretrained.network`` of any size to the ONNX file ``path``.
 
     ``reduction`` is "bicubic" or "unknown", as there; "unknown" leaves the projection out. Raises
-    UserError where onnx is missing, for values that ``network`` refuses, and where the file cannot
-    be written.
+    UserError where onnx is missing, for values that ``network`` refuses, where the file cannot be
+    written, and where it is there, unless ``overwrite`` is asked for.
     """
     if path.suffix != ".onnx":  # any other file would be lost
         raise UserError(f"{path} is to be an .onnx file: name one.")
+    if os.path.lexists(path) and not overwrite:
+        raise UserError(f"{path} is there already: name another, or give --overwrite.")
     settings = Settings(sharpness, reduction, robust).told()
     if settings.reduction not in CONSISTENCIES:
         raise UserError(f"export knows the reductions {', '.join(CONSISTENCIES)}: choose one.")

@@ -2,29 +2,20 @@
 
 import errno
 import gzip
-import hashlib
 import logging
 import os
-import platform
-import re
-import secrets
-import shutil
 import warnings
-import zlib
-from contextlib import contextmanager, suppress
-from functools import cache
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-
-import psutil
 
 from .. import machine
 from ..machine import UserError, muted
+from . import stopping
+from .unfinished import clear, part_of, remove
 
 MOST_BYTES = 2**30  # of one scan as stored: a CT of 1000 slices of 512x512 has half as many
 NOTES = (".DS_Store", "Thumbs.db", "desktop.ini")
-LONGEST_NAME = 220  # bytes; file systems take 255, and a name that is being written is longer
-MACHINE, CHANCE = f"{zlib.crc32(platform.node().encode()):08x}", secrets.token_hex(4)
-UNFINISHED = re.compile(rf"\..+\.{MACHINE}-(\d+)-[0-9a-f]{{8}}\.(?:part|older)", re.DOTALL)
+MOST_ZEROS = 2**20  # bytes behind what is packed
 DEFLATE = 1032  # zlib packs at most so many bytes into one
 
 
@@ -106,8 +97,18 @@ def is_packed(path):
 
 
 def unpacked(path):
-    """A file opened for reading, through gzip where it is packed."""
-    return gzip.open(path) if is_packed(path) else open(path, "rb")
+    """A file opened for reading, through gzip where it is packed.
+
+    Raises BadGzipFile for one with far more zeros behind than fill a block: gzip would skip them,
+    one by one.
+    """
+    if not is_packed(path):
+        return open(path, "rb")
+    with open(path, "rb") as file:
+        file.seek(max(0, os.path.getsize(path) - MOST_ZEROS))
+        if not file.read().strip(b"\0"):
+            raise gzip.BadGzipFile("nothing but zeros stands at its end")
+    return gzip.open(path)
 
 
 def deflated_at_most(path):
@@ -128,46 +129,43 @@ def writing_named(path):
         raise UserError(f"{path}: cannot be written ({reason}); {mend}.") from None
 
 
-def part_of(path):
-    """The name that a result bears, beside its own, while this process writes it.
-
-    Others may write the same result, so each process has names of its own. They hold machine and
-    process, by which ``clear`` knows what a killed one has left.
-    """
-    path = Path(path)
-    name = path.name
-    if len(os.fsencode(name)) > LONGEST_NAME:
-        name = hashlib.sha256(os.fsencode(name)).hexdigest()
-    return path.with_name(f".{name}.{MACHINE}-{os.getpid()}-{CHANCE}.part")
-
-
-@cache
-def clear(folder):
-    """Removes what killed processes of this machine have left unfinished in a folder, once."""
-    for name in names_in(folder):
-        unfinished = UNFINISHED.fullmatch(name)
-        if unfinished and not psutil.pid_exists(int(unfinished[1])):
-            remove(folder / name)
-
-
-def remove(path):
-    """Removes a file or a folder, if it is there."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
-
-
 @contextmanager
 def whole(path):
     """A binary file that appears under its name, over an older one, once all is on the disk.
 
     Raises UserError where it cannot be written.
     """
-    with writing_named(path):
-        clear(Path(path).parent)
-        with machine.whole(Path(path), part_of(path)) as file:
-            yield file
+    with whole_together([path]) as [file]:
+        yield file
+
+
+@contextmanager
+def whole_together(paths):
+    """``whole`` for files of one folder that are nothing without each other; the files.
+
+    They get their names once all of them are on the disk. No system names two files at once, so
+    older ones but the first go before: where a kill falls between the names, there is no new file
+    beside an old one, and the last name tells that all are there.
+    """
+    paths = [Path(path) for path in paths]
+    parts = [part_of(path) for path in paths]
+    with writing_named(paths[0]), ExitStack() as watched:
+        clear(paths[0].parent)
+        for path in paths:
+            watched.enter_context(stopping.writing(path))
+        try:
+            with ExitStack() as opened:
+                yield [opened.enter_context(machine.synced(part)) for part in parts]
+            with stopping.names:
+                for path in paths[1:]:
+                    path.unlink(missing_ok=True)
+                for part, path in zip(parts, paths, strict=True):
+                    os.replace(part, path)
+        finally:
+            for part in parts:
+                part.unlink(missing_ok=True)
+        with suppress(OSError):  # a mounted Drive and Windows cannot
+            machine.note_names(paths[0].parent)
 
 
 def names_in(path):
@@ -196,7 +194,7 @@ def whole_folder(path):
     one holds anything else.
     """
     path, part = Path(path), part_of(path)
-    with writing_named(path):
+    with writing_named(path), stopping.writing(path):
         clear(path.parent)
         try:
             part.mkdir()
@@ -204,7 +202,8 @@ def whole_folder(path):
             for written in part.iterdir():
                 with open(written, "rb") as file:
                     os.fsync(file.fileno())
-            take_place(part, path)
+            with stopping.names:
+                take_place(part, path)
         finally:
             remove(part)
 

@@ -15,6 +15,7 @@ from ..data import IMAGE_SUFFIXES
 from . import scan
 
 LONGEST_FIRST = sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True)
+HALVES = (".hdr", ".img", ".HDR", ".IMG")
 PAIRED = (".hdr", ".img", ".hdr.gz", ".img.gz")  # a volume in two files; SPM adds a third, .mat
 MARKED = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "SGI", "TIFF", "WEBP")
 UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name tells from others
@@ -73,7 +74,7 @@ def others_of(path):
         return []
     stem, suffix = parted(path.name)
     packing = suffix[4:]
-    names = [stem + end + packing for end in (".hdr", ".img", ".HDR", ".IMG")] + [stem + ".mat"]
+    names = [stem + end + packing for end in (*HALVES, ".mat", ".MAT")]
     return [path.with_name(name) for name in names if name != path.name]
 
 
@@ -83,10 +84,28 @@ def is_second_half(path, there):
     return second and any(there(one) for one in others_of(path) if ".hdr" in one.name.lower())
 
 
+def first_half(path):
+    """The header of a pair, where ``path`` is its image; any other path as it is."""
+    if not is_second_half(path, os.path.exists):
+        return path
+    headers = [one for one in others_of(path) if ".hdr" in one.name.lower()]
+    return next(one for one in headers if os.path.exists(one))
+
+
+def is_complete(path):
+    """Whether no file is missing that belongs to another: of a pair both are there."""
+    if not path.name.lower().endswith(PAIRED):
+        return True
+    there = [one for one in (path, *others_of(path)) if os.path.exists(one)]
+    return {".hdr", ".img"} <= {parted(one.name)[1][: len(".hdr")].lower() for one in there}
+
+
 def is_part(file):
     """Whether a file is no scan but belongs to others: half a pair, a disc's table of contents."""
-    if file.suffix.lower() == ".mat":
-        return any(os.path.exists(file.with_suffix(suffix)) for suffix in PAIRED)
+    stem, third, packing = file.name.lower().rpartition(".mat")
+    if third and packing in ("", ".gz"):
+        stem, packing = file.name[: len(stem)], file.name[len(stem + third) :]
+        return any(os.path.exists(file.with_name(stem + half + packing)) for half in HALVES)
     return file.name.lower() == "dicomdir" or is_second_half(file, os.path.exists)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError, bar
-from . import results, scan, stopping, telling, viewer
+from . import results, scan, telling, viewer
 from .files import check_replaced, damage_named, names_in, one_line, writing_named
 from .finding import Left, others_of
 from .jobs import ENDINGS, NO_SCAN, plain
@@ -274,8 +274,7 @@ def parts(larger, ending, as_picture):
 
 def write(one, planes, extras, path, picture, window):
     """Writes a result as its own kind of file, or as pictures; the paths written."""
-    with stopping.writing(path):
-        if picture:
-            file = path if len(planes) == 1 else path.with_name(f"{path.name}.png")
-            return scan.pictures_of(one, planes, extras, file, window)
-        return scan.write(one, planes, extras, path)
+    if picture:
+        file = path if len(planes) == 1 else path.with_name(f"{path.name}.png")
+        return scan.pictures_of(one, planes, extras, file, window)
+    return scan.write(one, planes, extras, path)

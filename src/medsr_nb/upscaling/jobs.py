@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..machine import UserError
 from . import results
-from .finding import PAIRED, Left, in_folder, in_tree, is_second_half, others_of, parted
+from .finding import PAIRED, Left, first_half, in_folder, in_tree, others_of, parted
 from .scan import FORMATS
 
 ENDINGS = ("_x3", "_guess", "_error", "_range")
@@ -68,9 +68,8 @@ def jobs(paths, out, format="", left=None):
     is a job that fails; raises UserError where nothing else is named. ``format`` is that of
     ``folder.Wishes``; what folders hold beside scans is noted in ``left``, a ``finding.Left``.
     """
-    paths = list({plain(path.expanduser()): path.expanduser() for path in paths}.values())
-    both = set(paths)
-    paths = [path for path in paths if not is_second_half(path, both.__contains__)]
+    paths = [first_half(path.expanduser()) for path in paths]
+    paths = list({plain(path): path for path in paths}.values())
     named = defaultdict(list)  # files by their folder: all slices of a series belong together
     for path in paths:
         if not os.path.isdir(path):

@@ -3,7 +3,9 @@
 import errno
 import gzip
 import os
+import struct
 import zlib
+from contextlib import contextmanager
 
 import nibabel
 import numpy as np
@@ -11,11 +13,14 @@ from nibabel.analyze import AnalyzeImage
 
 from ..machine import UserError
 from .files import check_claim, deflated_at_most, is_packed, unpacked
-from .finding import is_second_half, others_of
+from .finding import PAIRED, is_second_half, others_of
 from .scan import FACTOR
 
 LARGEST_HEAD = 2**26  # bytes before the voxels; extensions included
-AT_ONCE = 2**24  # bytes unpacked
+MOST_EXTENSIONS = 1000
+AT_ONCE = 2**22  # bytes unpacked
+BEHIND = 2**22  # and those that may stand behind the voxels, as MGH's notes do
+MGH_BYTES = {0: 1, 1: 4, 3: 4, 4: 2}  # of a voxel, by MGH's numbers for types
 LABELS = 1002  # of NIfTI's intents
 CIFTI = range(3000, 3100)  # and those of grey matter without voxels in a row
 LARGEST_SIDE = {nibabel.Nifti2Image: 2**31, nibabel.Nifti2Pair: 2**31, nibabel.MGHImage: 2**31}
@@ -29,44 +34,95 @@ def check_pair(path):
 
 
 def check_head(path):
-    """Refuses a header that puts the voxels, or an extension, absurdly far into the file."""
+    """Refuses a header that claims what it cannot have, before a library believes it.
+
+    Voxels or an extension absurdly far into the file, or more of them than it can hold. ``path`` is
+    a single file or either one of a pair.
+    """
+    if path.name.lower().endswith(PAIRED):
+        for file in (path, *others_of(path)):
+            if ".img" not in file.name.lower() and os.path.exists(file):
+                check_length(path, file, LARGEST_HEAD)
+                check_start(file)
+        return
+    check_start(path)
+
+
+def check_start(path):
+    """``check_head`` of the file that a header is in; others are left to their readers."""
+    with unpacking_named(path), unpacked(path) as file:
+        head = file.read(544)
+        if head[:2] == b"\x1f\x8b":
+            raise UserError(f"{path}: is packed twice; unpack it once.")
+        if path.name.lower().endswith((".mgz", ".mgh")):
+            check_mgh(path, head)
+            return
+        order = "<" if head[:4] in (b"\x5c\1\0\0", b"\x1c\2\0\0") else ">"
+        size = np.frombuffer(head, order + "i4", 1)[0] if len(head) > 3 else 0
+        if size not in (348, 540):
+            return
+        if size == 540:
+            offset = np.frombuffer(head, order + "i8", 1, 168)[0]
+        else:
+            offset = np.frombuffer(head, order + "f4", 1, 108)[0]
+        if not 0 <= offset < LARGEST_HEAD:
+            raise UserError(f"{path}: its header says that voxels begin at byte {offset:g}; "
+                            "it is damaged, get it again.")  # fmt: skip
+        if head[344:348] == b"ni1\0" or head[4:8] == b"ni2\0":  # voxels are in another file
+            offset = LARGEST_HEAD if head[size : size + 1] > b"\0" else 0
+        check_extensions(path, file, order, size, int(offset))
+
+
+@contextmanager
+def unpacking_named(path):
+    """Whatever is wrong with a packed file in here becomes one UserError that names it."""
     try:
-        with unpacked(path) as file:
-            head = file.read(540)
-            if head[:2] == b"\x1f\x8b":
-                raise UserError(f"{path}: is packed twice; unpack it once.")
-            order = "<" if head[:4] in (b"\x5c\1\0\0", b"\x1c\2\0\0") else ">"
-            size = np.frombuffer(head, order + "i4", 1)[0] if len(head) > 3 else 0
-            if size not in (348, 540):
-                return
-            if size == 540:
-                offset = np.frombuffer(head, order + "i8", 1, 168)[0]
-            else:
-                offset = np.frombuffer(head, order + "f4", 1, 108)[0]
-            if not 0 <= offset < LARGEST_HEAD:
-                raise UserError(f"{path}: its header says that voxels begin at byte {offset:g}; "
-                                "it is damaged, get it again.")  # fmt: skip
-            check_extensions(path, file, order, size, int(offset))
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: cannot be unpacked ({error}); get it again.") from None
 
 
 def check_ends(path, image):
-    """Refuses a packed file that is not what was packed: that stands behind all that it holds."""
-    for file in {holder.filename or path for holder in image.file_map.values()}:
-        if os.path.exists(file) and is_packed(file):
-            try:
-                with gzip.open(file) as packed:
-                    while packed.read(AT_ONCE):
-                        pass
-            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-                raise UserError(f"{path}: cannot be unpacked ({error}); get it again.") from None
+    """Refuses a packed file that is not what was packed: that stands behind all that it holds.
+
+    And one that holds more than its header claims, which may be without end.
+    """
+    voxels = int(np.prod(image.shape, dtype=object)) * image.get_data_dtype().itemsize
+    file = image.file_map["image"].filename or path
+    if is_packed(file):
+        check_length(path, file, image.dataobj.offset + voxels + BEHIND)
+
+
+def check_length(path, file, most):
+    """Refuses a ``file`` of those of a volume that holds more than ``most`` bytes, unpacked."""
+    held = 0
+    with unpacking_named(path), unpacked(file) as opened:
+        while held <= most and (block := opened.read(AT_ONCE)):
+            held += len(block)
+    if held > most:
+        raise UserError(f"{path}: {os.path.basename(file)} holds more than its header claims; it "
+                        "is damaged, get it again.")  # fmt: skip
+
+
+def check_mgh(path, head):
+    """Refuses an MGH header that claims more voxels than memory or the file can hold."""
+    if len(head) >= 24:
+        _, *sides, kind = struct.unpack(">6i", head[:24])
+        claimed = int(np.prod(sides, dtype=object)) * MGH_BYTES.get(kind, 0)
+        check_claim(path, claimed, held_by(path))
+
+
+def held_by(file):
+    """How many bytes a file of voxels can hold at most."""
+    return deflated_at_most(file) if is_packed(file) else os.path.getsize(file)
 
 
 def check_extensions(path, file, order, size, offset):
-    """Refuses an extension that claims to reach behind the first voxel."""
+    """Refuses an extension that claims to reach behind the first voxel, and very many."""
     place = size + 4
-    while place + 16 <= offset:
+    for _ in range(MOST_EXTENSIONS):
+        if place + 16 > offset:
+            return
         file.seek(place)
         head = file.read(8)
         if len(head) < 8:
@@ -78,6 +134,8 @@ def check_extensions(path, file, order, size, offset):
             raise UserError(f"{path}: an extension of its header claims {length} bytes; it is "
                             "damaged, get it again.")  # fmt: skip
         place += length
+    raise UserError(f"{path}: its header has more than {MOST_EXTENSIONS} extensions; it is "
+                    "damaged, get it again.")  # fmt: skip
 
 
 def check_volume(path, image, through_plane):
@@ -106,6 +164,4 @@ def check_volume(path, image, through_plane):
     voxels = int(np.prod(shape, dtype=object))
     needed = voxels * (12 if dtype.names else dtype.itemsize)
     check_claim(path, needed * (FACTOR if through_plane else 1))
-    file = image.file_map["image"].filename or path
-    held = deflated_at_most(file) if is_packed(file) else os.path.getsize(file)
-    check_claim(path, voxels * dtype.itemsize, held)
+    check_claim(path, voxels * dtype.itemsize, held_by(image.file_map["image"].filename or path))

@@ -4,7 +4,7 @@ import struct
 from dataclasses import replace
 
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from ..machine import UserError
 from . import deep_colour
@@ -88,16 +88,22 @@ def write_pgm(file, pixels, most):
 
 
 def derived(scan, description, highest):
-    """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``."""
+    """``scan.derived`` for pictures: an 8-bit PNG whose white is ``highest``, as a text in it says.
+
+    Without that nobody could read it who has no more than the file.
+    """
     options = scan.origin.options if scan.kind == "picture" else {}
     film = ("duration", "loop", "default_image", "dpi")
     kept = {name: options[name] for name in film if name in options}
+    note = f"{description}: white is {highest:.4g} {scan.unit}"
+    kept["pnginfo"] = PngImagePlugin.PngInfo()
+    kept["pnginfo"].add_text("Description", note)
     return replace(
         scan,
         kind="picture",
         stored=StoredRange(0, 255, True),
         slope=highest / 255,
         suffix=".png",
-        notes=(f"{description}: white is {highest:.4g} {scan.unit}",),
+        notes=(note,),
         origin=Origin("PNG", np.dtype(np.uint8), options=kept),
     )

@@ -18,17 +18,25 @@ TINY = np.finfo(float).tiny
 def write(scan, planes, extras, path, window):
     """``scan.pictures_of``."""
     pixels = list(shown(scan, planes, extras, window))
+    options = LOSSLESS["PNG"] | carried(scan, window)
     if len(pixels) == 1:
         with whole(path) as file:
-            save(file, pixels, "PNG", LOSSLESS["PNG"])
+            save(file, pixels, "PNG", options)
         return [path]
     path = path.with_suffix("")
     names = [f"{number:04d}.png" for number in range(1, len(pixels) + 1)]
     with whole_folder(path) as folder:
         for name, one in zip(names, pixels, strict=True):
             with open(folder / name, "wb") as file:
-                save(file, [one], "PNG", LOSSLESS["PNG"])
+                save(file, [one], "PNG", options)
     return [path / name for name in names]
+
+
+def carried(scan, window):
+    """What a PNG has of a picture whose levels it keeps: gamma, and what derived levels mean."""
+    if scan.kind != "picture" or window is not None or not is_kept(scan):
+        return {}
+    return {name: one for name, one in scan.origin.options.items() if name == "pnginfo"}
 
 
 def shown(scan, planes, extras, window):

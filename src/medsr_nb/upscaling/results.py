@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .files import names_in, quiet
+from .finding import is_complete
 from .scan import FACTOR, FORMATS, PAIRED_OR_MGH, TIFF_STARTS, is_nifti
 
 
@@ -84,10 +85,10 @@ def pictures_of_any_size():
 
 def dicom_head(path):
     """The ``Head`` of a DICOM file."""
-    import pydicom
+    from . import dicom_syntax
 
     tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence"]
-    data = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
+    data = dicom_syntax.head_of(path, tags)
     sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
     sides = int(data.Rows), int(data.Columns)
     return Head(sides, "dicom", str(data.get("SOPInstanceUID", "")), (sources or [""])[0])
@@ -160,8 +161,10 @@ def found(job, ending, format):
 
 
 def is_whole(path, job, format):
-    """Whether a result's place holds a file, a picture of a plane, or all slices of a series."""
+    """Whether a result's place holds a file, or both of a pair, a picture of a plane, or all
+    slices of a series.
+    """
     held = names_in(path)
     if path.is_file() or format:
-        return path.is_file() or any(map(is_plane, held))
+        return path.is_file() and is_complete(path) or any(map(is_plane, held))
     return job.in_folder and held.issuperset(job.slices)

@@ -88,6 +88,7 @@ class Scan:
     orientation: how a picture of it is to be turned, as ``turning`` has it; its file says the same.
     premultiplied: whether its colours are multiplied by their transparency.
     hiding: whether its colours mean nothing where the last of ``extras``, transparency, is 0.
+    sources: the files that it was read from, which no result replaces.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Scan:
     premultiplied: bool = False
     hiding: bool = False
     stored_each: tuple[StoredRange, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def stored_in(self, index):
         """The ``StoredRange`` of one plane."""
@@ -171,10 +173,11 @@ def read(path, through_plane=False):
     check_names(path)
     path = Path(path) if isinstance(path, os.PathLike) else path
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
-    from . import missing
+    from . import missing, sources
 
     with quiet(), damage_named(named):
-        return missing.kept(scan_in(path, through_plane), named)
+        found = missing.kept(scan_in(path, through_plane), named)
+        return replace(found, sources=sources.files_of(path))
 
 
 def check_names(path):
@@ -230,9 +233,12 @@ def write(scan, planes, extras, path):
 
     ``extras`` is float (N, 3H, 3W, K), or None as in the scan. Rounds and clips to the stored
     type once, here. A series of several files becomes a folder ``path``. Each result appears
-    whole or not at all, in place of an older one. Raises UserError where it cannot be written,
-    ValueError for shapes that do not belong to the scan.
+    whole or not at all, in place of an older one. Raises UserError where it cannot be written, or
+    would replace what the scan was read from, ValueError for shapes that do not belong to it.
     """
+    from . import sources
+
+    sources.check(scan.sources, path)
     count, height, width = scan.planes.shape
     wanted = (count, FACTOR * height, FACTOR * width)
     if planes.shape != wanted or (extras is None) != (scan.extras is None):
@@ -243,9 +249,11 @@ def write(scan, planes, extras, path):
 
 def writer_of(scan):
     """The module that writes scans of this one's kind."""
-    from . import dicom_writing, nifti, picture_writing, tiff
+    from . import dicom_writing, nifti_writing, picture_writing, tiff
 
-    writers = {"picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti}
+    writers = {
+        "picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti_writing,
+    }  # fmt: skip
     return writers[scan.kind]
 
 
@@ -275,13 +283,15 @@ def pictures_of(scan, planes, extras, path, window=None):
     0001.png and so on. ``window`` is (centre, width) in the scan's units and gives 8 bits.
     Without one, levels of 8 bits and pictures of 16 keep their numbers; others are spread over
     16 bits by the scan's ``intensity``, all planes alike. Higher is brighter, also where the file
-    has it the other way round. Nothing but the pixels goes into the file. Raises UserError.
+    has it the other way round. No text of the scan's own file goes into it. Raises UserError.
     """
-    from . import picturing
+    from . import picturing, sources
 
     check_window(window)
+    path = Path(path)
+    sources.check(scan.sources, path if len(planes) == 1 else path.with_suffix(""))
     with quiet():
-        return picturing.write(scan, scan.to_show(planes), extras, Path(path), window)
+        return picturing.write(scan, scan.to_show(planes), extras, path, window)
 
 
 def check_window(window):

@@ -12,10 +12,12 @@ import sys
 import threading
 from contextlib import contextmanager
 
-from .files import part_of, remove
+from .unfinished import part_of, remove
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PATIENCE = 1.0  # seconds that a signal waits for names: a disk in a network may never answer
 unfinished = set()  # paths that are being written, under other names until they are whole
+names = threading.Lock()  # held where what is whole gets its names: a signal leaves all or none
 
 
 @contextmanager
@@ -47,6 +49,7 @@ def wait_and_stop(over):
     number = signal.sigwait(SIGNALS)
     if over.is_set():
         return
+    names.acquire(timeout=PATIENCE)  # and never let go: nothing gets a name any more
     try:
         for path in tuple(unfinished):
             remove(part_of(path))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..machine import UserError
-from . import colour, tiff_nodata
+from . import colour, tiff_descriptions, tiff_nodata
 from .files import whole
 from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
@@ -24,6 +24,7 @@ from .tiff_pages import KEPT_PHOTOMETRIC, pages_of
 from .turning import ORIENTATION
 
 ICC_PROFILE = 34675
+CENTIMETRE = 3  # of TIFF's units of resolution
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,12 @@ def read(path):
     notes.append(f"{bits} bit{' float' if values.dtype.kind == 'f' else ''}")
     if len(values) > 1:
         notes.append(f"{len(values)} pages")
+    spacing = None
     if first.is_ome:
-        notes.append("OME's notes on its axes left out")
+        spacing, said = tiff_descriptions.of_ome(first.description)
+        notes += said
+    if spacing:
+        resolutions = [in_dots(spacing)] * len(pages)
     stored = StoredRange.of(values.dtype)
     if values.dtype.kind == "u" and bits < 8 * values.dtype.itemsize:
         stored = StoredRange(0, 2**bits - 1, True)
@@ -91,6 +96,7 @@ def read(path):
     alpha = None if extras is None else options.get("extrasamples")
     return Scan("tiff", planes, extras, unit, stored, tuple(notes), origin, path.suffix or ".tif",
                 inverted=photometric == MINISWHITE, missing=missing, orientation=turn_of(first),
+                spacing=spacing,
                 premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
 
 
@@ -106,8 +112,8 @@ def colours_of(page):
 def options_of(tif, page):
     """What pages are written with: ImageJ's own notes, orientation, colour profile."""
     options, more = {"metadata": None}, []
-    if tif.is_imagej and len(page.description) < 4096:
-        options["description"] = page.description  # spacing of the slices and its unit
+    if tif.is_imagej and (kept := tiff_descriptions.of_imagej(page.description)):
+        options["description"] = kept  # spacing of the slices and its unit
     if page.compression != UNCOMPRESSED:
         options["compression"] = "zlib"  # loses nothing, and every reader has it
     if turn_of(page) != 1:
@@ -128,6 +134,12 @@ def resolution_of(page):
         "resolution": tuple(FACTOR * over / under for over, under in resolution),
         "resolutionunit": int(page.tags.valueof("ResolutionUnit", 2)),
     }
+
+
+def in_dots(spacing):
+    """The options of a page three times as large as one whose pixels lie so many mm apart."""
+    down, across = (FACTOR * 10 / distance for distance in spacing)
+    return {"resolution": (across, down), "resolutionunit": CENTIMETRE}
 
 
 def parted(values, photometric, transparent, notes):
@@ -189,6 +201,8 @@ def derived(scan, description, highest):
     """``scan.derived`` for TIFF: 32-bit floats in the scan's units."""
     options = scan.origin.options | {"photometric": "minisblack"}
     options.pop("extrasamples", None)
+    if "description" in options:
+        options["description"] = tiff_descriptions.without_values(options["description"])
     left_out = ICC_PROFILE, tiff_nodata.GDAL_NODATA
     options["extratags"] = [one for one in options["extratags"] if one[0] not in left_out]
     origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options, nodata=None)

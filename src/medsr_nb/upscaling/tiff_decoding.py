@@ -1,6 +1,9 @@
 """The numbers of a TIFF's page by tifffile, or by Pillow where imagecodecs is not installed."""
 
 import io
+import lzma
+import zlib
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -8,12 +11,15 @@ from PIL import Image, UnidentifiedImageError
 from ..machine import UserError
 from .turning import ORIENTATION, TURNS
 
-UNCOMPRESSED, JPEG = 1, (6, 7)
+UNCOMPRESSED, JPEG, DEFLATE, LZMA = 1, (6, 7), (8, 32946), 34925
+UNPACKERS = {**dict.fromkeys(DEFLATE, zlib.decompressobj), LZMA: lzma.LZMADecompressor}
+AT_ONCE = 2**20  # bytes unpacked
+BESIDE = 2**24  # bytes by which tiles may reach beyond a page that is smaller than one
 MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
 BY_PILLOW = (1, RGB, PALETTE, 5)
 # Among the extra samples: transparency, by which the colours are multiplied or not.
 ASSOCIATED_ALPHA, ALPHA = 1, 2
-NOT_ALWAYS_BUILT_IN = {34925: "lzma", 50000: "zstd", 50001: "webp"}  # of libtiff
+NOT_ALWAYS_BUILT_IN = {LZMA: "lzma", 50000: "zstd", 50001: "webp"}  # of libtiff
 
 
 def turn_of(page):
@@ -24,6 +30,7 @@ def turn_of(page):
 
 def page_numbers(path, page):
     """The numbers of one page, samples last. Pillow helps where tifffile has no decoder."""
+    check_packed(path, page)
     try:
         values = page.asarray()
     except ImportError:
@@ -35,6 +42,33 @@ def page_numbers(path, page):
     if page.samplesperpixel > 1 and page.planarconfig == 2:
         values = np.moveaxis(values, 0, -1)
     return values
+
+
+def check_packed(path, page):
+    """Refuses a page whose strips or tiles hold far more than it shows.
+
+    Without imagecodecs tifffile unpacks them to their end.
+    """
+    if page.compression not in UNPACKERS:
+        return
+    most, held, file = 4 * page.nbytes + BESIDE, 0, page.parent.filehandle
+    for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
+        file.seek(start)
+        for block in unpacked(UNPACKERS[page.compression](), file.read(length)):
+            held += len(block)
+            if held > most:
+                raise UserError(
+                    f"{path}: unpacks to far more than the {page.nbytes:,} bytes of its page; it "
+                    "is damaged, get it again."
+                )
+
+
+def unpacked(unpacker, packed):
+    """What is packed, block by block, as far as it can be unpacked."""
+    with suppress(zlib.error, lzma.LZMAError):  # said when it is decoded
+        while not unpacker.eof and (block := unpacker.decompress(packed, AT_ONCE)):
+            yield block
+            packed = getattr(unpacker, "unconsumed_tail", b"")  # lzma's keeps it to itself
 
 
 def by_pillow(path, page):

@@ -4,9 +4,17 @@ import numpy as np
 
 from ..machine import UserError
 from .files import check_claim, deflated_at_most
-from .tiff_decoding import JPEG, MINISWHITE, PALETTE, RGB, UNCOMPRESSED, YCBCR, turn_of
+from .tiff_decoding import (
+    DEFLATE,
+    JPEG,
+    MINISWHITE,
+    PALETTE,
+    RGB,
+    UNCOMPRESSED,
+    YCBCR,
+    turn_of,
+)
 
-DEFLATE = (8, 32946)
 KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
 MOST_PAGES = 100_000
 
