@@ -43,7 +43,9 @@ class Enlarged:
     ranges: np.ndarray | None = None
 
     def save(self, path):
-        """Writes the same kind of file, with its geometry; the paths written. May overwrite.
+        """Writes the same kind of file, with its geometry; the paths written.
+
+        May overwrite older results, but never the scan itself.
 
         A name without a suffix gets the scan's, but for DICOM. Raises UserError for a suffix of
         another kind.
