@@ -116,7 +116,7 @@ class Scan:
         return self.stored_each[index] if self.stored_each else self.stored
 
     def with_missing(self, planes):
-        """Enlarged ``planes`` with the numbers of ``missing`` where they were."""
+        """Enlarged ``planes`` with the numbers of ``missing`` where they were, plane by plane."""
         return planes if self.missing is None else self.missing.put_back(planes)
 
     def to_show(self, planes):
@@ -171,10 +171,11 @@ def read(path, through_plane=False):
     check_names(path)
     path = Path(path) if isinstance(path, os.PathLike) else path
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
-    from . import missing
+    from . import labels, missing
 
     with quiet(), damage_named(named):
-        return missing.kept(scan_in(path, through_plane), named)
+        found = missing.kept(scan_in(path, through_plane), named)
+        return replace(found, notes=(*found.notes, *labels.noted(found.planes)))
 
 
 def check_names(path):
