@@ -22,17 +22,20 @@ class Head:
     """What a file says before its numbers: the lengths of its axes, () where that is not known.
 
     ``kind`` is that of its ``Scan``. ``own`` is the identifier of a DICOM image, ``source`` that of
-    the image that it was made from.
+    the image that it was made from; ``series`` is what ``dicom_slices.series_named`` tells.
     """
 
     sides: tuple[int, ...] = ()
     kind: str = ""
     own: str = ""
     source: str = ""
+    series: tuple[str, ...] = ()
 
 
 def head(path):
     """The ``Head`` of a file; an empty one where it cannot be read."""
+    if not os.path.isfile(path):  # to open a pipe would wait for ever
+        return Head()
     try:
         with quiet():
             return head_in(Path(path))
@@ -86,11 +89,14 @@ def dicom_head(path):
     """The ``Head`` of a DICOM file."""
     import pydicom
 
-    tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence"]
+    from . import dicom_slices
+
+    tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence", *dicom_slices.SERIES]
     data = pydicom.dcmread(path, stop_before_pixels=True, force=True, specific_tags=tags)
     sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
     sides = int(data.Rows), int(data.Columns)
-    return Head(sides, "dicom", str(data.get("SOPInstanceUID", "")), (sources or [""])[0])
+    own, series = str(data.get("SOPInstanceUID", "")), dicom_slices.series_named(data)
+    return Head(sides, "dicom", own, (sources or [""])[0], series)
 
 
 def fits(result, source):
