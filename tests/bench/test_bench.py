@@ -192,12 +192,13 @@ def test_scans_alone_start_no_network(monkeypatch):
 
 
 def test_scans_are_measured_as_commands_of_their_own(capsys):
-    small, larger = scans.scan_rows(((9, 9), (200, 150)))
+    small, larger = scans.scan_rows(((9, 9), (200, 150, 3)))
     assert small["seconds"] > 0.5 and small["peak_mib"] > 200
     assert "seconds_per_megapixel" not in small
     beyond = larger["processor_seconds"] - small["processor_seconds"]
     assert larger["processor_seconds_per_megapixel"] == pytest.approx(beyond / 0.03, abs=0.01)
-    assert "scan of 200x150: seconds " in capsys.readouterr().out
+    assert "channels" not in small and larger["channels"] == 3
+    assert "scan of 200x150: channels 3, seconds " in capsys.readouterr().out
 
 
 def test_a_command_that_fails_is_said(monkeypatch):

@@ -258,7 +258,7 @@ def test_tiff_of_values_keeps_padding_and_each_slices_range_as_values(tmp_path):
     (tmp_path / "b").mkdir()
     dicom(tmp_path / "a" / "1.dcm", narrow, PixelPaddingValue=0, InstanceNumber=1, **scale)
     one = converting.to_tiff(scan.read(tmp_path / "a" / "1.dcm"))
-    larger = one.with_missing(np.repeat(np.repeat(one.planes, 3, axis=1), 3, axis=2))
+    larger = np.asarray(one.with_missing(one.planes.repeat(3, axis=1).repeat(3, axis=2)))
     assert (larger[0, :9, :9] == -1000).all()  # the padding's number 0, as a value
     assert larger[0, 9:, 9:].min() == 2 * 503 - 1000
 

@@ -9,7 +9,7 @@ from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
-from medsr_nb.upscaling.enlarging import enlarged_extras
+from medsr_nb.upscaling.interpolated import Interpolated
 
 tifffile = pytest.importorskip("tifffile")
 TYPES = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
@@ -107,7 +107,7 @@ def test_one_colour_without_a_number_leaves_those_around_it(tmp_path):
     colours[0, 4, 4, 0] = np.nan
     tifffile.imwrite(tmp_path / "c.tif", colours[0], photometric="rgb")
     one = scan.read(tmp_path / "c.tif")
-    [out] = scan.write(one, tripled(one.planes), enlarged_extras(one.extras), tmp_path / "d.tif")
+    [out] = scan.write(one, tripled(one.planes), Interpolated(one.extras), tmp_path / "d.tif")
     assert np.isfinite(tifffile.imread(out)).all(axis=-1).sum() == 24 * 27 - 9
 
 

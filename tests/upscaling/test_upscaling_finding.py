@@ -17,6 +17,32 @@ from medsr_nb.upscaling import finding, jobs
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
 
+def test_a_series_in_two_folders_is_told_in_both_lines(tmp_path, capsys):
+    """Each folder has an intensity map of its own, so the two cannot be laid together."""
+    series(tmp_path / "in" / "a", count=2)
+    series(tmp_path / "in" / "b", count=3)
+    series(tmp_path / "in" / "c", count=2, uid="4.5")
+    picture(tmp_path / "in" / "d" / "scan.png")
+    dicom(tmp_path / "in" / "d" / "one.dcm", head(24, 15), SeriesInstanceUID="1.2.3")
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    told = {
+        line.split(" ->")[0].rsplit("/")[-1]: line for line in capsys.readouterr().out.splitlines()
+    }
+    for one, other in ("ab", "ba"):
+        where = tmp_path / "in" / other
+        assert f"more of its series is in {where}: each folder is enlarged by itself" in told[one]
+    assert sum("more of its series" in line for line in told.values()) == 2
+
+
+def test_a_slice_in_each_of_many_folders_is_told_with_their_number(tmp_path, capsys):
+    for name in "abc":
+        folder = series(tmp_path / "in" / name, count=1)
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 0
+    assert capsys.readouterr().out.count("more of its series is in 2 other folders") == 3
+    assert upscale(folder, "--out", tmp_path / "other") == 0
+    assert "more of its series" not in capsys.readouterr().out
+
+
 @pytest.fixture
 def reached():
     """A folder where permissions hold: root gives its own up for the time."""

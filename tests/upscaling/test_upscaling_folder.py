@@ -12,7 +12,7 @@ from scan_files import dicom, head
 from upscale_command import names, picture, series, upscale
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import viewer
+from medsr_nb.upscaling import enlarging, viewer
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
@@ -250,6 +250,37 @@ def test_a_page_that_cannot_be_written_is_told_and_no_success(
     said = capsys.readouterr()
     assert "left off the page: page.html" in said.out and "was not made" in said.err
     assert names(out) == ["one_x3.png"] and not page.exists()
+
+
+def test_a_scan_that_a_page_has_no_room_for_is_told_before_the_work(
+    tmp_path, capsys, calibrated, monkeypatch
+):
+    monkeypatch.setattr(viewer, "MOST_PIXELS", 27 * 36)
+    first, second = picture(tmp_path / "one.png"), picture(tmp_path / "two.png", seed=2)
+    done = []
+
+    def enlarged(source, settings, guesses, *rest):
+        done.append((guesses, capsys.readouterr().err))
+        return real(source, settings, guesses, *rest)
+
+    real = enlarging.enlarged_scan
+    monkeypatch.setattr(enlarging, "enlarged_scan", enlarged)
+    page, out = tmp_path / "page.html", tmp_path / "out"
+    assert upscale(first, second, "--out", out, "--page", page) == 0
+    (guessed, _), (not_guessed, told) = done
+    assert guessed and not not_guessed and f"{second}: left off the page: A page of" in told
+    assert names(out) == ["one_x3.png", "two_x3.png"] and "two.png" not in page.read_text()
+    done.clear()
+    assert upscale(first, second, "--out", out, "--page", page) == 0
+    assert len(done) == 1 and f"{second}: {out / 'two_x3.png'} is there already" in (
+        capsys.readouterr().out
+    )
+
+
+def test_the_help_of_a_page_says_that_it_holds_names(capsys):
+    with pytest.raises(SystemExit):
+        upscale("--help")
+    assert "may be a patient's" in " ".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.parametrize("words", [

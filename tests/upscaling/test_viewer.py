@@ -1,6 +1,7 @@
 """The page of a run, without a browser: what stands in the file and how it gets there."""
 
 import base64
+import dataclasses
 import html
 import json
 import re
@@ -11,7 +12,7 @@ import pytest
 from viewer_page import write_page
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import enlarging, scan, showing, viewer
+from medsr_nb.upscaling import enlarging, scan, showing, turning, viewer
 
 BLOCK = re.compile(r'<script type="text/plain" id="(\d+)\.(\d+)\.(\w+)">([^<]*)</script>')
 
@@ -209,8 +210,9 @@ def test_slices_packed_in_strips_are_the_same(monkeypatch):
 
 def enlarged(planes, **changes):
     """An ``Enlarged`` of planes (N, h, w): repeated, guess 2 and range 5 stored units."""
-    one = scan.Scan("picture", planes, None, "HU", scan.StoredRange.of(planes.dtype), (), None,
-                    slope=2.0, intercept=-10.0, **changes)  # fmt: skip
+    changes = {"extras": None} | changes
+    one = scan.Scan("picture", planes, unit="HU", stored=scan.StoredRange.of(planes.dtype),
+                    notes=(), origin=None, slope=2.0, intercept=-10.0, **changes)  # fmt: skip
     larger = planes.repeat(3, axis=1).repeat(3, axis=2).astype(np.float32)
     twos, fives = (np.full_like(larger, value) for value in (2.0, 5.0))
     return enlarging.Enlarged(one, larger, None, twos, None, fives)
@@ -226,6 +228,42 @@ def test_a_scan_is_shown_in_its_units_with_its_spacing(tmp_path):
     np.testing.assert_array_equal(found[0, 0, "after"][::3, 1::3], 2 * planes[0] - 10)
     assert (found[0, 1, "guess"] == 4).all() and (found[0, 1, "ranges"] == 10).all()
     assert facts["entries"][0]["spacing"] == [0.5, 0.25]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_page_shows_a_scan_that_lies_in_its_file_upright(orientation, tmp_path):
+    planes = np.arange(2 * 4 * 5).reshape(2, 4, 5).astype(np.int16)
+    page = viewer.Page(tmp_path / "page.html")
+    larger = enlarged(planes, orientation=orientation, spacing=(0.5, 0.25))
+    marked = larger.guesses.copy()
+    marked[:, :6, :3] = 0
+    assert showing.show(page, "a", dataclasses.replace(larger, guesses=marked)) == ()
+    page.write()
+    found, facts = read(tmp_path / "page.html")
+    wanted = turning.upright(2 * planes[1] - 10, orientation)
+    np.testing.assert_array_equal(found[0, 1, "before"], wanted)
+    np.testing.assert_array_equal(found[0, 1, "after"][1::3, 1::3], wanted)
+    np.testing.assert_array_equal(found[0, 1, "guess"], turning.upright(2 * marked[1], orientation))
+    spacing = [0.25, 0.5] if orientation > 4 else [0.5, 0.25]
+    assert facts["entries"][0]["spacing"] == spacing
+
+
+def test_a_lying_scan_is_cut_as_it_is_shown(tmp_path, monkeypatch):
+    monkeypatch.setattr(showing, "MOST_SLICE", 9 * 8)
+    page = viewer.Page(tmp_path / "page.html")
+    planes = np.arange(4 * 8).reshape(1, 4, 8).astype(np.int16)
+    larger = enlarged(planes, orientation=6)
+    assert showing.show(page, "a", larger) == ("the page shows the middle 2x4 pixels",)
+    assert (page.entries[0]["rows"], page.entries[0]["columns"]) == (4, 2)
+
+
+@pytest.mark.parametrize("channels, told", [(1, False), (2, True), (3, True)])
+def test_a_page_says_that_of_colours_it_shows_luminance_only(channels, told, tmp_path):
+    planes = np.zeros((1, 4, 5), np.uint8)
+    page = viewer.Page(tmp_path / "page.html")
+    notes = showing.show(page, "a", enlarged(planes, extras=np.zeros((1, 4, 5, channels))))
+    said = "the page shows luminance only, no colours"
+    assert (said in notes) is (said in page.entries[0]["notes"]) is told
 
 
 def test_a_slice_that_no_browser_draws_is_cut_to_its_middle(tmp_path, monkeypatch):

@@ -16,20 +16,22 @@ import psutil
 
 from ..machine import UserError, held_most
 
-SIZES = ((60, 60), (4000, 3), (20000, 100), (2500, 3000))  # (width, height)
+SIZES = ((60, 60), (4000, 3), (20000, 100), (2500, 3000), (2500, 3000, 3))
+SIDES = ("width", "height", "channels")  # of each of SIZES; grey has no channels
 EVERY = 0.02  # seconds between two looks at the process
 
 
 def scan_rows(sizes=SIZES):
     """A row for each size, the first of which is the small one. Prints each as it is ready.
 
-    {"width", "height", "seconds", "processor_seconds", "peak_mib"} of the whole command, and of
-    all but the first "seconds_per_megapixel" and "processor_seconds_per_megapixel" beyond the
-    first. Raises UserError where the command fails.
+    {"width", "height", of colour "channels", "seconds", "processor_seconds", "peak_mib"} of the
+    whole command, and of all but the first "seconds_per_megapixel" and
+    "processor_seconds_per_megapixel" beyond the first. Raises UserError where the command fails.
     """
     rows = []
-    for width, height in sizes:
-        row = {"width": width, "height": height} | command_costs(drawn(height, width))
+    for width, height, *channels in sizes:
+        row = dict(zip(SIDES, (width, height, *channels), strict=False))
+        row |= command_costs(drawn(height, width, *channels))
         for key in ("seconds", "processor_seconds"):
             if rows:
                 beyond = row[key] - rows[0][key]
@@ -40,16 +42,18 @@ def scan_rows(sizes=SIZES):
     return rows
 
 
-def drawn(height, width):
-    """Waves with a little noise on a black background, uint8 (height, width)."""
+def drawn(height, width, *channels):
+    """Waves with a little noise on a black background, uint8 (height, width[, channels])."""
     y, x = np.ogrid[:height, :width]
-    noise = np.random.default_rng(0).normal(0.0, 4.0, (height, width)).astype(np.float32)
+    shape = height, width, *channels
+    noise = np.random.default_rng(0).normal(0.0, 4.0, shape).astype(np.float32)
     waves = 90.0 * np.sin(x / 9.0, dtype=np.float32) * np.cos(y / 13.0, dtype=np.float32)
+    waves = waves.reshape(height, width, *(1 for _ in channels))
     return np.clip(60.0 + waves + noise, 0, 255).astype(np.uint8)
 
 
 def command_costs(levels):
-    """What ``medsr upscale`` of a grey picture costs: seconds, processor seconds, peak MiB."""
+    """What ``medsr upscale`` of a picture costs: seconds, processor seconds, peak MiB."""
     from PIL import Image
 
     with tempfile.TemporaryDirectory() as folder:

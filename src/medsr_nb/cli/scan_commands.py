@@ -93,7 +93,8 @@ def add_upscale(commands) -> None:
     )  # fmt: skip
     command.add_argument(
         "--page", type=place, metavar="HTML",
-        help="write a page that shows all scans before and after, in a browser",
+        help="write a page that shows all scans before and after, in a browser; it holds the names "
+        "of files and folders, which may be a patient's",
     )  # fmt: skip
     command.add_argument(
         "--reduction", choices=REDUCTIONS,

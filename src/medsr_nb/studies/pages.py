@@ -112,7 +112,8 @@ def scan_speeds():
     ]
     for row in run["scans"]:
         cells = [form.format(row[key]) if key in row else "-" for key, form in SCAN_COSTS.values()]
-        lines.append(f"| {row['width']}x{row['height']} | {' | '.join(cells)} |")
+        colour = " in colour" if "channels" in row else ""
+        lines.append(f"| {row['width']}x{row['height']}{colour} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

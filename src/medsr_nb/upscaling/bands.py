@@ -96,10 +96,15 @@ def resized(plane, height, width):
 
 def add_enlarged(sr, plane):
     """Adds to SR, in place, the bicubic enlargement of ``plane`` to its size; not clipped."""
-    rows = resize_band(plane.shape[0], sr.shape[0], plane.dtype.name)
-    columns = resize_band(plane.shape[1], sr.shape[1], plane.dtype.name)
     for strip in strips(sr.shape):
-        sr[strip] += (columns @ (rows[strip] @ plane).T).T
+        sr[strip] += enlarged_rows(plane, *sr.shape, strip)
+
+
+def enlarged_rows(plane, height, width, rows):
+    """Some rows, a slice, of the bicubic enlargement of ``plane`` to (height, width)."""
+    down = resize_band(plane.shape[0], height, plane.dtype.name)
+    across = resize_band(plane.shape[1], width, plane.dtype.name)
+    return (across @ (down[rows] @ plane).T).T
 
 
 def add_undone(sr, residual, factor):

@@ -79,12 +79,12 @@ def missing_of(values, instances):
 
 
 def put_back(pixels, padding):
-    """Result ``pixels`` (N, 3H, 3W) with an instance's ``Padding``, or None, as it was.
+    """Result ``pixels`` (N, 3H, 3W), changed in place, with an instance's ``Padding`` as it was.
 
     What was none must not become padding by rounding: it gets the nearest number that was none.
     """
     if padding is None:
         return pixels
     if padding.nearest is not None:
-        pixels = np.where(between(pixels, padding.limits), padding.nearest, pixels)
-    return padding.missing.put_back(pixels)
+        pixels[between(pixels, padding.limits)] = padding.nearest
+    return np.asarray(padding.missing.put_back(pixels))

@@ -232,6 +232,6 @@ def put(dataset, pixels):
         return
     dataset.BitsAllocated = 8 * pixels.dtype.itemsize
     dataset.HighBit = dataset.BitsStored - 1
-    data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
-    dataset.PixelData = data + b"\0" * (len(data) % 2)
+    data = pixels.astype(pixels.dtype.newbyteorder("<"), copy=False).tobytes()
+    dataset.PixelData = data if len(data) % 2 == 0 else data + b"\0"
     dataset["PixelData"].VR = "OB" if pixels.dtype.itemsize == 1 else "OW"

@@ -35,7 +35,7 @@ def in_order(scan, order):
     missing = scan.missing
     if missing is not None:
         where = missing.where[order]
-        numbers = missing.put_back(scan.planes)[order][where]
+        numbers = np.asarray(missing.put_back(scan.planes))[order][where]
         missing = replace(missing, where=where, numbers=numbers)
     each = tuple(scan.stored_each[index] for index in order) if scan.stored_each else ()
     return replace(scan, planes=scan.planes[order], missing=missing, stored_each=each)

@@ -60,13 +60,7 @@ def save(scan, instance, planes, extras, series, file):
     describe(dataset, series, scan.origin.description)
     if scan.derivation:
         dataset.DerivationDescription = scan.derivation
-    target = replace(scan, stored=instance.stored)
-    pixels = [
-        joined(target, in_numbers(plane, scan, *instance.scales[index]),
-               None if extras is None else extras[index], instance.dtype)
-        for index, plane in enumerate(planes)
-    ]  # fmt: skip
-    dicom_pixels.put(dataset, dicom_padding.put_back(np.stack(pixels), instance.padding))
+    dicom_pixels.put(dataset, pixels_of(scan, instance, planes, extras))
     dataset.file_meta = meta_of(dataset)
     dicom_encoding.drop_unwritable(dataset)
     modes = pydicom.config.settings
@@ -84,8 +78,22 @@ def save(scan, instance, planes, extras, series, file):
         modes.writing_validation_mode = before
 
 
+def pixels_of(scan, instance, planes, extras):
+    """What an instance stores of its ``planes`` and ``extras``, with its padding."""
+    target = replace(scan, stored=instance.stored)
+    channels = () if extras is None else (1 + extras.shape[-1],)
+    pixels = np.empty((*planes.shape, *channels), instance.dtype)
+    for index, plane in enumerate(planes):
+        extra = None if extras is None else extras[index]
+        numbers = in_numbers(plane, scan, *instance.scales[index])
+        pixels[index] = joined(target, numbers, extra, instance.dtype)
+    return dicom_padding.put_back(pixels, instance.padding)
+
+
 def in_numbers(plane, scan, slope, intercept):
     """A plane in the scan's numbers as those of a frame, which may have a scale of its own."""
+    if (slope, intercept) == (scan.slope, scan.intercept):
+        return plane
     return (plane - (intercept - scan.intercept) / scan.slope) / (slope / scan.slope)
 
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from . import bands, guess, hidden, networks, reducers, scan, tiles
+from . import bands, guess, hidden, networks, reducers, room, scan, tiles
 from .intensity import intensity
+from .interpolated import Interpolated
 from .scan import FACTOR
 from .settings import WITHIN, Settings
 
@@ -30,7 +31,8 @@ REACH = 4  # pixels to each side that are not mended around a saturated one
 class Enlarged:
     """A scan and its enlargement: ``planes`` float (N, 3H, 3W) in the numbers of ``scan.planes``.
 
-    ``extras`` float (N, 3H, 3W, K) or None, as in the scan. ``guesses``, ``errors`` and ``ranges``
+    ``extras`` stand for float (N, 3H, 3W, K), made where they are asked for (``interpolated``), or
+    are None as in the scan. ``guesses``, ``errors`` and ``ranges``
     are as the planes, or None where they were not asked for: see ``guess.maps``. The scan's
     ``reduction`` is the one that was used.
     """
@@ -91,8 +93,8 @@ def enlarged_levels(levels, settings, tick):
     return larger if levels.ndim == 3 else larger[0]
 
 
-def enlarged_scan(source, settings, guesses, tick):
-    """``enlarge`` of a ``Scan``."""
+def enlarged_scan(source, settings, guesses, tick, folder=None):
+    """``enlarge`` of a ``Scan``; ``folder`` is for what memory has no room for (``room``)."""
     asked, settings = settings, settings.told(source.reduction)
     chosen = () if asked.robust or not settings.robust else ("robust weights, as for original MR",)
     notes = *source.notes, *chosen, *agreeing(settings, source.unit)
@@ -104,21 +106,27 @@ def enlarged_scan(source, settings, guesses, tick):
     if power:
         planes = np.ldexp(seen.planes, -power)
         small = replace(seen, planes=planes, slope=source.slope * 2.0**power)
-    larger, maps = enlarged_planes(small, settings, guesses, tick)
+    larger, maps = enlarged_planes(small, settings, guesses, tick, folder)
     if power:
         larger = raised(larger, power)
         maps = [None if one is None else raised(one, power) for one in maps]
-    extras = None if seen.extras is None else enlarged_extras(seen.extras)
-    hidden.empty(source, larger, extras)
+    extras = None
+    if seen.extras is not None:
+        extras = Interpolated(seen.extras, hidden.unseen(source))
+        hidden.empty(source, larger, extras)
+        if source.kind == "nifti":  # its third axis goes through all planes
+            extras = np.asarray(extras)
     return Enlarged(source, larger, extras, *maps)
 
 
-def enlarged_planes(source, settings, guesses, tick):
+def enlarged_planes(source, settings, guesses, tick, folder):
     """(planes, the three maps or three times None) of ``enlarged_scan``."""
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
-    larger = np.empty((count, FACTOR * height, FACTOR * width), dtype)
-    maps = np.empty((3, *larger.shape), np.float32) if guesses else (None, None, None)
+    shape = count, FACTOR * height, FACTOR * width
+    asked = [((len(guess.MAPS), *shape), np.float32)] * guesses
+    larger, *found = room.arrays([(shape, dtype), *asked], folder)
+    maps = found[0] if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
     series = intensity(source.planes)
     for index in range(count):
@@ -209,14 +217,3 @@ def around_saturated(plane, unit, low, high):
     from scipy.ndimage import maximum_filter
 
     return maximum_filter(hot, 2 * REACH + 1)
-
-
-def enlarged_extras(extras):
-    """Bicubic, (N, H, W, K) of any type -> float32 (N, 3H, 3W, K); not clipped."""
-    count, height, width, channels = extras.shape
-    larger = np.empty((count, FACTOR * height, FACTOR * width, channels), np.float32)
-    for index in range(count):
-        for channel in range(channels):
-            plane = extras[index, ..., channel].astype(np.float32)
-            larger[index, ..., channel] = bands.resized(plane, *larger.shape[1:3])
-    return larger

@@ -7,7 +7,6 @@ nor anything else that is no result of the scan.
 
 import os
 import sys
-import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError, bar
-from . import results, scan, telling, viewer
-from .files import check_replaced, damage_named, names_in, one_line, writing_named
-from .finding import Left, others_of
+from . import replacing, results, scan, telling, viewer
+from .files import damage_named, one_line, writing_named
+from .finding import Left
 from .jobs import ENDINGS, NO_SCAN, plain
 from .jobs import jobs as all_jobs
 from .settings import Settings
@@ -68,20 +67,24 @@ def enlarge_all(paths, out, wishes):
     failed, shown = 0, wishes.page and viewer.Page(wishes.page, mark=mark)
     titles = titles_of(jobs, out)
     with bar(total=len(jobs), bar_format=BAR, smoothing=0.1, delay=0) as progress:
+
+        def tell(line):
+            say(progress, f"medsr: {line}", sys.stderr)
+
         for number, (job, title) in enumerate(zip(jobs, titles, strict=True)):
             progress.set_description_str(f"{number} of {len(jobs)}")
             try:
-                said = enlarge_one(job, title, inputs, wishes, shown, progress.update)
+                said = enlarge_one(job, title, inputs, wishes, shown, progress.update, tell)
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1
                 line = error if isinstance(error, UserError) else f"{job.name}: {one_line(error)}"
-                say(progress, f"medsr: {line}", sys.stderr)
+                tell(line)
             else:
                 say(progress, said, sys.stdout)
             progress.update(number + 1 - progress.n)
         progress.set_description_str(f"{len(jobs)} of {len(jobs)}")
         if line := left.line():
-            say(progress, f"medsr: {line}", sys.stderr)
+            tell(line)
     if shown and shown.entries:
         shown.write()
         print(f"All on one page: {wishes.page}")
@@ -137,41 +140,50 @@ def check_page(wishes, out, inputs, jobs, mark):
         raise UserError(f"{page}: there is no folder {page.parent}; make it first.")
 
 
-def enlarge_one(job, title, inputs, wishes, shown, tick):
+def enlarge_one(job, title, inputs, wishes, shown, tick, tell):
     """Does one job; the line about it. Raises UserError and what libraries raise.
 
     What a page shows of this scan, under ``title``, is added to ``shown``, a ``viewer.Page`` or
-    None.
+    None. ``tell`` prints what is to be known before the work.
     """
     if os.path.isdir(job.files[0]):
         with damage_named(job.name):
             os.scandir(job.files[0]).close()
         raise UserError(f"{job.name}: {NO_SCAN}")
     endings = ENDINGS if wishes.guess else ENDINGS[:1]
-    check_inputs(job, endings, inputs, wishes)
+    replacing.check_inputs(job, endings, inputs, wishes)
     there = {one: results.found(job, one, wishes.format) for one in endings}
     if not wishes.overwrite:
-        check_own(job, there, wishes)
+        replacing.check_own(job, there, wishes)
     missing = [one for one in endings if wishes.overwrite or not there[one]]
-    if not missing and wishes.page is None:
-        return f"{job.name}: {there['_x3']} is there already (--overwrite makes it anew)"
-    from . import converting, enlarging, guess, showing
+    there_already = f"{job.name}: {there['_x3']} is there already (--overwrite makes it anew)"
+    if not missing and not shown:
+        return there_already
+    from . import converting, enlarging, guess, room, showing
 
     source = list(job.source) if job.in_folder else job.source
     source = converting.converted(scan.read(source, wishes.through_plane), wishes.format, job.name)
     for path in (place(job, ending, source, wishes) for ending in missing):
         with writing_named(path):  # its name may be too long
-            check_place(job, path, source, wishes)
-            check_folder(job.folder)
-    guesses = wishes.guess or wishes.page is not None
-    larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick)
+            replacing.check_place(job, path, source, wishes)
+            replacing.check_folder(job.folder)
+    if shown and (off := showing.left_off(shown, source)):
+        tell(f"{job.name}: {off}")
+        shown = None
+    if not missing and not shown:
+        return there_already
+    if not wishes.picture:
+        room.check_written(source, wishes.guess, job.name)
+    guesses = wishes.guess or shown is not None
+    beside = replacing.nearest(job.folder)
+    larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick, beside)
     try:
         job.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"cannot make the folder {job.folder} ({error.strerror}).") from None
-    notes = []
+    notes = telling.apart(job.apart)
     for ending in missing:
-        one, planes, extras = parts(larger, ending, wishes.picture)
+        one, planes, extras = parts(larger, ending, wishes.picture, job.folder)
         path = place(job, ending, source, wishes)
         window = wishes.window if ending == "_x3" else None  # a guess has no such values
         written = write(one, planes, extras, path, wishes.picture, window)
@@ -203,63 +215,10 @@ def place(job, ending, source, wishes):
     return places[-1] if len(source.planes) > 1 else places[0]
 
 
-def check_inputs(job, endings, inputs, wishes):
-    """Raises UserError where a result would take the place of an input."""
-    for ending in endings:
-        for one in results.places(job, ending, wishes.format):
-            for path in (one, *others_of(one)):
-                if os.path.realpath(path) in inputs:
-                    raise UserError(
-                        f"{job.name}: {path} is an input as well, or holds one; name another --out."
-                    )
+def parts(larger, ending, as_picture, folder):
+    """(scan, planes, extras) to be written for one ending; ``folder`` is as for ``room``."""
+    from . import room
 
-
-def check_own(job, there, wishes):
-    """Raises UserError where a result that is left as it is belongs to another scan."""
-    if there["_x3"]:
-        from . import recognising
-
-        recognising.check(there["_x3"], job, wishes)
-    elif alone := next(filter(None, there.values()), None):
-        raise UserError(
-            f"{job.name}: {alone} is there without the result that it belongs to; remove it, name "
-            "another --out, or give --overwrite."
-        )
-
-
-def check_place(job, path, source, wishes):
-    """Raises UserError where a result would take the place of anything but an older one."""
-    for other in others_of(path):
-        if other.exists() and not path.exists():
-            raise UserError(f"{job.name}: {other} is there without {path.name}; remove it.")
-    held = names_in(path)
-    if wishes.picture:
-        planes = set(filter(results.is_plane, held)) if len(source.planes) > 1 else set()
-    else:
-        planes = job.slices if job.in_folder and not wishes.format else set()
-    check_replaced(path, held - planes)
-    if held & planes or path.is_symlink() or path.is_file():
-        if not results.is_result(path, job):
-            raise UserError(
-                f"{job.name}: {path} is there and was not made from it; move it away, or name "
-                "another --out."
-            )
-    if held & planes and not held >= planes and not wishes.overwrite:
-        raise UserError(
-            f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
-        )
-
-
-def check_folder(folder):
-    """Raises UserError, or OSError, where a folder can neither be made nor be written to."""
-    there = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
-    if not there.is_dir():
-        raise UserError(f"cannot make the folder {folder} ({there} is no folder).")
-    tempfile.TemporaryFile(dir=there).close()
-
-
-def parts(larger, ending, as_picture):
-    """(scan, planes, extras) to be written for one ending."""
     if ending == "_x3":
         return larger.scan, larger.planes, larger.extras
     values, what = {
@@ -269,7 +228,8 @@ def parts(larger, ending, as_picture):
     }[ending]
     slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
     derived = scan.derived(larger.scan, what, slope * float(values.max()), as_picture)
-    return derived, values * np.float32(slope / derived.slope), None
+    [numbers] = room.arrays([(values.shape, np.float32)], folder)
+    return derived, np.multiply(values, np.float32(slope / derived.slope), out=numbers), None
 
 
 def write(one, planes, extras, path, picture, window):

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from scipy.ndimage import distance_transform_edt
 
+from . import bands
+
 
 def filled(scan):
     """The scan with the colours of the nearest pixels that are seen in place of hidden ones.
@@ -25,16 +27,22 @@ def filled(scan):
     return replace(scan, planes=planes, extras=extras)
 
 
-def empty(scan, planes, extras):
-    """Makes black, in place, what a result hides, so that it takes no room in a file.
+def unseen(scan):
+    """The most transparency that a result stores as 0, where that hides colours; else None."""
+    if not scan.hiding:
+        return None
+    return 0.5 if scan.stored.whole else 0.0
 
-    ``planes`` and ``extras`` are the enlarged ones. Frames that are hidden as a whole stay, too.
+
+def empty(scan, planes, extras):
+    """Makes black, in place, what of enlarged ``planes`` is hidden: so it takes no room in a file.
+
+    ``extras`` are the enlarged ones, whose colours ``Interpolated`` makes black. Frames that are
+    hidden as a whole stay, too.
     """
     if not scan.hiding:
         return
-    none = 0.5 if scan.stored.whole else 0.0  # such transparency is stored as 0
-    for plane, extra in zip(planes, extras, strict=True):
-        where = extra[..., -1] <= none
-        if not where.all():
-            plane[where] = 0.0
-            extra[where, :-1] = 0.0
+    for plane, extra, small in zip(planes, extras, scan.extras, strict=True):
+        if (small[..., -1] > 0).any():
+            for rows in bands.strips(plane.shape):
+                plane[rows][extra[rows][..., -1] <= unseen(scan)] = 0.0

@@ -27,7 +27,8 @@ NUMBERED = re.compile(r"(.+)_\d+")
 class Job:
     """``source`` is a file, or the files of one DICOM series; ``name`` is for the reader.
 
-    The results are ``folder / (stem + ending + suffix)``, with an ending of ENDINGS.
+    The results are ``folder / (stem + ending + suffix)``, with an ending of ENDINGS. ``apart`` are
+    other folders that hold scans of the same DICOM series.
     """
 
     source: Path | tuple[Path, ...]
@@ -35,6 +36,7 @@ class Job:
     folder: Path
     stem: str
     suffix: str
+    apart: tuple[Path, ...] = ()
 
     def target(self, ending, suffix=None):
         """The path of a result; ``suffix`` where it is another than the source's."""
@@ -92,7 +94,7 @@ def jobs(paths, out, format="", left=None):
     left.links = [link for link in left.links if plain(link) not in words]
     scans = without_results(found, words)
     left.results = len(found) - len(scans)
-    return told_apart(scans, format)
+    return with_apart(told_apart(scans, format))
 
 
 def plain(path):
@@ -126,6 +128,23 @@ def job(source, base, out):
     place = plain(source)
     inside = place.relative_to(base).parent if place != base else Path()
     return Job(source, str(source), out / inside, stem, suffix)
+
+
+def with_apart(jobs):
+    """The jobs, each with the other folders in which scans of its DICOM series lie."""
+    if len({plain(one.files[0]).parent for one in jobs}) < 2:
+        return jobs
+    heads = [results.head(one.files[0]) for one in jobs]
+    folders = defaultdict(dict)
+    for one, head in zip(jobs, heads, strict=True):
+        folders[head.series, head.sides][plain(one.files[0]).parent] = one.files[0].parent
+    return [
+        replace(one, apart=tuple(
+            folder for place, folder in folders[head.series, head.sides].items()
+            if head.series and place != plain(one.files[0]).parent
+        ))
+        for one, head in zip(jobs, heads, strict=True)
+    ]  # fmt: skip
 
 
 def without_results(jobs, named):

@@ -9,6 +9,7 @@ A mark that many pixels have is one number. In pictures as they were measured th
 or dark part have all that lies between; so one number many spans beyond all others was set.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,18 +31,58 @@ class Missing:
     numbers: np.ndarray
 
     def put_back(self, planes):
-        """A copy of ``planes`` of the same size, or a multiple of it, with these numbers."""
-        places, old = self.where, np.zeros(self.where.shape, self.numbers.dtype)
-        old[places] = self.numbers
-        for axis, side in enumerate(self.where.shape):
-            factor = planes.shape[axis] // side
-            places, old = (one.repeat(factor, axis=axis) for one in (places, old))
-        return np.where(places, old, planes)
+        """``planes`` of the same size, or a multiple of it, with these numbers: ``PutBack``."""
+        starts = np.cumsum([0, *map(np.count_nonzero, self.where)])
+        return PutBack(self, planes, starts, range(len(planes)))
 
     def between(self, lowest, highest):
         """The same with numbers that can be shown: clipped, and of NaN the lowest."""
         numbers = np.clip(np.nan_to_num(self.numbers, nan=lowest, posinf=highest), lowest, highest)
         return replace(self, numbers=numbers)
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """A copy of some ``places`` of ``planes`` with what is ``missing``, made plane by plane.
+
+    ``[index]`` is a plane, made where it is asked for, a slice several of them: a whole copy would
+    take as much memory again. ``starts`` are the places of each plane's first missing number.
+    """
+
+    missing: Missing
+    planes: np.ndarray
+    starts: np.ndarray
+    places: range
+
+    @property
+    def shape(self):
+        """As the array that it stands for has it."""
+        return (len(self.places), *self.planes.shape[1:])
+
+    @property
+    def size(self):
+        """As the array that it stands for has it."""
+        return math.prod(self.shape)
+
+    def __len__(self):
+        return len(self.places)
+
+    def __array__(self, dtype=None, copy=None):
+        planes = np.stack(list(self))
+        return planes if dtype is None else planes.astype(dtype, copy=False)
+
+    def __getitem__(self, index):
+        place = self.places[index]
+        if isinstance(place, range):
+            return replace(self, places=place)
+        own = place // (len(self.planes) // len(self.missing.where))
+        where = self.missing.where[own]
+        old = np.zeros(where.shape, self.missing.numbers.dtype)
+        old[where] = self.missing.numbers[self.starts[own] : self.starts[own + 1]]
+        for axis, side in enumerate(old.shape):
+            factor = self.planes.shape[1 + axis] // side
+            where, old = (one.repeat(factor, axis=axis) for one in (where, old))
+        return np.where(where, old, self.planes[place])
 
 
 def kept(scan, named):

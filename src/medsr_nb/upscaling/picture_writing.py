@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from ..machine import UserError
-from . import deep_colour
+from . import bands, deep_colour
 from .files import whole
 from .pictures import JOINING, Origin, joined
 from .scan import StoredRange
@@ -25,6 +25,11 @@ def write(scan, planes, extras, path):
         raise UserError(
             f"{path}: {origin.format} holds no picture of this kind and size; give --format png."
         )
+    if not several and origin.dtype == np.uint8 and origin.colour and extras.shape[-1] == 2:
+        picture = in_colour(scan, planes[0], extras[0])
+        with whole(path) as file:
+            save_frames(file, [picture], origin.format, origin.options)
+        return [path]
     pixels = [
         upright(
             joined(scan, planes[index], None if extras is None else extras[index], origin.dtype),
@@ -40,6 +45,15 @@ def write(scan, planes, extras, path):
         if several:
             check_frames(path, file, len(pixels), origin)
     return [path]
+
+
+def in_colour(scan, plane, extra):
+    """One result in 8 bits as Pillow's picture, strip by strip: Pillow would copy the whole."""
+    picture = Image.new("RGB", plane.shape[::-1])
+    for rows in bands.strips(plane.shape):
+        pixels = joined(scan, plane[rows], extra[rows], np.uint8)
+        picture.paste(Image.fromarray(pixels), (0, rows.start))
+    return picture
 
 
 def check_frames(path, file, count, origin):
@@ -66,7 +80,11 @@ def save(file, pixels, format, options):
         for frame in pixels:
             if frame.shape[2:] in ((2,), (4,)):
                 frame[..., -1] = 255 * (frame[..., -1] > 127)
-    frames = [Image.fromarray(frame) for frame in pixels]
+    save_frames(file, [Image.fromarray(frame) for frame in pixels], format, options)
+
+
+def save_frames(file, frames, format, options):
+    """All frames, Pillow's pictures of 8 bits or one channel, to an open file."""
     if format == "GIF" and frames[0].mode == "LA":
         frames = [frame.convert("RGBA") for frame in frames]
     if len(frames) > 1:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 
 from ..machine import UserError
-from . import colour, deep_colour
+from . import bands, colour, deep_colour
 from .files import check_claim, deflated_at_most
 from .scan import FACTOR, Scan, StoredRange
 from .turning import ORIENTATION, SWAPPED_SIDES, TURNS, upright
@@ -264,10 +264,21 @@ def with_four_channels(frame):
 
 
 def joined(scan, plane, extra, dtype):
-    """One result (H, W), with its extras (H, W, K), as the pixels of a file, (H, W[, C])."""
+    """One result (H, W), with its extras (H, W, K), as the pixels of a file, (H, W[, C]).
+
+    In strips, as the floats of all colours would take several times the memory of the pixels.
+    ``extra`` is an array, or what has its shape and gives rows as it does.
+    """
     if extra is None:
         return scan.stored.stored(plane, dtype)
+    pixels = np.empty((*plane.shape, 1 + extra.shape[-1]), dtype)
+    for rows in bands.strips(plane.shape):
+        pixels[rows] = scan.stored.stored(channels(plane[rows], extra[rows]), dtype)
+    return pixels
+
+
+def channels(plane, extra):
+    """Grey and transparency, or RGB, or both, of (H, W) and (H, W, K), as floats."""
     if extra.shape[-1] == 1:
-        return scan.stored.stored(np.dstack([plane, extra[..., 0]]), dtype)
-    channels = [colour.merged(plane, extra[..., :2]), extra[..., 2:]]
-    return scan.stored.stored(np.concatenate(channels, axis=-1), dtype)
+        return np.dstack([plane, extra[..., 0]])
+    return np.concatenate([colour.merged(plane, extra[..., :2]), extra[..., 2:]], axis=-1)

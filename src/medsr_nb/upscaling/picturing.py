@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import colour, hidden
+from . import bands, colour, hidden
 from .files import whole, whole_folder
 from .intensity import intensity
 from .picture_writing import save
@@ -17,14 +17,14 @@ TINY = np.finfo(float).tiny
 
 def write(scan, planes, extras, path, window):
     """``scan.pictures_of``."""
-    pixels = list(shown(scan, planes, extras, window))
+    pixels = shown(scan, planes, extras, window)
     options = LOSSLESS["PNG"] | carried(scan, window)
-    if len(pixels) == 1:
+    if len(planes) == 1:
         with whole(path) as file:
-            save(file, pixels, "PNG", options)
+            save(file, list(pixels), "PNG", options)
         return [path]
     path = path.with_suffix("")
-    names = [f"{number:04d}.png" for number in range(1, len(pixels) + 1)]
+    names = [f"{number:04d}.png" for number in range(1, len(planes) + 1)]
     with whole_folder(path) as folder:
         for name, one in zip(names, pixels, strict=True):
             with open(folder / name, "wb") as file:
@@ -42,16 +42,25 @@ def carried(scan, window):
 def shown(scan, planes, extras, window):
     """Each plane as the pixels (H, W[, C]) of a PNG, one map for all of them."""
     black, white = ends(scan, window)
-    if scan.premultiplied:
-        planes, extras = divided(planes, extras, opaque(scan))
     most, dtype = (65535, np.uint16) if is_deep(scan, window) else (255, np.uint8)
     span = (white - black) or 1.0
     target = replace(scan, stored=StoredRange(0, most, True))
-    for index in range(len(planes)):
-        unit = (planes[index].astype(np.float64) - black) / span
+
+    def pixels_of(plane, extra):
+        if scan.premultiplied:
+            plane, extra = divided(plane, extra, opaque(scan))
+        unit = (plane.astype(np.float64) - black) / span
         levels = most * (1 - unit if scan.inverted else unit)
-        extra = None if extras is None else extras[index] * (most / spans(scan, span))
-        yield upright(joined(target, levels, extra, dtype), scan.orientation)
+        extra = None if extra is None else extra * (most / spans(scan, span))
+        return joined(target, levels, extra, dtype)
+
+    for index in range(len(planes)):
+        plane, extra = planes[index], None if extras is None else extras[index]
+        channels = () if extra is None else (1 + extra.shape[-1],)
+        pixels = np.empty((*plane.shape, *channels), dtype)
+        for rows in bands.strips(plane.shape):
+            pixels[rows] = pixels_of(plane[rows], None if extra is None else extra[rows])
+        yield upright(pixels, scan.orientation)
 
 
 def said(scan, window):

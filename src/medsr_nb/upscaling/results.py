@@ -23,17 +23,20 @@ class Head:
     """What a file says before its numbers: the lengths of its axes, () where that is not known.
 
     ``kind`` is that of its ``Scan``. ``own`` is the identifier of a DICOM image, ``source`` that of
-    the image that it was made from.
+    the image that it was made from; ``series`` is what ``dicom_slices.series_named`` tells.
     """
 
     sides: tuple[int, ...] = ()
     kind: str = ""
     own: str = ""
     source: str = ""
+    series: tuple[str, ...] = ()
 
 
 def head(path):
     """The ``Head`` of a file; an empty one where it cannot be read."""
+    if not os.path.isfile(path):  # to open a pipe would wait for ever
+        return Head()
     try:
         with quiet():
             return head_in(Path(path))
@@ -85,13 +88,14 @@ def pictures_of_any_size():
 
 def dicom_head(path):
     """The ``Head`` of a DICOM file."""
-    from . import dicom_syntax
+    from . import dicom_slices, dicom_syntax
 
-    tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence"]
+    tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence", *dicom_slices.SERIES]
     data = dicom_syntax.head_of(path, tags)
     sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
     sides = int(data.Rows), int(data.Columns)
-    return Head(sides, "dicom", str(data.get("SOPInstanceUID", "")), (sources or [""])[0])
+    own, series = str(data.get("SOPInstanceUID", "")), dicom_slices.series_named(data)
+    return Head(sides, "dicom", own, (sources or [""])[0], series)
 
 
 def fits(result, source):

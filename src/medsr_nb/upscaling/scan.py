@@ -118,7 +118,7 @@ class Scan:
         return self.stored_each[index] if self.stored_each else self.stored
 
     def with_missing(self, planes):
-        """Enlarged ``planes`` with the numbers of ``missing`` where they were."""
+        """Enlarged ``planes`` with the numbers of ``missing`` where they were, plane by plane."""
         return planes if self.missing is None else self.missing.put_back(planes)
 
     def to_show(self, planes):
@@ -173,11 +173,12 @@ def read(path, through_plane=False):
     check_names(path)
     path = Path(path) if isinstance(path, os.PathLike) else path
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
-    from . import missing, sources
+    from . import labels, missing, sources
 
     with quiet(), damage_named(named):
         found = missing.kept(scan_in(path, through_plane), named)
-        return replace(found, sources=sources.files_of(path))
+        notes = *found.notes, *labels.noted(found.planes)
+        return replace(found, notes=notes, sources=sources.files_of(path))
 
 
 def check_names(path):
@@ -251,10 +252,8 @@ def writer_of(scan):
     """The module that writes scans of this one's kind."""
     from . import dicom_writing, nifti_writing, picture_writing, tiff
 
-    writers = {
-        "picture": picture_writing, "tiff": tiff, "dicom": dicom_writing, "nifti": nifti_writing,
-    }  # fmt: skip
-    return writers[scan.kind]
+    writers = {"dicom": dicom_writing, "nifti": nifti_writing, "picture": picture_writing}
+    return (writers | {"tiff": tiff})[scan.kind]
 
 
 def derived(scan, description, highest, as_picture=False):

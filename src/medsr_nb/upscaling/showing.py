@@ -13,6 +13,7 @@ from ..machine import UserError
 from . import viewer
 from .intensity import around
 from .scan import FACTOR
+from .turning import SWAPPED_SIDES, upright
 
 MOST_SLICE = 27_000_000  # enlarged pixels of a slice: a browser needs some 40 bytes for each
 LONGEST = 5_400  # pixels before: browsers draw 16,384 after
@@ -20,12 +21,16 @@ LONGEST = 5_400  # pixels before: browsers draw 16,384 after
 
 @dataclass(frozen=True)
 class InUnits:
-    """Planes (N, H, W) as ``slope * number + intercept``, cut by ``cut``, two slices."""
+    """Planes (N, H, W) as ``slope * number + intercept``, upright, cut by ``cut``, two slices.
+
+    ``orientation`` is that of a ``Scan``.
+    """
 
     planes: np.ndarray
     slope: float
     intercept: float
     cut: tuple[slice, slice]
+    orientation: int
 
     @property
     def shape(self):
@@ -36,7 +41,7 @@ class InUnits:
         return len(self.planes)
 
     def __getitem__(self, index):
-        plane = self.planes[index][self.cut]
+        plane = upright(self.planes[index], self.orientation)[self.cut]
         dtype = np.result_type(plane.dtype, np.float32)  # large floats have no place in float32
         return self.slope * plane.astype(dtype) + self.intercept
 
@@ -52,33 +57,59 @@ def shown_range(planes):
     return (low, high) if high != low else around(low)
 
 
+def left_off(page, source):
+    """Why a ``viewer.Page`` has no room for a ``Scan`` that is to be enlarged; "" where it has."""
+    rows, columns = (FACTOR * (part.stop - part.start) for part in middle(*sides(source)))
+    try:
+        page.check_room((len(source.planes), rows, columns))
+    except UserError as error:
+        return f"left off the page: {error}"
+    return ""
+
+
+def sides(source):
+    """The rows and columns of a ``Scan`` that lies upright."""
+    height, width = source.planes.shape[1:]
+    return (width, height) if source.orientation in SWAPPED_SIDES else (height, width)
+
+
 def show(page, title, larger):
     """Adds an ``Enlarged`` with its guesses to a ``viewer.Page``; notes for the reader, if any.
 
-    A scan that the page has no room for is left off, and the note says so.
+    A scan that cannot be added is left off, and the note says so.
     """
     source = larger.scan
-    cut = middle(*source.planes.shape[1:])
+    cut = middle(*sides(source))
     enlarged = tuple(slice(FACTOR * part.start, FACTOR * part.stop) for part in cut)
-    before = InUnits(source.to_show(source.planes), source.slope, source.intercept, cut)
-    notes = ()
-    if before.shape != source.planes.shape:
+
+    def in_units(planes, cut=enlarged):
+        return InUnits(planes, source.slope, source.intercept, cut, source.orientation)
+
+    def wide(planes):
+        return InUnits(planes, abs(source.slope), 0.0, enlarged, source.orientation)
+
+    before, notes, spacing = in_units(source.to_show(source.planes), cut), (), source.spacing
+    if before.shape[1:] != sides(source):
         notes = (f"the page shows the middle {before.shape[2]}x{before.shape[1]} pixels",)
+    if source.extras is not None and source.extras.shape[-1] > 1:
+        notes += ("the page shows luminance only, no colours",)
+    if spacing and source.orientation in SWAPPED_SIDES:
+        spacing = spacing[::-1]
     low, high = shown_range(source.planes)
     entry = viewer.Entry(
         title=title,
         before=before,
-        after=InUnits(source.to_show(larger.planes), source.slope, source.intercept, enlarged),
-        guess=InUnits(larger.guesses, abs(source.slope), 0.0, enlarged),
+        after=in_units(source.to_show(larger.planes)),
+        guess=wide(larger.guesses),
         unit=source.unit,
         window=(
             source.slope * (low + high) / 2 + source.intercept,
             abs(source.slope) * (high - low),
         ),
-        spacing=source.spacing,
+        spacing=spacing,
         notes=(*source.notes, *notes),
         inverted=source.inverted,
-        ranges=InUnits(larger.ranges, abs(source.slope), 0.0, enlarged),
+        ranges=wide(larger.ranges),
     )
     try:
         page.add(entry)

@@ -18,6 +18,14 @@ def size(scan):
     return f"{width}x{height} to {FACTOR * width}x{FACTOR * height}{planes}"
 
 
+def apart(folders):
+    """What is said of a scan of whose DICOM series other ``folders`` hold files as well."""
+    if not folders:
+        return []
+    where = folders[0] if len(folders) == 1 else f"{len(folders)} other folders"
+    return [f"more of its series is in {where}: each folder is enlarged by itself"]
+
+
 def facts(larger, picture, window):
     """What is said of an ``Enlarged`` besides its size: its scan's notes, as they hold of it now.
 

@@ -21,6 +21,7 @@ import base64
 import hashlib
 import html
 import json
+import math
 import shutil
 import tempfile
 import zlib
@@ -204,13 +205,7 @@ class Page:
         entries, or where the disk is full.
         """
         check(entry)
-        size = int(np.prod(entry.after.shape))
-        if self.pixels + size > MOST_PIXELS:
-            raise UserError(
-                f"A page of {(self.pixels + size) / 1e6:.0f} million enlarged pixels would not "
-                f"open in a browser; it holds {MOST_PIXELS / 1e6:.0f} million. Make it of fewer "
-                "files or slices."
-            )
+        self.check_room(entry.after.shape)
         number, kept = len(self.entries), layers(entry)
         with files.writing_named(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -227,8 +222,18 @@ class Page:
                 self.slices.seek(start)
                 self.slices.truncate()
                 raise
-        self.pixels += size
+        self.pixels += math.prod(entry.after.shape)
         self.entries.append(described(entry, kept))
+
+    def check_room(self, shape):
+        """Raises UserError where an ``after`` of this shape would make it more than a page."""
+        pixels = self.pixels + math.prod(shape)
+        if pixels > MOST_PIXELS:
+            raise UserError(
+                f"A page of {pixels / 1e6:.0f} million enlarged pixels would not open in a "
+                f"browser; it holds {MOST_PIXELS / 1e6:.0f} million. Make it of fewer files or "
+                "slices."
+            )
 
     def write(self):
         """Writes the page, whole or not at all; replaces what is there. Raises UserError."""
