@@ -236,9 +236,11 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # filters); the two have scales of their own. *Fine detail* is the power in the upper half of the
 # spectrum, as a share of the originals', here over all images together (in notebook 07 it is the
 # mean of each image's share). *Pattern* asks how far each frequency stands out from those around it,
-# in the results and in the originals, and gives the largest ratio of the two. The row "original"
-# compares two sets of originals, so it shows what chance gives. A grid would be far above that row. A
-# distance may fall a little below 0 by chance.
+# in the results and in the originals, and gives the largest ratio of the two; *pattern at* is that
+# frequency, in cycles per pixel along rows and columns. *At 1/3* is the ratio at a third of a cycle along
+# both, where a network that enlarges by three may draw a grid. The row "original" compares two sets of
+# originals, so it shows what chance gives. A strong grid would be far above that row. A distance may fall
+# a little below 0 by chance.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
@@ -246,7 +248,8 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
 # furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is above
-# that of originals on X-rays, and below it on MRI. Notebook 07 has the loss that is to prevent a grid.
+# that of originals on X-rays, and below it on MRI. On X-rays sharp and robust leave a weak grid at 1/3.
+# Notebook 07 has the loss that is to prevent it.
 #
 # ## A range for each pixel
 #

@@ -170,5 +170,5 @@ def test_what_a_library_writes_below_python_is_not_seen(capfd):
 
 
 def test_damaged_files_are_read_or_refused():
-    result = fuzz_scans.campaign(400)
+    result = fuzz_scans.campaign(1000)
     assert result["failed"] == {} and result["refused"] > 100 and result["read"] > 20

@@ -99,6 +99,6 @@ def test_a_file_that_may_not_grow_is_named_and_leaves_nothing(scan):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_kills_leave_no_half_result_and_the_same_command_goes_on():
-    """A tenth of the recorded campaign would take minutes; each signal, and each kind of moment."""
-    result = kill_upscale.campaign(6, start=kill_upscale.Forked)
-    assert result["failed"] == [] and result["kills"] == 6
+    """A tenth of the recorded campaign: each signal, and each kind of moment."""
+    result = kill_upscale.campaign(10, start=kill_upscale.Forked)
+    assert result["failed"] == [] and result["kills"] == 10

@@ -154,6 +154,7 @@ TABLES = {
     "runs": runs_table,
     "paper speeds": paper_speeds,
     "card speeds": lambda: paper_speeds("bench_gpu"),
+    "medsr speeds": lambda: paper_speeds("bench_medsr"),
     "scan speeds": scan_speeds,
     "classes": lambda: class_table(recorded("by_class")),
     "on scanners": lambda: system_table(recorded("on_scanners")),
