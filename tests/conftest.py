@@ -41,6 +41,7 @@ TRAINS = (
     "test_docs.py::test_every_recorded_network",
     "training/",
     "upscaling/test_exporting.py",
+    "upscaling/test_positions_tried.py",
     "upscaling/test_pretrained.py",
     "upscaling/test_scans_bad.py",
     "upscaling/test_upscaling",

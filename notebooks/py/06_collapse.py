@@ -16,8 +16,8 @@
 # * **You will learn** how a network turns black, why it stays black, and how to prevent it.
 # * **You need** the two losses of notebook 03. Other words are in the
 #   [glossary](https://github.com/medsr-nb/medsr-nb/blob/main/docs/glossary.md).
-# * **Takes** one to two minutes on a processor. Everything here is small: the paper's final
-#   prototype, 8 filters wide, at 48x48, so that 72 trainings could be recorded.
+# * **Takes** one to two minutes on a processor. Most runs are small: the paper's final prototype, 8
+#   filters wide, at 48x48. Twelve of the 84 recorded trainings have the paper's 150x150.
 
 # %%
 import subprocess
@@ -235,15 +235,15 @@ Markdown(collapse.collapse_table(faster))
 #   dropout more than without, and with the small adversarial weight all of them. So there the rate does it,
 #   and the smallest change that prevents it is to go back to the twentyfold rate.
 # * **The paper's recipe, as we read it, does not collapse**: not in short runs, not in long ones, and not
-#   in the 50 and 100 epochs at the paper's size of notebook 03, whose learning rate is lower. The paper
-#   prints neither rate nor weight. A collapse on some occasions fits a high rate with a high weight.
+#   in the 50 and 100 epochs at the paper's size of notebook 03, whose learning rate is lower still. The
+#   paper prints neither rate nor weight. A collapse on some occasions fits a rate that is far too high.
 # * Moving averages that lag make an image somewhat darker, and cost several decibels in so short a
 #   run. By the bound above it is not even "dark".
 # * A logarithm without limit did no harm here at the paper's rate, where the discriminator is never
 #   certain.
 #
 # **Where we depart from the paper.** Size and width. The short runs have a brain template for images.
-# Whether a wider network at 150x150, or a longer training there, freezes is not shown.
+# Whether a wider network at 150x150, or a longer training there, freezes at lower rates is not shown.
 #
 # **Exercises** ([solutions](99_solutions.ipynb))
 #

@@ -159,10 +159,10 @@ figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and n
 # file these additions are written as DICOM series of their own.
 #
 # An MR scanner measures not pixels but waves, from coarse to fine (*k-space*, notebook 10), and leaves
-# out the finest. The command undoes that where an MR comes straight from the scanner. The abdomen's
-# file says that fewer waves (in the line below: frequencies) were measured than the picture has pixels,
-# and that it was calculated from other pictures. So the command does not undo k-space there. It takes
-# the picture for reduced by bicubic, as it takes all scans that are no MR.
+# out the finest. Where an MR comes straight from the scanner, the command takes the robust weights, which
+# have learned to undo that. The abdomen's file says that fewer waves (in the line below: frequencies) were measured than the picture has pixels,
+# and that it was calculated from other pictures. So the command does not do so there. It takes the picture
+# for reduced by bicubic, as it takes all other scans, the head in NIfTI among them.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.

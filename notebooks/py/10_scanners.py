@@ -307,7 +307,8 @@ Markdown("\n".join(rows))
 #   interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs something and wins more.** Robust is behind faithful where the
 #   input is bicubic. On Lanczos the two are about even. Everywhere else robust is ahead, and with
-#   noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner.
+#   noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner, as its
+#   DICOM tells.
 # * **For robust, the right name is worth something and the wrong one costs more.** It gains up to half a
 #   decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
 #   wrong name is a disaster: its blur is divided out where there was none. So name the reduction
@@ -317,15 +318,16 @@ Markdown("\n".join(rows))
 #   one to two and a half decibels without. For k-space the right name is better still. On averaged MRI
 #   the right name is worth less than two wrong ones, bicubic and Lanczos.
 # * **A picture asked twice gives a little more.** The mean of a picture as it is and mirrored is nearer
-#   to the original on every row. Upside down and lying positions make it worse, most on X-rays: no
-#   network has seen an image so.
+#   to the original on every row. No network has seen an image upside down or lying. Such positions help
+#   in few cases and harm in most; the model card has the table.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was, or falls a little. Faithful gains by it in most rows, but stays far behind.
 # * **Ranges hold where the reduction is named and there is no noise.** Every tenth of the pixels is then
 #   between 85 and 95 %, for every network. Where nothing is named, robust's hold nearly as well; those
-#   from k-space are somewhat too wide, and a few others by little. Faithful's and sharp's are too wide without noise. In MRI from k-space with
-#   noise, their narrowest ranges are too narrow: noise makes the black around the head brighter, and
+#   from k-space are somewhat too wide, and a few others by little. Faithful's and sharp's are too wide where
+#   nothing is named and there is no noise. In MRI from k-space with noise, their narrowest ranges are too
+#   narrow: noise makes the black around the head brighter, and
 #   that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT, and a little on the two MR
 #   slices, less than on Kaggle's MRI. Why less, we have not tested. On ultrasound it is even with

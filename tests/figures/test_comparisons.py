@@ -7,7 +7,7 @@ import pytest
 from matplotlib.patches import Circle
 from shared import images
 
-from medsr_nb import figures
+from medsr_nb import data, figures
 from medsr_nb.figures import comparisons, grid, regions
 from medsr_nb.scoring import Comparison
 
@@ -87,9 +87,19 @@ def test_a_ring_lies_around_a_disc_of_the_original(comparison):
 
 def test_the_title_of_one_image_names_it_once(comparison):
     named = replace(comparison.images, name="waves", names=("head MR",) * 4)
-    for data, heading in (("waves", "t: waves, head MR"), ("a real head MR", "t: a real head MR")):
-        found = replace(comparison, images=replace(named, name=data))
+    for name, heading in (("waves", "t: waves, head MR"), ("a real head MR", "t: a real head MR")):
+        found = replace(comparison, images=replace(named, name=name))
         assert texts(figures.one_image(found, 0, "t"))[0] == heading
+
+
+def test_of_the_head_of_the_plate_the_brain_is_magnified():
+    head = data.plate().take([0])
+    found = Comparison(head, head.pixels, {"same": head.pixels}, {})
+    assert comparisons.region_of(found, 0, 31) == (32, 54, 31)
+    assert comparisons.region_of(found, 0, 31, (5, 6)) == (5, 6, 31)
+    assert comparisons.region_of(found, 0, 149).top < 2  # it would not fit
+    other = replace(found, images=replace(head, names=("other",)))
+    assert comparisons.region_of(other, 0, 31)[:2] != (32, 54)
 
 
 def test_errors_of_all_methods_share_a_scale_that_ends_at_a_ten(comparison):

@@ -23,7 +23,7 @@ from .grid import (
     tens,
     whole_scale,
 )
-from .regions import LENS, Region, most_detailed
+from .regions import LENS, WORTH_SEEING, Region, most_detailed
 from .sheet import WIDTH, Sheet, outline
 
 
@@ -164,8 +164,14 @@ def spread(comparison, method, count):
 
 
 def region_of(comparison, index, side=None, at=None):
-    """The part of test image ``index`` to magnify: where it has most detail, or at ``at``."""
+    """The part of test image ``index`` to magnify, at ``at``.
+
+    Without that it is where WORTH_SEEING has one, or where the original has most detail.
+    """
     side = side or comparison.images.size // 3
+    seen = WORTH_SEEING.get(comparison.images.names[index])
+    if seen and max(seen) + side <= comparison.images.size:
+        at = at or seen
     if at is None:
         return most_detailed(comparison.images.pixels[index], side)
     return Region(*at, side)

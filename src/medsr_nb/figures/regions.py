@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 LENS = 0.24  # of an image's side: the small part that is magnified beside the whole
+# Of ``data.plate``, by name: folds of the brain, where nose and jaw have more detail. (row, column)
+WORTH_SEEING = {"head MR": (32, 54)}
 LOUD = 0.95  # of all differences between neighbours; louder ones, as of letters, count like this
 
 

@@ -80,7 +80,7 @@ SUSPECTS = {
     "linear output": Suspect(output="linear"),
     "logits": Suspect(model=WatchedLogitModel),
     "log without limit": Suspect(model=UnguardedModel),
-    # The black image needs three of them at once; then each is taken back alone.
+    # Three of them at once; then each is taken back alone, which shows that two are enough.
     "rate x20, weight 1, no dropout": ALL,
     "these, but dropout": replace(ALL, dropout=0.5),
     "these, but weight 0.001": replace(ALL, adversarial=1e-3),

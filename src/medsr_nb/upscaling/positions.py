@@ -3,8 +3,8 @@
 A trained network does not treat all directions alike. Mirrored back, the two results differ, and
 their mean has less error than each (a self-ensemble: Lim et al. 2017, arXiv 1707.02921, section
 3.3, who take all eight positions of a square). It takes twice as long. These weights have seen
-pictures upright and mirrored left and right, none upside down or lying: those positions make the
-mean worse (``positions_tried``).
+pictures upright and mirrored left and right, none upside down or lying: those positions mostly
+make the mean worse (``positions_tried``).
 """
 
 from keras import ops

@@ -26,6 +26,7 @@ def packaged(lr_size, scanner, brightness):
     if has_robust():
         networks |= {
             "robust": pretrained.network(lr_size=lr_size, robust=True),
+            "robust, best": pretrained.network(lr_size=lr_size, robust=True, best=True),
             "robust, told": pretrained.network(lr_size=lr_size, robust=True, **told),
             "robust, told, best": pretrained.network(
                 lr_size=lr_size, robust=True, **told, best=True

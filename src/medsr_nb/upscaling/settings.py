@@ -23,8 +23,8 @@ class Settings:
 
     ``sharpness`` 0.0 is faithful, 1.0 sharp. ``robust`` takes the weights that were trained on all
     reductions and on noise, which have no sharpness. ``reduction`` is how the input lost its
-    resolution, one of ``degradation.REDUCTIONS``, or "unknown". Of both None is for ``told`` to
-    replace.
+    resolution, one of ``degradation.REDUCTIONS``, or "unknown". Where sharpness or reduction is
+    None, ``told`` chooses it.
     ``noise`` is the standard deviation of the input's noise, in its units. ``best`` asks for the
     mean of two positions (``positions``). Raises UserError for other values, and where robust
     weights are missing.
