@@ -124,6 +124,35 @@ def test_zeros_behind_a_deflated_dicom(tmp_path):
     refused(tmp_path, "a.dcm")
 
 
+def with_meta(path, element):
+    """Puts an element of group 2 before the transfer syntax of a file."""
+    data = path.read_bytes()
+    place = data.index(b"\x02\0\x10\0UI")
+    path.write_bytes(data[:place] + element + data[place:])
+
+
+def test_a_long_group_2_hides_no_bomb(tmp_path):
+    deflated(tmp_path / "a.dcm", BEHIND)
+    long = b"\x02\0\x02\x01OB\0\0" + struct.pack("<I", 6000) + bytes(6000)
+    with_meta(tmp_path / "a.dcm", long)
+    refused(tmp_path / "a.dcm", "a.dcm: unpacks to more than the .* bytes that its elements claim")
+
+
+def test_what_only_speaks_of_deflating_and_what_has_no_preamble_is_read(tmp_path):
+    deflated(tmp_path / "a.dcm", 0)
+    (tmp_path / "a.dcm").write_bytes((tmp_path / "a.dcm").read_bytes()[132:])
+    assert (scan.read(tmp_path / "a.dcm").planes[0] == DEEP).all()
+    uid = pydicom.uid.DeflatedExplicitVRLittleEndian
+    dicom(tmp_path / "b.dcm", DEEP, AvailableTransferSyntaxUID=uid)
+    assert (scan.read(tmp_path / "b.dcm").planes[0] == DEEP).all()
+
+
+def test_tiles_much_larger_than_their_page_are_read(tmp_path):
+    long = np.resize(DEEP, (64, 9000))
+    tifffile.imwrite(tmp_path / "a.tif", long, tile=(2048, 2048), compression="zlib")
+    assert (scan.read(tmp_path / "a.tif").planes[0] == long).all()
+
+
 @pytest.mark.parametrize("compression, packer", [
     ("zlib", lambda: zlib.compressobj(1)), ("lzma", lambda: lzma.LZMACompressor(preset=0)),
 ])  # fmt: skip

@@ -2,12 +2,13 @@
 
 import re
 
+import numpy as np
 import pytest
 from scan_files import STORED, dicom
 
 from medsr_nb.upscaling import scan
 
-pytest.importorskip("pydicom")
+pydicom = pytest.importorskip("pydicom")
 
 
 @pytest.mark.parametrize("tags, name, said", [
@@ -25,6 +26,34 @@ def test_an_mr_says_how_it_lost_its_resolution(tmp_path, tags, name, said):
     assert one.reduction == name
     found = [note for note in one.notes if "frequencies" in note]
     assert [bool(re.fullmatch(said, note)) for note in found] == [True] if said else not found
+
+
+def test_colours_and_an_enhanced_mr_that_is_filled_up_are_not_straight_from_the_scanner(tmp_path):
+    from pydicom.dataset import Dataset
+
+    view, groups = Dataset(), Dataset()
+    view.MRAcquisitionFrequencyEncodingSteps, view.MRAcquisitionPhaseEncodingStepsInPlane = 6, 6
+    groups.MRFOVGeometrySequence = [view]
+    dicom(tmp_path / "a.dcm", STORED, Modality="MR", SharedFunctionalGroupsSequence=[groups])
+    one = scan.read(tmp_path / "a.dcm")
+    assert one.reduction == "bicubic" and "6x6 frequencies measured for 15x12 pixels" in one.notes
+    colours = np.repeat(STORED[..., None].astype(np.uint8), 3, axis=-1)
+    dicom(tmp_path / "b.dcm", STORED.astype(np.uint8), Modality="MR")
+    data = pydicom.dcmread(tmp_path / "b.dcm")
+    data.SamplesPerPixel, data.PhotometricInterpretation, data.PlanarConfiguration = 3, "RGB", 0
+    data.PixelData = colours.tobytes()
+    data.save_as(tmp_path / "b.dcm")
+    assert scan.read(tmp_path / "b.dcm").reduction == "bicubic"
+
+
+def test_a_series_whose_slices_were_taken_in_different_ways_is_taken_for_bicubic(tmp_path):
+    for number, kind in enumerate(("ORIGINAL", "DERIVED")):
+        dicom(
+            tmp_path / f"{number}.dcm", STORED, Modality="MR", SeriesInstanceUID="1.2.3",
+            ImageType=[kind, "PRIMARY", "M"], ImagePositionPatient=[0.0, 0.0, 5.0 * number],
+        )  # fmt: skip
+    one = scan.read(tmp_path)
+    assert one.reduction == "bicubic" and "its slices were taken in different ways" in one.notes
 
 
 def test_a_square_mr_of_a_narrow_field_is_not_taken_for_filled_up(tmp_path):

@@ -68,3 +68,9 @@ def test_a_result_is_written_in_little_more_than_its_pixels(mode, as_png, tmp_pa
     pixels = np.asarray(Image.open(tmp_path / "b.png"))
     times = 0 if mode == "RGB" and not as_png else 2.5  # straight into Pillow's picture
     assert most < times * pixels.nbytes + 2e6 and pixels.shape[:2] == (1200, 1800)
+
+
+def test_a_frame_can_be_an_array():
+    small = np.random.default_rng(3).integers(0, 255, (1, 5, 6, 2), dtype=np.uint8)
+    whole = Interpolated(small)
+    np.testing.assert_array_equal(np.asarray(whole[0]), np.asarray(whole)[0])

@@ -194,7 +194,7 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     missing = dicom_padding.missing_of(whole_series, instances)
     if missing is not None:
         notes.append(f"{len(missing.numbers)} pixels are padding, no values")
-    reduction, measured = dicom_mr.reduction(first.dataset)
+    reduction, measured = dicom_mr.reduction_of([one.dataset for one in instances])
     notes += [measured] if measured else []
     extras = None
     if whole_series.ndim == 4:

@@ -16,9 +16,17 @@ from .dicom_elements import number, numbers, said
 NATIVE = 0.9  # of the pixels: scanners round their matrices, and leave out some outer lines
 
 
+def reduction_of(datasets):
+    """``reduction`` of a series: that of its first slice, and bicubic where others differ."""
+    found = [reduction(one) for one in datasets]
+    if len({name for name, _ in found}) > 1:
+        return "bicubic", "its slices were taken in different ways"
+    return found[0]
+
+
 def reduction(dataset):
     """(name of ``degradation.REDUCTIONS``, what a reader is told or None) of a DICOM dataset."""
-    if dataset.get("Modality") != "MR":
+    if dataset.get("Modality") != "MR" or dataset.get("SamplesPerPixel", 1) != 1:
         return "bicubic", None
     frequencies, pixels = measured(dataset), (int(dataset.Rows), int(dataset.Columns))
     if frequencies is None:
@@ -40,9 +48,20 @@ def measured(dataset):
     """
     matrix = numbers(dataset, "AcquisitionMatrix", 4)
     if matrix is None:
-        return None
+        return in_groups(dataset)
     rows, columns = (int(max(matrix[side], matrix[side + 2])) for side in (0, 1))
     return (rows, columns) if rows and columns else None
+
+
+def in_groups(dataset):
+    """``measured`` of an enhanced MR, which tells it for all of its frames, or None."""
+    for groups in dataset.get("SharedFunctionalGroupsSequence") or []:
+        for view in groups.get("MRFOVGeometrySequence") or []:
+            along = view.get("MRAcquisitionFrequencyEncodingSteps")
+            across = view.get("MRAcquisitionPhaseEncodingStepsInPlane")
+            if along and across:
+                return int(along), int(across)
+    return None
 
 
 def phase_share(dataset):

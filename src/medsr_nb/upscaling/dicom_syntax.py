@@ -71,9 +71,8 @@ def head_of(path, tags=None):
 def check_deflated(path):
     """Refuses a deflated file that would unpack to more than its elements are, or than is read."""
     with open(path, "rb") as file:
-        if DeflatedExplicitVRLittleEndian.encode() not in file.read(4096):
+        if syntax_named(file) != DeflatedExplicitVRLittleEndian:
             return
-        seek_behind_meta(file)
         blocks, head = unpacked(file), bytearray()
         for block in blocks:
             head += block
@@ -119,14 +118,21 @@ def end_of(head):
     return end
 
 
-def seek_behind_meta(file):
-    """Moves an open file to the first byte behind group 2, which is never packed."""
-    place = 132
+def syntax_named(file):
+    """The transfer syntax that an open file names, "" where it names none.
+
+    Leaves the file at the first byte behind group 2, which is never packed. Some files begin with
+    that group, without the 132 bytes before it.
+    """
+    place, named = (132 if file.read(132)[128:] == b"DICM" else 0), ""
     file.seek(place)
     while (head := file.read(8))[:2] == b"\x02\0" and len(head) == 8:
-        length = int.from_bytes(head[6:], "little")
+        beside, length = 8, int.from_bytes(head[6:], "little")
         if head[4:6] in (b"OB", b"UN", b"SQ", b"UT"):  # lengths of 32 bits, after two of nothing
-            length = 4 + int.from_bytes(file.read(4), "little")
-        place += 8 + length
+            beside, length = 12, int.from_bytes(file.read(4), "little")
+        if head[2:4] == b"\x10\0":
+            named = file.read(min(length, 64)).rstrip(b"\0 ").decode("ascii", "replace")
+        place += beside + length
         file.seek(place)
     file.seek(place)
+    return named

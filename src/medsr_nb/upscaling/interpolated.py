@@ -57,6 +57,9 @@ class Frame:
         height, width, channels = self.small.shape
         return FACTOR * height, FACTOR * width, channels
 
+    def __array__(self, dtype=None, copy=None):
+        return self[:].astype(dtype or np.float32, copy=False)
+
     def __getitem__(self, rows):
         channels = np.moveaxis(self.small, -1, 0)
         larger = [

@@ -2,6 +2,7 @@
 
 import io
 import lzma
+import math
 import zlib
 from contextlib import suppress
 
@@ -9,12 +10,13 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..machine import UserError
+from .files import check_claim
 from .turning import ORIENTATION, TURNS
 
 UNCOMPRESSED, JPEG, DEFLATE, LZMA = 1, (6, 7), (8, 32946), 34925
 UNPACKERS = {**dict.fromkeys(DEFLATE, zlib.decompressobj), LZMA: lzma.LZMADecompressor}
 AT_ONCE = 2**20  # bytes unpacked
-BESIDE = 2**24  # bytes by which tiles may reach beyond a page that is smaller than one
+BESIDE = 2**24  # bytes that may be unpacked beyond what strips or tiles hold
 MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
 BY_PILLOW = (1, RGB, PALETTE, 5)
 # Among the extra samples: transparency, by which the colours are multiplied or not.
@@ -51,7 +53,9 @@ def check_packed(path, page):
     """
     if page.compression not in UNPACKERS:
         return
-    most, held, file = 4 * page.nbytes + BESIDE, 0, page.parent.filehandle
+    cells = len(page.dataoffsets) * math.prod(page.chunks) * page.dtype.itemsize
+    check_claim(path, cells)
+    most, held, file = 4 * max(page.nbytes, cells) + BESIDE, 0, page.parent.filehandle
     for start, length in zip(page.dataoffsets, page.databytecounts, strict=False):
         file.seek(start)
         for block in unpacked(UNPACKERS[page.compression](), file.read(length)):

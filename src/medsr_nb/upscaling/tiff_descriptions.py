@@ -15,6 +15,11 @@ PLACES = (
     *("finterval", "tunit", "fps", "loop"),
 )
 VALUES = ("min", "max", "vunit", "cf", "c0", "c1", "c2", "c3", "c4")  # what their numbers mean
+UNITS = {  # of "unit" and the like; others may be anything
+    *("pixel", "pixels", "voxel", "micron", "microns", "um", "nm", "mm", "cm", "m", "km", "inch"),
+    *("inches", "in", "ft", "sec", "s", "msec", "ms", "min", "gray value", "HU", "\\u00B5m"),
+    *("\u00b5m", "\u03bcm", "\u00c5"),
+}
 MOVED = ("xorigin", "yorigin")  # in pixels, counted from the corner of the first
 LONGEST = 32  # characters of a value: a number, or the name of a unit
 MILLIMETRES = {
@@ -30,7 +35,8 @@ def of_imagej(text):
     lines = []
     for line in text.splitlines():
         key, _, value = line.partition("=")
-        if key in PLACES + VALUES and len(value) <= LONGEST:
+        known = not key.endswith("unit") or value.strip() in UNITS
+        if key in PLACES + VALUES and known and len(value) <= LONGEST:
             lines.append(f"{key}={enlarged(value) if key in MOVED else value}\n")
     text = "".join(lines)  # the sign of a micron as ImageJ reads it, whatever the page's letters
     return "".join(one if one.isascii() else f"\\u{ord(one):04X}" for one in text)
