@@ -100,10 +100,10 @@ def test_settings_that_are_no_numbers_are_refused(name, value):
 
 def refused(larger, path):
     """Checks that nothing is saved there, and the scan kept."""
-    before = {file: Path(file).read_bytes() for file in larger.scan.sources}
+    before = {file: Path(file).read_bytes() for file, _ in larger.scan.sources}
     with pytest.raises(UserError, match="is the scan itself, or holds it"):
         larger.save(path)
-    assert {file: Path(file).read_bytes() for file in larger.scan.sources} == before
+    assert {file: Path(file).read_bytes() for file, _ in larger.scan.sources} == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -123,6 +123,20 @@ def test_a_scan_is_not_saved_over_itself(kind, tmp_path, monkeypatch):
     refused(larger, tmp_path / f"link{kind[4:]}")
     assert larger.save(tmp_path / f"larger{kind[4:]}")
     assert larger.save(tmp_path / f"larger{kind[4:]}")  # an older result is replaced
+
+
+@pytest.mark.usefixtures("bicubic_alone")
+def test_a_scan_that_was_moved_is_not_replaced_and_what_came_in_its_place_may_be(tmp_path):
+    scan_file(tmp_path / "a.png")
+    larger = enlarging.enlarge(tmp_path / "a.png")
+    (tmp_path / "a.png").rename(tmp_path / "moved.png")
+    before = (tmp_path / "moved.png").read_bytes()
+    with pytest.raises(UserError, match="is the scan itself"):
+        larger.save(tmp_path / "moved.png")
+    assert (tmp_path / "moved.png").read_bytes() == before
+    (tmp_path / "moved.png").unlink()
+    for _ in range(2):  # whatever number the system gives the result
+        assert larger.save(tmp_path / "larger.png")
 
 
 @pytest.mark.parametrize("named", ["the folder", "its files"])

@@ -88,7 +88,7 @@ class Scan:
     orientation: how a picture of it is to be turned, as ``turning`` has it; its file says the same.
     premultiplied: whether its colours are multiplied by their transparency.
     hiding: whether its colours mean nothing where the last of ``extras``, transparency, is 0.
-    sources: the files that it was read from, which no result replaces.
+    sources: the files that it was read from, as ``sources.files_of`` has them; none is replaced.
     """
 
     kind: str
@@ -111,7 +111,7 @@ class Scan:
     premultiplied: bool = False
     hiding: bool = False
     stored_each: tuple[StoredRange, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: tuple[tuple, ...] = ()
 
     def stored_in(self, index):
         """The ``StoredRange`` of one plane."""
