@@ -81,6 +81,11 @@ def test_a_jpeg_of_few_greys_on_black_and_an_even_picture_do_not(tmp_path):
 
 
 @pytest.mark.usefixtures("bicubic_alone")
+def test_a_ramp_does_not_whatever_its_direction():
+    ramp = np.repeat(np.arange(200, dtype=np.uint8)[:, None], 150, axis=1)
+    assert labels.noted(ramp[None]) == labels.noted(ramp.T[None]) == ()
+
+
 def test_the_line_of_a_file_says_it(tmp_path, capsys):
     nibabel.save(nibabel.MGHImage(regions(30).astype(np.int32), np.eye(4)), tmp_path / "aseg.mgz")
     assert upscale(tmp_path / "aseg.mgz", "--out", tmp_path / "out") == 0

@@ -7,22 +7,28 @@ import numpy as np
 
 FEW = 256  # numbers
 PLATEAU = 0.75  # of the pixels of a number, the mean over all numbers: the next one has it, too
-PLANES, ROWS, COLUMNS = 5, 400, 1000  # that are looked at
+PLANES, LINES, LONG = 5, 400, 1000  # that are looked at: lines along rows, and along columns
 
 
 def noted(planes):
     """A note for the reader of planes (N, H, W) that look like labels, in a tuple; else ()."""
     places = np.linspace(0, len(planes) - 1, min(PLANES, len(planes))).round().astype(int)
-    height, width = planes.shape[1:]
-    start = max(0, (width - COLUMNS) // 2)
-    part = planes[places, :: -(-height // ROWS), start : start + COLUMNS]
-    count, share = plateaus(part)
+    looked_at = planes[places]
+    found = [plateaus(lines(each)) for each in (looked_at, np.swapaxes(looked_at, 1, 2))]
+    count, share = max(one for one, _ in found), min(one for _, one in found)
     if not 1 < count <= FEW or share < PLATEAU:
         return ()
     return (
         f"looks like labels ({count} numbers in plateaus), but is enlarged as grey: between two of "
         "them come numbers that are none; enlarge labels by nearest neighbour",
     )
+
+
+def lines(planes):
+    """At most LINES rows of planes (N, H, W), of each the LONG pixels in the middle."""
+    height, width = planes.shape[1:]
+    start = max(0, (width - LONG) // 2)
+    return planes[:, :: -(-height // LINES), start : start + LONG]
 
 
 def plateaus(rows):
