@@ -12,11 +12,12 @@ from medsr_nb.upscaling import positions_tried
 def test_the_eight_positions_differ_and_are_put_back():
     picture = np.arange(9.0).reshape(1, 3, 3, 1)
     eight = positions_tried.TRIED["and lying: eight positions"]
-    placed = [positions_tried.placed(picture, *one) for one in eight]
+    placed = [positions_tried.placed(picture, one) for one in eight]
     assert len({one.tobytes() for one in placed}) == 8
     np.testing.assert_array_equal(placed[1], picture[:, :, ::-1])
     for one, where in zip(placed, eight, strict=True):
-        np.testing.assert_array_equal(positions_tried.put_back(one, *where), picture)
+        back = positions_tried.placed(one, positions_tried.BACK[where])
+        np.testing.assert_array_equal(back, picture)
 
 
 def test_a_fault_from_left_to_right_is_cancelled_by_what_mirrors_it(monkeypatch, eagerly):

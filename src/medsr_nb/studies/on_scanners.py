@@ -44,16 +44,16 @@ def told_or_not(rows, folder, images):
 
     A row is told nothing, and as "NAME, told" the reduction where there is no noise.
     """
-    found = {}
+
+    def method(name, **told):
+        return scoring.as_method(rebuilt(rows[name], folder / name / "weights.npz", **told))
+
+    untold, found = {name: method(name) for name in rows}, {}
     for case, scanner in scoring.CASES.items():
-        methods = {}
-        for name, row in rows.items():
-            weights = folder / name / "weights.npz"
-            methods[name] = scoring.as_method(rebuilt(row, weights))
-            if scanner.noise == "none":
-                network = rebuilt(row, weights, reduction=scanner.reduction)
-                methods[f"{name}, told"] = scoring.as_method(network)
-        found[case] = scoring.scores_of(methods, images, scanner)
+        told = {}
+        if scanner.noise == "none":
+            told = {f"{name}, told": method(name, reduction=scanner.reduction) for name in rows}
+        found[case] = scoring.scores_of(untold | told, images, scanner)
     return found
 
 

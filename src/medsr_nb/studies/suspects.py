@@ -52,7 +52,7 @@ class UnguardedModel(WatchedModel):
 
 @dataclass(frozen=True)
 class Suspect:
-    """What one run changes in the paper's recipe; every field as the paper has it by default.
+    """What one run changes in the recipe; the defaults are ours, as the paper names none.
 
     ``output`` is the generator's last activation, ``momentum`` batch norm's, ``content`` the
     weight of the squared error beside ``adversarial``, ``clip`` the length to which the gradient of

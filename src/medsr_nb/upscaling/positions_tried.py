@@ -9,32 +9,25 @@ import sys
 import numpy as np
 
 from .. import data, degradation, presets, scoring, studies, training
+from ..augmentation import turned
 from ..machine import exit_status, results_dir
 from . import naming, pretrained
 from .settings import WITHIN, Settings
 
 IMAGES = {"train_images": 20000, "test_images": 200}
-# A position: whether rows and columns are exchanged, upside down, and left and right mirrored.
-UPRIGHT, MIRRORED, UPSIDE_DOWN = (False, False, False), (False, False, True), (False, True, False)
-FOUR = [UPRIGHT, MIRRORED, UPSIDE_DOWN, (False, True, True)]
+# Positions as ``augmentation.turned`` numbers them: from 4 on rows and columns are exchanged.
 TRIED = {
-    "and mirrored left and right": [UPRIGHT, MIRRORED],
-    "and mirrored upside down": [UPRIGHT, UPSIDE_DOWN],
-    "and both: four positions": FOUR,
-    "and lying: eight positions": FOUR + [(True, *flips) for _, *flips in FOUR],
+    "and mirrored left and right": [0, 1],
+    "and mirrored upside down": [0, 2],
+    "and both: four positions": [0, 1, 2, 3],
+    "and lying: eight positions": [0, 1, 2, 3, 4, 5, 6, 7],
 }
+BACK = [0, 1, 2, 3, 4, 6, 5, 7]  # the position that undoes each
 
 
-def placed(images, lying, upside_down, mirrored):
-    """Images (B, S, S, 1) in a position."""
-    images = np.swapaxes(images, 1, 2) if lying else images
-    return images[:, :: -1 if upside_down else 1, :: -1 if mirrored else 1]
-
-
-def put_back(images, lying, upside_down, mirrored):
-    """``placed`` undone."""
-    images = placed(images, False, upside_down, mirrored)
-    return np.swapaxes(images, 1, 2) if lying else images
+def placed(images, position):
+    """All images (B, S, S, 1) in one position."""
+    return np.asarray(turned(images, np.full(len(images), position, "int32")))
 
 
 def gains(images):
@@ -52,7 +45,7 @@ def gains(images):
         for settings in (Settings(0.0, scanner.reduction), Settings(0.0, robust=True).told()):
             network = pretrained.weighted(settings, "all", (lr_size, lr_size))
             results = {
-                one: put_back(network.predict(placed(lr, *one), verbose=0), *one)
+                one: placed(network.predict(placed(lr, one), verbose=0), BACK[one])
                 for one in TRIED["and lying: eight positions"]
             }
             move = None
@@ -60,7 +53,7 @@ def gains(images):
                 move = naming.moved_by(settings.reduction, lr_size, within)
             psnr = {
                 what: scored(np.mean([results[one] for one in positions], axis=0), lr, images, move)
-                for what, positions in ({"upright": [UPRIGHT]} | TRIED).items()
+                for what, positions in ({"upright": [0]} | TRIED).items()
             }
             name = "robust" if settings.robust else "faithful, told"
             found[case][name] = {

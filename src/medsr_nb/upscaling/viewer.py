@@ -32,7 +32,7 @@ from string import Template
 import numpy as np
 
 from ..machine import UserError
-from . import files, stopping
+from . import files
 from .scan import FACTOR
 
 PARTS = Path(__file__).parent / "page"
@@ -239,7 +239,7 @@ class Page:
         """Writes the page, whole or not at all; replaces what is there. Raises UserError."""
         facts = {"title": self.title, "entries": self.entries}
         head, _, tail = shell(self.title, facts, self.mark).partition("<!-- slices -->")
-        with stopping.writing(self.path), files.whole(self.path) as file:
+        with files.whole(self.path) as file:
             file.write(head.encode())
             self.slices.seek(0)
             shutil.copyfileobj(self.slices, file)
