@@ -14,7 +14,8 @@ from medsr_nb.machine import lean
 TRAINS = (
     "augmentation/test_augment.py::test_all_compile",
     "augmentation/test_mixtures.py",
-    "bench/",
+    "bench/test_bench.py",
+    "bench/test_page_opening.py::test_a_page_opens",
     "augmentation/test_windows.py::test_a_training",
     "degradation/test_second_order.py",
     "losses/test_classifier.py",

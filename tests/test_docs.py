@@ -35,7 +35,7 @@ TABLES = {
         f"{one} scores"
         for one in "systems augmentation medsr faithful sharp medsr_1957 designs".split()
     },
-    "docs/speed.md": {"speeds", "paper speeds", "card speeds", "scan speeds"},
+    "docs/speed.md": {"speeds", "paper speeds", "card speeds", "scan speeds", "page speeds"},
 }
 AIMS = {"4.4 dB", "4.7 dB", "3.2 dB", "3.4 dB"}
 

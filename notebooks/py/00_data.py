@@ -317,8 +317,8 @@ figures.gallery(pictures_shown, titles, f"Errors of one size: {pictures.name}")
 # the four, and VIF hardly tells it from the noisy one. So no score stands alone in the later notebooks.
 #
 # **Intervals.** A mean over test images says little without its scatter. Neighbouring slices
-# resemble each other, so we count *groups*, not images. Where the means of $G$ groups scatter by
-# $s$, the 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
+# resemble each other, so we count *groups*, not images. Let $s$ be the standard deviation of the means
+# of $G$ groups. The 95 % interval reaches $t\,s/\sqrt{G}$ to both sides of their mean, with $t$ from
 # Student's table: $3.2$ for four groups, $2.0$ for sixty. By hand: four groups with the means
 # $31, 32, 33, 34$ dB scatter by $s = 1.29$ around $32.5$. The interval reaches
 # $3.2 \cdot 1.29 / 2 = 2.1$ dB to both sides, from $30.4$ to $34.6$ dB. (Groups of unequal size are weighted.) It

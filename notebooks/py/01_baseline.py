@@ -238,7 +238,7 @@ print(scoring.score_table(control["scores"]))
 #
 # * Digits are easy because there are few kinds of them. Seven by seven pixels show which digit it
 #   is and how it is written. A small network can learn the rest, which is the same for all digits.
-#   Texture has no such rule. Scans are closer to clothes than to digits.
+#   Texture has no such rule. Scans have texture too; the next notebooks measure how they do.
 # * What surprised us: on digits it does not matter whether the class is right, wrong or missing, and
 #   on clothes hardly.
 # * The paper does not give its factor. So we also recorded both with a factor of 2 instead of 4.

@@ -119,6 +119,10 @@ for name, recipe in recipes.items():
     histories[name] = training.train_cell(gans[name], recipe, parts)
     methods[name] = scoring.as_method(gans[name].generator)
 
+# %% [markdown]
+# Does iteration 1 bring back what bicubic blurs? The original, the input and the result, and then the same
+# for SRGAN.
+
 # %%
 comparison = scoring.compare(methods, parts.test, 2)
 figures.three_rows(comparison, "iteration1", title="Iteration 1 at 100x100")
@@ -126,10 +130,17 @@ figures.three_rows(comparison, "iteration1", title="Iteration 1 at 100x100")
 # %%
 figures.three_rows(comparison, "srgan", title="SRGAN's design, made narrow, at 100x100")
 
+# %% [markdown]
+# How iteration 1 trained, epoch by epoch: its losses, how often the discriminator is right (one half is
+# guessing), the brightness, and the PSNR of the validation images beside bicubic's.
+
 # %%
 bicubic = scoring.compare({"bicubic": methods["bicubic"]}, parts.validation, 2)
 bicubic_psnr = bicubic.scores["bicubic"]["psnr"].mean()
 figures.curves(histories["iteration1"], bicubic_psnr, f"Iteration 1: {pictures.name}")
+
+# %% [markdown]
+# The scores on the test images. These are few groups, so the intervals are wide.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the second decimal depends on the number of threads, the seconds on the machine.

@@ -172,7 +172,8 @@ for epoch, (batch, moving) in enumerate(rows, start=1):
 # %% [markdown]
 # The second number reaches the target within a few epochs. The first stays too high. Its batch is
 # three slices that are much darker than the training images, and batch norm rescales them (a likely
-# cause, which we have not tested). So on this sample `predict` is not the dark one. The three
+# cause, which we have not tested). So on this sample the output of `predict` is as bright as the original,
+# and the output in training mode is too bright. The three
 # validation slices lie at the edge of the head: that is why they are darker than the training
 # images in the figure above, and why their PSNR is higher than that of the test images.
 #
@@ -227,11 +228,12 @@ sizes = {
     "width 16, 100 epochs": studies.recorded("paper_size_w16_e100"),
 }
 size = sizes["width 32, 50 epochs"]
-print(studies.origin(size))
+for name, run in sizes.items():
+    print(f"{name}: {studies.origin(run)}")
 Markdown(studies.size_table(sizes))
 
 # %% [markdown]
-# A graphics card needs two to four minutes for each, while it does other work too. These are the
+# The lines above name the machine and the time of each run. These are the
 # curves of the first of them. The line of bicubic is that of the same validation images, which the
 # comparison of notebook 04 has scored too.
 
@@ -324,7 +326,8 @@ print(f"on a T4, an NVIDIA card, in float32: at least {limits['T4']['float32']:.
 #   Late in it the jumps are still a large part of that distance. A picture from one epoch, the
 #   paper's evidence, says little about the training.
 # * From 16 to 32 filters the score hardly changes. From 32 to 64 it rises on X-rays, and does not on MRI
-#   (notebook 08, statement D). That is one training of each.
+#   (notebook 08, statement D). That is one training of each, and the run with 16 filters had twice the
+#   epochs.
 # * The network may lack time less than a way for its input to reach its output. With the skip it
 #   starts from the enlargement, and has to learn only what is missing. On X-rays that is worth most.
 # * A mean squared error with a tanh, batch norm and a constant learning rate may explain much of

@@ -249,7 +249,8 @@ figures.mixtures(fed, plain, original, box, title)
 figures.listing(budget.fitted)
 
 # %% [markdown]
-# At `sample` two of the eleven systems train here for a few steps: a regression and a GAN. That is
+# At `sample` two of the eleven systems train here for a few steps, one without and one with a
+# discriminator. That is
 # far too few for a good result, and the figure is no ranking: SRResNet has hardly moved from the
 # enlargement that it starts from, and SRGAN starts from nothing. It shows that everything runs.
 # With `minutes` set, all eleven train.
@@ -368,7 +369,8 @@ Markdown(studies.undecided(recorded))
 # * *Perceptual distance*: the distance between features of the picture and of its original, by the
 #   classifier.
 # * *VIF*: how much of the original's information the picture carries; 1 is all of it.
-# * *Fine detail*: the power in the upper half of the spectrum over the original's. It counts wrong
+# * *Fine detail*: a picture is a sum of wave patterns from coarse to fine, its spectrum. The score is how
+#   strong the finer half of them is (four pixels a wave or less), over the original's. It counts wrong
 #   detail too.
 # * *Away from its input*: reduce the picture again, and compare with the input, in grey levels; 0
 #   is best.

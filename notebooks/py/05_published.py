@@ -183,8 +183,8 @@ for name, row in recorded["rows"].items():
     )
 
 # %% [markdown]
-# What PSNR does not see. *Fine detail* is the power in the upper half of the spectrum, as a share
-# of the original's; *away from its input* is how far the result, reduced again, lies from the image
+# What PSNR does not see. *Fine detail* is how strong the fine half of all wave patterns is, as a share
+# of the original's (notebook 04); *away from its input* is how far the result, reduced again, lies from the image
 # it was made from, in grey levels:
 
 # %%

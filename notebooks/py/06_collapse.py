@@ -66,7 +66,8 @@ for before in (0, 2, 5, 10):
 #
 # ## The suspects
 #
-# Each is a change in the paper's recipe: of the generator's last activation (`output`), of the
+# Each is a change in what we call "the paper's recipe". Its learning rate, adversarial weight and momentum
+# are ours, as the paper prints none; the rate is not that of notebook 03. The changes are of the generator's last activation (`output`), of the
 # discriminator's `dropout`, of batch norm's `momentum`, of the weights of the two parts of the loss
 # (`content` and `adversarial`), of the learning `rate`, or of the training step (`model`). "No
 # squared error" changes both weights. One makes three changes at once: "rate x20, weight 1, no dropout". Names with "these" mean these
@@ -252,6 +253,7 @@ Markdown(collapse.collapse_table(faster))
 # 2. Which of the recorded runs let less than a hundredth of a gradient through, and in which epoch
 #    first?
 # 3. Without a solution: halve the rate of "rate x20, weight 1, no dropout" until it lives. Where is
-#    the edge?
+#    the edge? (`suspects.SUSPECTS["rate x10"] = dataclasses.replace(suspects.ALL, rate=0.005)` adds a
+#    suspect that `collapse.cell` takes.)
 #
 # Before: [05 Figure 7: published weights](05_published.ipynb). Next: [07 medsr](07_medsr.ipynb).

@@ -97,8 +97,9 @@ figures.listing(medsr.enlarging, degradation.consistent)
 # %% [markdown]
 # The last line is the formula above, a *projection*. A further layer keeps the result within black
 # and white. So the result, reduced, is the input, whatever the weights are. The exception is an
-# input of very strong contrast: most pictures that reduce to it leave the range. In small text many
-# pixels differ, in pure noise most of them:
+# input of very strong contrast: most pictures that reduce to it leave the range. In pure noise most
+# pixels differ. (The model card has small text as well.) A *sharpness* of 0 is the faithful network and 1
+# the sharp one; both are explained below:
 
 # %%
 preset, source = presets.from_environment(preset="sample", data="sample")
@@ -120,8 +121,9 @@ for name, lr in (("noise", noise), (pictures.name, scoring.low_resolution(parts.
 # ## For your own images: a short fine-tuning
 #
 # From random weights the first thousand steps change little: the last convolution starts at zero
-# and the other ones at a tenth of the usual size. From the weights of the package, a minute is
-# enough to adapt to other images. Set `data` to a folder of yours.
+# and the other ones at a tenth of the usual size. From the weights of the package, some epochs of a gentle
+# training adapt it to other images. Here they are other slices of one head, which says nothing about other
+# heads. Set `data` to a folder of yours.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
@@ -347,7 +349,7 @@ trust = {name: run["trust"][name] for name, run in finished.items()}
 figures.reliability(trust, f"Errors expected and made, on {first['data']['name']}")
 
 # %% [markdown]
-# ## A lesion that is invented
+# ## A lesion that we drew
 #
 # What if the detail between the pixels is the very thing that a doctor looks for? Into the head MR
 # of the plate we draw a lesion: a disc whose inside has coarse and fine detail. The reduction takes
@@ -480,7 +482,7 @@ Markdown(studies.costs(designs))
 # 1. How much fine detail has the result at a sharpness of 0, 0.5 and 1 on the test images, as a
 #    share of the original's?
 # 2. Leave out the step that makes a result consistent (`reduction="unknown"`). How much is lost?
-# 3. Without a solution: `medsr upscale` a photograph. Where is the guess strong, and is it right to
-#    be?
+# 3. Without a solution: `medsr upscale photo.png --guess --page photo.html`, with a photograph. Where is
+#    the guess strong, and is it right to be?
 #
 # Before: [06 Why it went black](06_collapse.ipynb). Next: [08 The verdicts](08_verdicts.ipynb).

@@ -82,7 +82,6 @@ nibabel.save(head.slicer[:, :, 90:93], scans / "head.nii.gz")
 # command below enlarges them too, and its page shows them.
 
 # %%
-there = set(scans.iterdir())
 if Path(source).is_dir():
     shutil.copytree(source, scans, dirs_exist_ok=True)
 if ask == "upload":
@@ -95,7 +94,6 @@ elif ask:
 
     drive.mount("/content/drive")
     shutil.copytree(Path("/content/drive") / ask, scans, dirs_exist_ok=True)
-own = [f"scans/{path.name}" for path in sorted(set(scans.iterdir()) - there)]
 
 # %% [markdown]
 # A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
@@ -151,8 +149,7 @@ figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and n
 # `medsr upscale` writes the same kind of file, in the same unit, with the geometry of the smaller
 # pixels. `--guess` adds how far each pixel is a guess, the error to expect, and a range to both sides,
 # which is to hold the truth in nine of ten cases. `--page` makes one HTML file with everything before
-# and after under a slider. Here it runs on two of the five, and on your own; give it the folder and it
-# does all.
+# and after under a slider. It takes a file, several, or a folder, as here.
 #
 # It prints a line for each file, which says what was read and what was written. The end of a line says
 # on which pictures the error to expect was counted; on others it may be larger or smaller. For a DICOM
@@ -166,9 +163,8 @@ figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and n
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
-two = ["scans/abdomen_mr.dcm", "scans/head.nii.gz"]
 with contextlib.chdir(scans.parent):
-    status = main(["upscale", *two, *own, "--out", "out", "--guess", "--page", "page.html"])
+    status = main(["upscale", "scans", "--out", "out", "--guess", "--page", "page.html"])
 print("exit status:", status)
 
 # %% [markdown]
@@ -181,7 +177,8 @@ print("exit status:", status)
 
 # %%
 out = scans.parent / "out"
-old, new = (pydicom.dcmread(path) for path in (scans / two[0][6:], out / "abdomen_mr_x3.dcm"))
+file = "abdomen_mr.dcm"
+old, new = (pydicom.dcmread(path) for path in (scans / file, out / "abdomen_mr_x3.dcm"))
 for what, one in (("before", old), ("after", new)):
     position = np.round([float(value) for value in one.ImagePositionPatient], 2).tolist()
     spacing = [round(float(value), 3) for value in one.PixelSpacing]

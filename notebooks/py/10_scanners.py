@@ -100,14 +100,17 @@ comparison = scoring.compare(methods, slices, 3, scanner.taken(slices.pixels, 3)
 figures.image_rows(comparison, "k-space, Rician noise of 4 grey levels")
 
 # %% [markdown]
-# Faithful takes the waves and the noise for detail and sharpens both. The third network, `robust`,
+# Faithful takes the waves and the noise for detail and sharpens both. The other network, `robust`,
 # does not. It has the same design, and its training began with the weights of faithful's first
-# training. Two things differ:
+# training. Three things differ:
 #
 # 1. **It was trained on all of these reductions.** For each image of a batch a reduction, a noise
 #    and its strength are drawn, and sometimes JPEG on top. Nobody tells it which.
 # 2. **It may contradict its input.** Faithful is moved to an image that reduces to its input
 #    exactly. Where the input is noisy, that would bring the noise back.
+# 3. **It was finished on whole images, for PSNR itself.** The last fifth of the images that it saw were
+#    whole, and the loss of these steps was minus the mean PSNR. Its weights are a mean of those before
+#    and after these steps, as the model card explains.
 
 # %%
 figures.listing(degradation.ScannerReductions)
@@ -261,6 +264,8 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 #
 # A network that is told nothing may take noise off its input. How much it took off around a pixel is
 # seen when its result is reduced and compared with the input. There we sort the pixels by this as well.
+# Where the noise of an input is named, inputs of that reduction with noise of several strengths were
+# counted. There we sort by how much the network took off the whole image (`whole`).
 
 # %%
 figures.listing(scoring.calibrated)
@@ -272,7 +277,8 @@ chosen = {name: {case: cover[name][case] for case in cases} for name in ("faithf
 figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they hold")
 
 # %% [markdown]
-# Faithful's ranges fail where the noise is not named: in MRI the narrowest hold far too few. In the table
+# On MRI with noise that is not named, faithful's narrowest ranges hold far too few. Naming the noise helps
+# them, but not enough (the row "named" of the table). In the table
 # the network was told how its input was taken, except in the rows "not named". "Both" are scans of
 # unknown kind, MRI and X-rays in equal parts:
 
@@ -306,25 +312,27 @@ Markdown("\n".join(rows))
 #   is worse than zero-filling, which the scanner does for nothing. On most noisy inputs it loses to an
 #   interpolation too, as it sharpens the noise.
 # * **Showing it all reductions costs something and wins more.** Robust is behind faithful where the
-#   input is bicubic. On Lanczos the two are about even. Everywhere else robust is ahead, and with
-#   noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner, as its
+#   input is bicubic, and where both are told that an X-ray was reduced by Lanczos. Everywhere else robust is
+#   ahead, and with noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner, as its
 #   DICOM tells.
-# * **For robust, the right name is worth something and the wrong one costs more.** It gains up to half a
-#   decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
+# * **For robust, the right name is worth something and the wrong one costs more.** It gains some
+#   tenths of a decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
 #   wrong name is a disaster: its blur is divided out where there was none. So name the reduction
 #   only where you know it.
 # * **For faithful, the name bicubic is better than no name in every row**, even where it is wrong. It
-#   was trained with the projection behind it and relies on it. On bicubic and averaged inputs it loses
-#   one to two and a half decibels without. For k-space the right name is better still. On averaged MRI
+#   was trained with the projection behind it and relies on it. For Lanczos, k-space and zero-filled inputs
+#   the right name is better still. On averaged MRI
 #   the right name is worth less than two wrong ones, bicubic and Lanczos.
-# * **A picture asked twice gives a little more.** The mean of a picture as it is and mirrored is nearer
-#   to the original on every row. No network has seen an image upside down or lying. Such positions help
+# * **The mean of two positions gives a little more.** The mean of a picture as it is and mirrored is nearer
+#   to the original on nearly every row. For robust on X-rays it changes next to nothing, as its last training
+#   showed none mirrored. No network has seen an image upside down or lying. Such positions help
 #   in few cases and harm in most; the model card has the table.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was, or falls a little. Faithful gains by it in most rows, but stays far behind.
 # * **Ranges hold where the reduction is named and there is no noise.** Every tenth of the pixels is then
-#   between 85 and 95 %, for every network. Where nothing is named, robust's hold nearly as well; those
+#   between 85 and 95 %, for every network. Where the noise is named too, robust's hold nearly all. Where
+#   nothing is named they hold nearly as well; those
 #   from k-space are somewhat too wide, and a few others by little. Faithful's and sharp's are too wide where
 #   nothing is named and there is no noise. In MRI from k-space with noise, their narrowest ranges are too
 #   narrow: noise makes the black around the head brighter, and
@@ -344,8 +352,8 @@ Markdown("\n".join(rows))
 #    then that they are noisy too (`noise=4`). What happens to the score, and why?
 # 2. Take the slices with `degradation.Scanner("zero-filled 0.8")`, an image of more pixels than
 #    were measured. Is faithful still behind zero-filling?
-# 3. Without a solution: score your own images. Save them as `mri` in an NPZ file and run `medsr
-#    score`.
+# 3. Without a solution: score your own images. Save them by `np.savez("own.npz", mri=pixels)`, with
+#    `pixels` uint8 of shape (N, 150, 150), and run `medsr score own.npz`.
 #
 # Before: [09 Your own scan](09_own_scan.ipynb). Next: [99 Solutions to the
 # exercises](99_solutions.ipynb).

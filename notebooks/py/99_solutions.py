@@ -316,7 +316,7 @@ for name, method in {"bicubic": bicubic, **published.wheel_methods()}.items():
 
 # %% [markdown]
 # Real-ESRGAN, which was trained on such images, is now no worse than bicubic. SPAN sharpens the
-# damage along with the picture, and falls behind.
+# damage along with the picture, and falls behind. On three slices that may be chance.
 #
 # ## [06](06_collapse.ipynb), exercise 1: the way back from black
 #
@@ -345,19 +345,17 @@ print("from -5:", steps_back(-5), "steps; from -2:", steps_back(-2))
 # first?*
 
 # %%
-for name, runs in studies.recorded("collapse")["runs"].items():
-    first = [
-        1 + int(np.argmax(np.array(run["slope"]) < 0.01))
-        for run in runs
-        if min(run["slope"]) < 0.01
-    ]
-    if first:
-        print(f"{name}: in epoch", " and ".join(map(str, first)))
+for file in ("collapse", "collapse_long"):
+    print(f"{file}:")
+    for name, runs in studies.recorded(file)["runs"].items():
+        slopes = [np.array(run["slope"]) for run in runs]
+        first = [str(1 + int(np.argmax(one < 0.01))) for one in slopes if one.min() < 0.01]
+        if first:
+            print(f"  {name}: in epoch", " and ".join(first))
 
 # %% [markdown]
 # All of them have the high rate *and* the high weight. No single change is among them, and none
-# with a linear output. These are the short runs. `collapse_long` holds the long ones: two of them
-# froze, both in their second epoch.
+# with a linear output. The short runs stand above the long ones.
 #
 # ## [07](07_medsr.ipynb), exercise 1: how sharp is sharp
 #

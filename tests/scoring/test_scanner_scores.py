@@ -73,7 +73,8 @@ def test_medsr_score_writes_and_prints_the_tables(
     monkeypatch.setattr(score.scoring, "CASES", one)
     monkeypatch.setattr(guess, "NAMES", ("robust",))
     robust = guess.calibrations()["robust"]
-    counted = {"robust": {name: robust[name] for name in ("k-space", "unknown")}}
+    names = ("k-space", "k-space, noise", "unknown")
+    counted = {"robust": {name: robust[name] for name in names}}
     monkeypatch.setattr(guess, "calibrations", lambda: counted)
     monkeypatch.setattr(naming, "NAMES", ("bicubic", "k-space"))
     out = tmp_path / "new" / "score.json"
@@ -89,7 +90,8 @@ def test_medsr_score_writes_and_prints_the_tables(
         assert f"{rows['faithful']['ssim'][0]:.3f}" in printed
     covers = written["cover"]["robust"]
     assert {"k-space", "k-space, not named"} <= set(covers) and "| robust | k-space |" in printed
-    assert 0.0 < covers["k-space"]["MRI"]["cover"] <= 1.0
+    for case in ("k-space", "k-space, Rician noise 4, named"):
+        assert 0.0 < covers[case]["MRI"]["cover"] <= 1.0
     assert list(written["naming"]["faithful"]["k-space"]) == ["bicubic", "k-space"]
     assert {"faithful", "sharp", "faithful, told"} <= set(
         written["scores"]["k-space"]["MRI"]["gain"]

@@ -48,13 +48,15 @@ def test_each_lead_changes_what_it_is_named_after(tmp_path):
         budget.beginning("leads", "later, SSIM", tmp_path)
 
 
-def test_what_goes_on_begins_with_the_recorded_weights(tmp_path):
-    for name, changes in entries.FURTHER.items():
-        start = name.partition(",")[0]
-        finished = entries.recipe_of(start, start)
-        assert entries.recipe_of("further", name) == dataclasses.replace(finished, **changes)
-        row, path = budget.beginning("further", name, tmp_path)
-        assert row == study.recorded(start)["rows"][start] and path.name == f"{start}.npz"
+def test_robust_goes_on_for_a_quarter_of_the_epochs_where_its_first_training_ended(tmp_path):
+    first = entries.recipe_of("robust", entries.FIRST_ROBUST, epochs=40)
+    assert (first.epochs, first.pixel_loss, first.source_size) == (40, "l1", 224)
+    changes = {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4, "epochs": 10}
+    finished = dataclasses.replace(first, **changes)
+    assert entries.recipe_of("robust", "robust", epochs=40) == finished
+    assert entries.recipe_of("robust", "robust", epochs=1).epochs == 1
+    with pytest.raises(UserError, match="robust, first comes first"):
+        budget.beginning("robust", "robust", tmp_path)
 
 
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
@@ -127,7 +129,9 @@ def test_a_row_is_trained_kept_and_not_trained_again(parts, tmp_path, monkeypatc
     monkeypatch.setattr(budget, "trained", None)  # it would be called
     again, pictures = budget.row("systems", "SRResNet", recipe, parts, 0.005, tmp_path, "float32")
     assert again == found
-    np.testing.assert_array_equal(pictures, sr)  # made anew from the weights
+    # Made anew from the weights; where a level ends in a half, rounding may go either way.
+    apart = np.abs(pictures.astype(int) - sr)
+    assert apart.max() <= 1 and np.count_nonzero(apart) <= 5
 
     comparison = budget.comparison([found], [sr], parts.test)
     assert list(comparison.scores) == ["bicubic", "SRResNet"]
@@ -214,6 +218,21 @@ def test_the_sharp_network_begins_where_the_faithful_ended(
     assert stored["asked"]["minutes"] == pytest.approx(0.005 * entries.SHARES["medsr", "sharp"])
     assert stored["fitted"]["pixel_epochs"] == 0
 
+    def moved(model, recipe, parts, *callbacks, folder):
+        model.upscaler.set_weights([one + 0.01 for one in model.upscaler.get_weights()])
+        return {"machine_seconds": [1.0]}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(budget.training, "train", moved)
+        patch.setitem(entries.MIXED, ("medsr", "sharp, features"), 0.25)
+        patch.setattr(budget.mixing, "tried", lambda *given: {"1": {}})
+        name = "sharp, features"
+        found, _ = budget.row("medsr", name, tiny(name, "medsr"), *given)
+    assert (found["share"], found["shares"]) == (0.25, {"1": {}})
+    mixed = study.rebuilt(found, tmp_path / name / "weights.npz").get_weights()
+    for one, other in zip(mixed, kept, strict=True):
+        np.testing.assert_allclose(one - other, 0.0025, atol=1e-3)
+
     rows = budget.finished(tmp_path, ["faithful", "sharp"], parts.test)
     comparison = budget.comparison(*rows, parts.test)
     report = budget.report("medsr", rows[0], comparison, parts, tmp_path)
@@ -222,11 +241,12 @@ def test_the_sharp_network_begins_where_the_faithful_ended(
     assert len(report["trust"]["sharp"][kind]["expected"]) == 10
 
 
-def test_the_robust_row_begins_with_the_faithful_weights_of_the_package(
+def test_the_first_robust_row_begins_with_the_faithful_weights_of_the_package(
     parts, tmp_path, monkeypatch
 ):
-    row, path = budget.beginning("robust", "robust", tmp_path)
-    recipe = entries.recipe_of("robust", "robust", train_images=32, test_images=4)
+    first = "robust", entries.FIRST_ROBUST
+    row, path = budget.beginning(*first, tmp_path)
+    recipe = entries.recipe_of(*first, train_images=32, test_images=4)
     assert (recipe.degradation, recipe.design, recipe.batch_size) == ("scanners", "free", 16)
     recipe = dataclasses.replace(recipe, hr_size=48, epochs=1, source_size=0)
     monkeypatch.setattr(budget.training, "train", lambda *given, **named: {})

@@ -41,7 +41,7 @@ def short(monkeypatch):
     monkeypatch.setattr(calibrating, "network", network)
     monkeypatch.setattr(calibrating.scoring, "CASES", cases)
     monkeypatch.setattr(guess, "NAMES", ("faithful", "robust"))
-    monkeypatch.setattr(guess, "COUNTED", ("average", "unknown"))
+    monkeypatch.setattr(guess, "COUNTED", ("average", "k-space, noise", "unknown"))
     return asked
 
 
@@ -50,17 +50,18 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
     assert main(["calibrate", "--data", "folder", "--out", str(path)]) == 0
     note = json.loads(path.read_text())
     for name in ("faithful", "robust"):
-        assert list(note["networks"][name]) == ["average", "unknown"]
+        assert list(note["networks"][name]) == ["average", "k-space, noise", "unknown"]
         assert list(note["networks"][name]["average"]) == ["", "MRI", "X-ray"]
         assert set(note["networks"][name]["unknown"]["MRI"]) == set(guess.TABLES)
         tried = note["test"][name]
         assert list(tried)[0] == "average"
         assert list(tried)[1:] == [
-            "bicubic, not named", "average, not named", "k-space, Rician noise 4, not named",
             "k-space, Rician noise 4, named",
+            "bicubic, not named", "average, not named", "k-space, Rician noise 4, not named",
         ]  # fmt: skip
         mine = [(reduction, noise) for one, reduction, noise in short if one == name]
-        assert mine == [("average", 0.0)] * 2 + [("unknown", 0.0)] * 4 + [("k-space", 4.0)]
+        noisy = [("k-space", noise) for noise in (*calibrating.STRENGTHS["rician"], 4.0)]
+        assert mine == [("average", 0.0)] * 2 + noisy + [("unknown", 0.0)] * 4
         assert all(len(tried["average"]["MRI"][what]) == 10 for what in ("expected", "deciles"))
         assert 0.5 < tried["average"]["MRI"]["cover"] <= 1.0
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
@@ -68,6 +69,7 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
     robust = guess.calibrations()["robust"]
     assert robust["unknown"]["MRI"]["reach"].shape == (6, 12, 12)
     assert robust["average"]["MRI"]["reach"].shape == (1, 12, 12)
+    assert robust["k-space, noise"]["MRI"]["reach"].shape == (6, 12, 12)
     guess.calibrations.cache_clear()
 
 
@@ -91,6 +93,34 @@ def test_each_image_is_seen_through_several_drawn_scanners(short, monkeypatch):
     calibrating.counted("robust", "average", of_two)
     assert [len(lr) for lr in seen] == [24, 4]
     assert len({lr.tobytes() for lr in seen[0][::4]}) > 3
+
+
+def test_noise_that_is_told_has_four_strengths_and_each_image_meets_both_kinds(short):
+    drawn = dataclasses.replace(images(24), kinds=np.array(["MRI", "X-ray"] * 12))
+    shown, lr, sr = calibrating.noisy_results("robust", "average", drawn)
+    assert len(lr) == len(sr) == len(shown) == 4 * len(drawn)
+    for one in drawn.pixels:
+        mine = lr[[np.array_equal(one, other) for other in shown.pixels]]
+        assert len({each.tobytes() for each in mine}) == 4
+    for start in range(0, len(shown), len(drawn) // 2):  # of one noise, each kind of image
+        assert set(shown.kinds[start : start + len(drawn) // 2]) == {"MRI", "X-ray"}
+    brightness = float(drawn.pixels.mean())
+    strengths = calibrating.STRENGTHS
+    photons = [(brightness / count) ** 0.5 for count in strengths["counted"]]
+    told = [noise for _, reduction, noise in short if reduction == "average"]
+    assert told == pytest.approx([*strengths["gaussian"], *photons])
+    firsts = [np.flatnonzero((shown.pixels == one).all(axis=(1, 2, 3))) for one in drawn.pixels]
+    middle = len(shown) // 2
+    assert all((places < middle).sum() == (places >= middle).sum() == 2 for places in firsts)
+
+
+def test_ranges_of_told_noise_are_tried_on_such_noise():
+    assert list(calibrating.inputs("k-space, noise")) == ["k-space, Rician noise 4, named"]
+    for reduction in guess.NAMED:
+        ((scanner, named),) = calibrating.inputs(reduction + guess.NOISE).values()
+        assert named and scanner.reduction == reduction
+        counted = calibrating.STRENGTHS[scanner.noise]
+        assert min(counted) < scanner.strength < max(counted) and scanner.strength not in counted
 
 
 def test_of_both_kinds_together_each_weighs_the_same():

@@ -49,21 +49,22 @@ def test_maps_look_cells_up_as_they_were_counted(monkeypatch):
     draw = np.random.default_rng(1)
     sr = draw.uniform(60, 190, (4, 30, 36, 1)) * draw.uniform(0.2, 1.0, (4, 1, 1, 1))
     lr = trust.reduced(sr, 3) + draw.normal(0, 5, (4, 10, 12, 1))
-    counted = scoring.calibrated(sr + draw.normal(0, 5, sr.shape), sr, 3, lr)
     monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
-    table = {key: getattr(counted, key) for key in guess.TABLES}
-    _, error, reach = guess.maps(
-        2.0 * sr[0, ..., 0] + 9.0, 2.0 * lr[0, ..., 0] + 9.0, 2.0, [(1.0, table)], black=9.0
-    )
-    wanted = counted.expected(sr[:1], lr[:1]), counted.range(sr[:1], lr[:1])
-    for found, one in zip((error, reach), wanted, strict=True):
-        assert np.isclose(found, 2.0 * one[0, ..., 0]).mean() > 0.99  # but where rounding decides
+    here = 2.0 * sr[0, ..., 0] + 9.0, 2.0 * lr[0, ..., 0] + 9.0, 2.0
+    for whole in (False, True):
+        hr = sr + draw.normal(0, 5, sr.shape)
+        counted = scoring.calibrated(hr[1:], sr[1:], 3, lr[1:], whole)
+        table = {key: getattr(counted, key) for key in guess.TABLES}
+        _, error, reach = guess.maps(*here, [(1.0, table)], black=9.0, whole=whole)
+        wanted = counted.expected(sr[:1], lr[:1]), counted.range(sr[:1], lr[:1])
+        for found, one in zip((error, reach), wanted, strict=True):
+            assert np.isclose(found, 2.0 * one[0, ..., 0]).mean() > 0.99  # rounding decides
 
 
 def test_counts_of_an_older_version_are_an_error_of_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
     older = {"networks": {"sharp": {"bicubic": {"": {"guess_edges": [1.0], "rms": [[2.0]]}}}}}
-    for text in (json.dumps(older), "{}", '{"networks": '):
+    for text in (json.dumps(older), "{}", '{"networks": ', '{"networks": {"faithful": {}}}'):
         (tmp_path / "calibration.json").write_text(text)
         guess.calibrations.cache_clear()
         with pytest.raises(UserError, match="is not what this version .* medsr calibrate.$"):
@@ -75,7 +76,10 @@ def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkey
     monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
     blended = guess.tables_for(Settings(sharpness=0.25).told())
     assert [weight for weight, _ in blended] == [0.75, 0.25]
-    for settings in (Settings(robust=True), Settings(noise=3.0), Settings(reduction="unknown")):
+    for settings in (
+        Settings(robust=True), Settings(robust=True, noise=3.0),
+        Settings(noise=3.0), Settings(reduction="unknown"),
+    ):  # fmt: skip
         ((weight, table),) = guess.tables_for(settings.told())
         assert weight == 1.0 and (table["rms"] == 7.0).all()
 
@@ -112,7 +116,8 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
     noisy = "--out", tmp_path / "noisy", "--guess", "--sharpness", "0", "--noise", "3"
     assert upscale(tmp_path / "a.dcm", *noisy) == 0
-    assert "counted on MRI, taken in many ways\n" in capsys.readouterr().out
+    found = capsys.readouterr().out
+    assert "an error of 21 ms (RMS) is expected, counted on MRI, with noise of sev" in found
     again = "--out", tmp_path / "third", "--guess", "--sharpness", "0", "--reduction", "unknown"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")

@@ -1,6 +1,7 @@
 """How fast each network trains and enlarges here: what ``medsr bench`` does.
 
 Begin with ``measure.py``; ``worker.py`` is the side that is measured, in a process of its own.
+``scans.py`` measures the command ``medsr upscale``, ``page.py`` its page.
 """
 
 import lazy_loader

@@ -17,10 +17,12 @@ import psutil
 
 from .. import studies
 from ..machine import UserError, chosen_policy
+from .page import page_row
 from .scans import scan_rows
 from .worker import NETWORKS, MatrixWorker, NetworkWorker, answer
 
 SCANS = "scans"  # beside the networks: the command ``medsr upscale``
+PAGE = "page"  # and its page, which needs a browser
 MATRIX_SIZE = 2048
 PAPER_IMAGES = 1957  # an epoch of the paper
 KINDS = ("pixel", "adversarial")
@@ -87,21 +89,22 @@ def torch_worker():
 def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, torch=False):
     """All rows of the benchmark as plain JSON values, with the machine and the settings.
 
-    ``networks`` are names that take turns, None for all in a row, SCANS among them; ``seconds`` is
-    how long each measurement of a network runs in each of the ``rounds``. Prints rows when ready.
-    Raises UserError for an unknown name, if PyTorch is wanted and missing, or if a process is
-    killed.
+    ``networks`` are names that take turns, None for all in a row, SCANS among them but not PAGE;
+    ``seconds`` is how long each measurement of a network runs in each of the ``rounds``. Prints
+    rows when ready. Raises UserError for an unknown name, if PyTorch or a browser is wanted and
+    missing, or if a process is killed.
     """
     rows, load = [], psutil.getloadavg()[0]  # what else the machine does meanwhile
     for each in precisions:
         chosen_policy(each)  # complains before anything starts
-    known = (*NETWORKS, SCANS)
+    known = (*NETWORKS, SCANS, PAGE)
     if unknown := set(networks or ()) - set(known):
         raise UserError(f"no network {min(unknown)!r}: choose of {', '.join(known)}.")
-    wanted_names = networks or known
+    wanted_names = networks or (*NETWORKS, SCANS)
+    page = page_row(rounds) if PAGE in wanted_names else None
     scans = scan_rows() if SCANS in wanted_names else []
     print(table(rows), flush=True)
-    names = [one for one in wanted_names if one != SCANS]
+    names = [one for one in wanted_names if one in NETWORKS]
     turns = [names] if networks and names else [[one] for one in names]
     for together in turns:
         wanted = [
@@ -125,6 +128,7 @@ def bench(networks, preset, precisions, batch_size=16, rounds=5, seconds=2.0, to
         "seconds": seconds,
         "rows": rows,
         "scans": scans,
+        "page": page,
     }
 
 

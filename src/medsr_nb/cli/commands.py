@@ -47,8 +47,9 @@ def add_bench(commands) -> None:
         "--networks",
         nargs="+",
         metavar="NAME",
-        help="systems of the series, two x3 networks of one size, plain and fast, and scans: the "
-        "time and memory of upscale at odd sizes; default: all",
+        help="systems of the series, two x3 networks of one size, plain and fast, scans: the time "
+        "and memory of upscale at odd sizes, and page: how long its page of 50 slices takes to "
+        "open in Chromium; default: all but page",
     )
     command.add_argument("--preset", choices=PRESETS, help="widths and sizes; default: sample")
     command.add_argument(

@@ -162,8 +162,9 @@ def add_compare(commands) -> None:
     )
     command.add_argument("--rows", nargs="+", metavar="NAME", help="some rows only; default: all")
     time = command.add_mutually_exclusive_group()
-    time.add_argument("--minutes", type=duration, default=10.0, help="a row; default: 10")
-    time.add_argument("--epochs", type=count, help="a row, in place of minutes")
+    less = "; less for one that goes on from another"
+    time.add_argument("--minutes", type=duration, default=10.0, help=f"a row; default: 10{less}")
+    time.add_argument("--epochs", type=count, help=f"a row, in place of minutes{less}")
     add_source(command, "sample", "kaggle")
     command.add_argument("--train-images", type=count, help="default: the preset's")
     command.add_argument("--test-images", type=count, help="default: the preset's")

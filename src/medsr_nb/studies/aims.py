@@ -8,8 +8,8 @@ whether it is met; the others say what else was tried.
 import math
 from dataclasses import dataclass
 
-from ..machine import markdown_table, results_dir
-from .entries import FURTHER, LEADS
+from ..machine import markdown_table
+from .entries import FIRST_ROBUST, LEADS
 from .results import recorded
 
 KINDS = ("MRI", "X-ray")
@@ -25,9 +25,7 @@ class Try:
     value: object
 
     def text(self, form):
-        """Its name and its two numbers, or "" where the run is not recorded."""
-        if not (results_dir() / f"{self.file}.json").exists():
-            return ""
+        """Its name and its two numbers."""
         return f"{self.name} {' / '.join(form.format(one) for one in self.values())}"
 
     def values(self):
@@ -84,7 +82,7 @@ def at_best(what):
 def on_scanner(case, method, start=""):
     """A ``Try.value``: gain over the best interpolation; less that of the method ``start``.
 
-    Told or not, whichever is better, where the method is a row of "further".
+    Told or not, whichever is better, where the method is a row of "robust".
     """
 
     def value(record, kind):
@@ -143,14 +141,8 @@ def faithful(what, asked, form):
     ]
     others.append(Try("--best, in twice the time", "scanners", at_best(what)))
     others += [Try(f"ten minutes: {name}", "leads", scored(name, what)) for name in LEADS]
-    others += [further(name, scored(name, what)) for name in FURTHER if "faithful" in name]
     shipped = (Try("faithful", "faithful", scored("faithful", what)),)
     return Aim(f"faithful: {asked}", BOUNDS[what], shipped, tuple(others), form)  # fmt: skip
-
-
-def further(name, value):
-    """What a row that goes on from the finished weights tried."""
-    return Try(f"further: {name}", "further", value)
 
 
 BOUNDS = {"psnr_gain": least(4.4, 4.7), "ssim_gain": least(0.085, 0.050)}
@@ -179,11 +171,10 @@ def robust(case, bounds, start=""):
     def tried(name):
         return Try(name, "scanners", on_scanner(case, name, start))
 
-    others = [tried("faithful, told")]
-    others += [further(name, on_scanner(case, name, start)) for name in FURTHER if "robust" in name]
-    shipped = tuple(map(tried, ("robust", "robust, told", "robust, told, best")))
+    first = Try("first training", "robust", on_scanner(case, FIRST_ROBUST, start))
+    shipped = tuple(map(tried, ("robust", "robust, told", "robust, best", "robust, told, best")))
     what = f"robust, {case}: gain over {start or 'the best interpolation'}, dB"
-    return Aim(what, bounds, shipped, tuple(others))
+    return Aim(what, bounds, shipped, (first, tried("faithful, told")))
 
 
 AIMS = (
@@ -231,8 +222,7 @@ def aims_table(aims=AIMS):
     for aim in aims:
         met = " / ".join("yes" if one else "no" for one in aim.met())
         shipped, others = (
-            "; ".join(filter(None, (one.text(aim.form) for one in tries)))
-            for tries in (aim.shipped, aim.others)
+            "; ".join(one.text(aim.form) for one in tries) for tries in (aim.shipped, aim.others)
         )
         rows.append((aim.what, asked(aim), shipped, met, others))
     head = ("aim", "asked, MRI / X-ray", "the package's", "met", "what else was tried")

@@ -18,7 +18,7 @@ import numpy as np
 from .. import machine, presets, scoring, training
 from ..machine import UserError
 from ..training import Batches
-from . import entries, results, study
+from . import entries, mixing, results, study
 from .measures import gain, milliseconds, scores
 from .on_scanners import told_or_not
 
@@ -178,6 +178,12 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     if (folder / "row.json").exists() and begun(folder, recipe, parts, minutes, start):
         return (found := read(folder)), pictures_of(found, folder, parts.test)
     model, fitting, history = trained(recipe, parts, minutes, folder, bits, start, images)
+    shares = {}
+    if share := entries.MIXED.get((kind, name)):
+        first, last = study.rebuilt(*start).get_weights(), model.upscaler.get_weights()
+        shares = {"share": share}
+        shares["shares"] = mixing.tried(model.upscaler, first, last, parts.validation)
+        model.upscaler.set_weights(mixing.mixed(first, last, share))
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = scoring.low_resolution(parts.test, fitting.factor)
     sr = scoring.as_method(model.upscaler, labels)(lr)
@@ -194,7 +200,7 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
         "precision": model.generator.dtype_policy.name,
         "history": {what: [round(v, 4) for v in values] for what, values in history.items()},
         "scores": scores(parts.test.pixels, sr, lr),
-    }
+    } | shares
     found["sha256"] = machine.save_weights(folder / "weights.npz", model.upscaler)
     results.write(folder / "row.json", found)
     return found, sr
@@ -249,11 +255,11 @@ def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
-    For medsr also the spectra, and whether the errors that it leads to expect come true; where it
-    goes on further, what robust rows make of scanners' images.
+    For medsr also the spectra, and whether the errors that it leads to expect come true; for robust
+    what its rows make of scanners' images.
     """
     kept = ("recipe", "minutes", "hardware", "machine_seconds", "images_seen", "parameters")
-    kept += ("peak_mib", "precision", "history", "sha256")
+    kept += ("peak_mib", "precision", "history", "share", "shares", "sha256")
     rows = {one["name"]: {what: one[what] for what in kept if what in one} for one in finished_rows}
     networks = {
         name: study.rebuilt(row, folder / name / "weights.npz") for name, row in rows.items()
@@ -279,7 +285,6 @@ def report(kind, finished_rows, comparison, parts, folder):
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)
             for name, network in networks.items()
         }
-    if kind == "further":
-        robust = {name: row for name, row in rows.items() if name.startswith("robust")}
-        found["scanners"] = told_or_not(robust, folder, parts.test)
+    if kind == "robust":
+        found["scanners"] = told_or_not(rows, folder, parts.test)
     return found

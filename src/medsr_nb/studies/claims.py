@@ -87,7 +87,8 @@ CLAIMS = (
         Rule(REFUTED, {"ratio": (0.0, 1.0)}, "It takes less time than the network that replaced "
              "it: SRGAN works on the small image, its successor on the enlarged one."),
         Rule(PARTLY, {}, "It takes longer, but not twice as long."),
-    ), "Measured on two idle processor cores, the networks in turns; on no accelerator."),
+    ), "Measured on two processor cores with little other work, the networks in turns; on no "
+       "accelerator."),
     epoch_claim("about a minute an epoch at 100x100", "3.2", "iteration1", 60,
                 "Rule and count were written together. No accelerator has run this network here."),
     Claim("the discriminator overpowers the generator; dropout and fewer blocks even it out",

@@ -201,7 +201,7 @@ def collapse_table(found):
                 f"{last['val_psnr']:.1f} dB",
             )
         )
-    head = ("switched", "what became of it, seed by seed", "brightness of the target's",
+    head = ("change", "what became of it, seed by seed", "brightness, share of the target's",
             "slope of tanh", "discriminator right on generated", "PSNR")  # fmt: skip
     return markdown_table(head, rows)
 

@@ -59,11 +59,20 @@ LEADS = {
     "later, SSIM": LATER | {"ssim_weight": 0.1},
     "later, batches of 16": LATER | {"batch_size": 16},
 }
-# The row whose weights another takes, and the share of a row's minutes that it is given.
+# The row whose weights another takes, and the share of a row's minutes or epochs that it is given.
 STARTS = {("medsr", name): "faithful" for name in SHARP}
 SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}
 STARTS |= {("leads", name): FIRST for name in LEADS if name.startswith("later")}
 SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
+# Robust as it is finished: for the measure itself, on whole images, as those are that are scored.
+FIRST_ROBUST = "robust, first"
+ONWARD = {
+    ("robust", "robust"): {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4},
+}
+STARTS |= {("robust", "robust"): FIRST_ROBUST}
+SHARES |= {("robust", "robust"): 0.25}
+# The share of such a training's weights in a mean with those that it began with (``mixing``).
+MIXED = {("robust", "robust"): 0.7}
 # Sharp as it is finished: with the right amount of fine detail, and without a grid.
 FINISHED = {
     "adversarial_weight": 0.05,
@@ -72,22 +81,14 @@ FINISHED = {
     "pixel_epochs": 0,
 }
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
+# ONWARD takes whole ones.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
-# What was tried with the finished weights: to go on with the measure itself as the loss; and with
-# whole images, as those are that are scored.
-GENTLE = 2e-4  # of a short training that goes on
-FURTHER = {
-    "faithful, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
-    "faithful, whole": {"source_size": 0, "learning_rate": GENTLE},
-    "robust, decibels": {"pixel_loss": "psnr", "learning_rate": GENTLE},
-    "robust, whole": {"source_size": 0, "learning_rate": GENTLE},
-}
 # Rows that begin with weights that come with the package: the recorded study and its row.
 SHIPPED_STARTS = {
     ("faithful", "faithful"): ("medsr", "faithful"),
-    ("robust", "robust"): ("medsr", "faithful"),
+    ("robust", FIRST_ROBUST): ("medsr", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
-} | {("further", name): (name.partition(",")[0],) * 2 for name in FURTHER}
+}
 STUDIES = {
     "systems": tuple(SYSTEMS),
     "augmentation": tuple(AUGMENTATIONS),
@@ -96,9 +97,8 @@ STUDIES = {
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "faithful": ("faithful",),
-    "robust": ("robust",),
+    "robust": (FIRST_ROBUST, "robust"),
     "sharp": ("sharp",),
-    "further": tuple(FURTHER),
     "leads": tuple(LEADS),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
@@ -106,7 +106,7 @@ STUDIES = {
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",), "further": (), "leads": ()}  # fmt: skip
+           "sharp": ("sharp",), "leads": ()}  # fmt: skip
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -149,12 +149,12 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= DESIGNS[name]
     if kind == "leads":
         changes |= LEADS[name]
-    if kind == "further":
-        changes = FURTHER[name] | changes
     if kind == "sharp":
         changes = FINISHED | changes
-    if kind in ("faithful", "robust", "sharp", "further"):
-        changes = LONG | changes
+    if kind in ("faithful", "robust", "sharp"):
+        changes = LONG | ONWARD.get((kind, name), {}) | changes
+    if "epochs" in changes:
+        changes["epochs"] = max(1, round(SHARES.get((kind, name), 1.0) * changes["epochs"]))
     if kind == "medsr" and name in SHARP:
         changes |= {"pixel_epochs": 0} | SHARP[name]  # that stage is behind it
     chosen = recipe(system_of(kind, name), preset)

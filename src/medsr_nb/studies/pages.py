@@ -22,6 +22,7 @@ from .by_class import class_table
 from .collapse import collapse_table
 from .deciding import COMMANDS
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
+from .mixing import shares_table
 from .on_scanners import system_table
 from .results import recorded, runs_table
 from .statements import contradictions_table
@@ -38,8 +39,8 @@ HEADLINES = (  # each with the bounds within which its sentence is true
               "an hour on two processor cores and minutes on a graphics card.** Over bicubic",
               "faithful", score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
     (Evidence("**A training can freeze (its output hardly changes any more) where its learning "
-              "rate is far too high.** Some frozen ones are black (claim 7). Share that did "
-              "either, of three short ones on the sample with a high adversarial weight too",
+              "rate and its adversarial weight are far too high.** Some frozen ones are black "
+              "(claim 7). Share that did either, of three short ones on the sample without dropout",
               "collapse", share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
@@ -117,6 +118,23 @@ def scan_speeds():
     return "\n".join(lines)
 
 
+def page_speeds():
+    """How long the page of a series takes to open, as a Markdown table."""
+    run = recorded("bench_page")
+    row = run["page"]
+    title = f"{row['slices']} slices of {row['width']}x{row['height']}"
+    beside = f"other programs had a load of {run['load_average']:g}"
+    return "\n".join(
+        (
+            f"Recorded on {run['date']}, {run['hardware']}, in Chromium; {beside}.",
+            "",
+            "| page of | file, MiB | until its first slice is drawn, s | an empty page, s |",
+            "|---|---|---|---|",
+            f"| {title} | {row['mib']:.0f} | {row['seconds']:.2f} | {row['empty_seconds']:.2f} |",
+        )
+    )
+
+
 def agreement():
     """How many reduced pixels differ from the input, as a Markdown table: a row an input."""
     networks = recorded("agreement")["networks"]
@@ -156,6 +174,7 @@ TABLES = {
     "card speeds": lambda: paper_speeds("bench_gpu"),
     "medsr speeds": lambda: paper_speeds("bench_medsr"),
     "scan speeds": scan_speeds,
+    "page speeds": page_speeds,
     "classes": lambda: class_table(recorded("by_class")),
     "on scanners": lambda: system_table(recorded("on_scanners")),
     "balance": lambda: balance_table(recorded("balance")),
@@ -172,6 +191,7 @@ TABLES = {
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "positions": lambda: positions_table(recorded("positions")),
+    "shares": lambda: shares_table(recorded("robust")["rows"]["robust"]),
     "speeds": speeds,
 }
 OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on

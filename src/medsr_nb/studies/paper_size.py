@@ -180,7 +180,7 @@ def size_table(runs):
         best = f"{max(seen):.2f} dB, epoch {1 + int(np.argmax(seen))}"
         table.append((name, *gains, *alike, f"{bright:+.1f}", best, f"{seen[-1]:.2f} dB"))
     head = ("", "gain on MRI", "gain on X-rays", "SSIM on MRI, bicubic's", "on X-rays, bicubic's",
-            "brightness less the original's", "validation PSNR, best epoch",
+            "brightness less the original's, grey levels", "validation PSNR, best epoch",
             "last epoch")  # fmt: skip
     return machine.markdown_table(head, table)
 

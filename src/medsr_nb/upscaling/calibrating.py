@@ -2,9 +2,10 @@
 
 The images are those that the recorded networks were validated on, which no network here trained
 on: of both kinds together, and of each by itself. They are reduced in each way that ``medsr
-upscale`` can be told, and the network is told; for "unknown" each image is taken by scanners that
-are drawn for it, and what the network took off the input counts too. What was counted is then
-compared with the errors on test images. Only counts are kept, no pixel.
+upscale`` can be told, and the network is told, once without noise and once with noise of several
+strengths, which it is told too. For "unknown" each image is taken by scanners that are drawn for
+it. With noise and for "unknown", what the network took off the input counts too. What was counted
+is then compared with the errors on test images. Only counts are kept, no pixel.
 """
 
 import functools
@@ -20,6 +21,19 @@ FACTOR = scoring.FACTOR
 KINDS = {"MRI", "X-ray"}  # what ``Scan.pictured`` may be
 SEEDS = {"validation": 1, "test": 0}  # of noise and drawn scanners
 DRAWS = 6  # scanners that are drawn for each validation image
+STRENGTHS = {  # of the noise that is told: in grey levels, and as photons for a level
+    "gaussian": (1.0, 2.5, 4.5, 8.0),
+    "rician": (1.0, 2.5, 4.5, 8.0),
+    "counted": (20.0, 8.0, 3.5, 2.0),
+}
+TOLD = {  # noise of other strengths that is told, on which what was counted is tried
+    "bicubic, Gaussian noise 5": degradation.Scanner("bicubic", "gaussian", 5.0),
+    "lanczos, Gaussian noise 5": degradation.Scanner("lanczos", "gaussian", 5.0),
+    "average, 4 photons a level": degradation.Scanner("average", "counted", 4.0),
+    "detector, 4 photons a level": degradation.Scanner("detector", "counted", 4.0),
+    "k-space, Rician noise 4": degradation.Scanner("k-space", "rician", 4.0),
+    "zero-filled 0.8, Rician noise 4": degradation.Scanner("zero-filled 0.8", "rician", 4.0),
+}
 
 
 def calibration(source, path):
@@ -55,7 +69,10 @@ def covers(images):
     found = {name: {} for name in guess.NAMES}
     for name, by_input in found.items():
         for reduction, kinds in guess.calibrations()[name].items():
-            tables = {kind: scoring.Calibration(FACTOR, **one) for kind, one in kinds.items()}
+            whole = reduction.endswith(guess.NOISE)
+            tables = {
+                kind: scoring.Calibration(FACTOR, **one, whole=whole) for kind, one in kinds.items()
+            }
             by_input |= tried(tables, name, reduction, images)
     return found
 
@@ -73,27 +90,62 @@ def tried(tables, name, reduction, images):
 def inputs(reduction):
     """{case: (Scanner, whether it is named)} on which what was counted for a reduction is tried.
 
-    Of "unknown" these are ``scoring.CASES``, not named. Those with noise are also tried named:
-    ``guess.tables_for`` takes the count of "unknown" for them.
+    Of "unknown" these are ``scoring.CASES``, not named; with noise that of TOLD, named.
     """
-    if reduction != "unknown":
+    if reduction == "unknown":
+        return {f"{case}, not named": (one, False) for case, one in scoring.CASES.items()}
+    if not reduction.endswith(guess.NOISE):
         return {reduction: (degradation.Scanner(reduction), True)}
-    cases = {f"{case}, not named": (one, False) for case, one in scoring.CASES.items()}
-    noisy = {case: (one, True) for case, one in scoring.CASES.items() if one.noise != "none"}
-    return cases | {f"{case}, named": one for case, one in noisy.items()}
+    return {
+        f"{case}, named": (one, True)
+        for case, one in TOLD.items()
+        if one.reduction + guess.NOISE == reduction
+    }
 
 
 def counted(name, reduction, images):
-    """{kind, or "" for both: ``scoring.Calibration``} of a network that is told a reduction."""
-    unknown = reduction == "unknown"
-    if unknown:
-        images = images.take(np.tile(np.arange(len(images)), DRAWS))
-    lr = taken(images, reduction)
-    sr = levels(network(name, lr.shape[1], reduction), lr)
+    """{kind, or "" for both: ``scoring.Calibration``} of a network that is told a reduction.
+
+    With ``guess.NOISE`` after the reduction's name it is told its noise too.
+    """
+    noisy = reduction.endswith(guess.NOISE)
+    if noisy:
+        images, lr, sr = noisy_results(name, reduction.removesuffix(guess.NOISE), images)
+    else:
+        if reduction == "unknown":
+            images = images.take(np.tile(np.arange(len(images)), DRAWS))
+        lr = taken(images, reduction)
+        sr = levels(network(name, lr.shape[1], reduction), lr)
+    by_input = noisy or reduction == "unknown"
     return {
-        kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR, lr[own] if unknown else None)
+        kind: scoring.calibrated(
+            images.pixels[own], sr[own], FACTOR, lr[own] if by_input else None, whole=noisy
+        )
         for kind, own in by_kind(images)
     }
+
+
+def noisy_results(name, reduction, images):
+    """(images, inputs, results in grey levels) of a network that is told a reduction and its noise.
+
+    Each image comes four times. An MR scanner has Rician noise of four strengths. Elsewhere half of
+    the images have Gaussian noise and half that of counted photons, which changes places each time.
+    """
+    by_mr = ("k-space", *degradation.ZERO_FILLED)
+    noises = ("rician",) if reduction in by_mr else ("gaussian", "counted")
+    brightness, lr_size = float(images.pixels.mean()), images.size // FACTOR
+    # The kinds of images come in turns, and each has to meet all noises.
+    order = np.random.default_rng(SEEDS["validation"]).permutation(len(images))
+    chosen, small, results = [], [], []
+    for place, kind in enumerate(noises):
+        for turn, strength in enumerate(STRENGTHS[kind]):
+            scanner = degradation.Scanner(reduction, kind, strength)
+            own = order[(place + turn) % len(noises) :: len(noises)]
+            lr = scanner.taken(images.pixels[own], FACTOR, SEEDS["validation"] + turn)
+            told = network(name, lr_size, reduction, scanner.noise_at(brightness))
+            chosen, small = [*chosen, own], [*small, lr]
+            results.append(levels(told, lr))
+    return images.take(np.concatenate(chosen)), np.concatenate(small), np.concatenate(results)
 
 
 def came_true(tables, network, scanner, images):

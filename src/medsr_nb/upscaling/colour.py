@@ -8,6 +8,7 @@ import numpy as np
 
 WEIGHTS = (0.299, 0.587, 0.114)
 BLUE, RED = 1.772, 1.402  # twice (1 - weight) of blue and of red
+AT_ONCE = 1 << 20  # pixels, so that what is needed on the way stays small beside a large picture
 
 
 def is_grey(rgb):
@@ -17,10 +18,16 @@ def is_grey(rgb):
 
 def split(rgb):
     """RGB (..., 3) of any type -> luminance (...) and chrominances (..., 2), float32."""
-    rgb = rgb.astype(np.float32)
-    luminance = rgb @ np.array(WEIGHTS, np.float32)
-    chrominance = [(rgb[..., 2] - luminance) / BLUE, (rgb[..., 0] - luminance) / RED]
-    return luminance, np.stack(chrominance, axis=-1)
+    pixels = rgb.reshape(-1, 3)
+    luminance = np.empty(len(pixels), np.float32)
+    chrominance = np.empty((len(pixels), 2), np.float32)
+    for start in range(0, len(pixels), AT_ONCE):
+        some = slice(start, start + AT_ONCE)
+        colours = pixels[some].astype(np.float32)
+        luminance[some] = colours @ np.array(WEIGHTS, np.float32)
+        chrominance[some, 0] = (colours[:, 2] - luminance[some]) / BLUE
+        chrominance[some, 1] = (colours[:, 0] - luminance[some]) / RED
+    return luminance.reshape(rgb.shape[:-1]), chrominance.reshape(*rgb.shape[:-1], 2)
 
 
 def merged(luminance, chrominance):

@@ -128,13 +128,14 @@ def enlarged_planes(source, settings, guesses, tick, folder):
     larger, *found = room.arrays([(shape, dtype), *asked], folder)
     maps = found[0] if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
+    whole = guess.noise_told(settings)
     series = intensity(source.planes)
     for index in range(count):
         fill(larger[index], source, index, series, settings, lambda share: tick(share / count))
         if guesses:
             level, own = series.grey_level, maps[:, index]
             lr = source.planes[index]
-            guess.maps(larger[index], lr, level, tables, out=own, black=series.low)
+            guess.maps(larger[index], lr, level, tables, out=own, black=series.low, whole=whole)
     return larger, maps
 
 

@@ -4,8 +4,10 @@
 pictures of any size, and from grey levels, which the calibration counts in, to stored units by the
 map that the network saw the scan through (``intensity``). The calibration was counted on the
 validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays, for
-each network and each reduction that it can be told. A network that is told nothing may change the
-input, so its count also goes by how much it took off there.
+each network and each reduction that it can be told, with noise that is told too and without. A
+network that is told nothing may change the input, so its count also goes by how much it took off
+there. One that is told of noise may change the input by so much, and its count goes by how much it
+took off the whole plane.
 
 The two kinds differ. Counted together, the errors expected on X-rays are too large, and on much of
 the MRI too small (``results/calibration.json``). So a scan that says what it is gets the count of
@@ -20,29 +22,38 @@ import numpy as np
 from ..degradation import ZERO_FILLED
 from ..machine import UserError, results_dir
 from ..scoring.metrics import SIGMA, WINDOW, blurred
+from ..scoring.trust import MOST_TAKEN
 from . import bands
 
 NAMES = ("faithful", "sharp", "robust")
 TABLES = ("removed_edges", "guess_edges", "contrast_edges", "rms", "reach")
+AGAIN = "install medsr-nb again, or write it anew with medsr calibrate."
 MAPS = ("guess", "error", "range")
-COUNTED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8", "unknown")
+NAMED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8")
+NOISE = ", noise"  # after the name of a reduction: counted on inputs whose noise was told
+COUNTED = (*NAMED, *(name + NOISE for name in NAMED), "unknown")
 
 
-def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0):
+def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0, whole=False):
     """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result and its input.
 
     The guess is the local root mean square of what a reduced result does not show. The error is the
     root mean square error of validation pixels that looked alike, and nine of ten of them lay
     within the range to both sides of their original. ``grey_level`` is how many stored units one
     grey level is (``Intensity.grey_level``), ``black`` the stored value of level 0, and ``tables``
-    what ``tables_for`` gives. ``out`` takes all three where it is given. All is counted in grey
-    levels, as squares of the largest floats would have no end.
+    what ``tables_for`` gives. ``whole`` says whether their first sign is that of the whole plane.
+    ``out`` takes all three where it is given. All is counted in grey levels, as squares of
+    the largest floats would have no end.
     """
     out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
     reduced = bands.resized(sr, *lr.shape)
     bands.add_undone(determined, ((reduced - black) / grey_level).astype(np.float32), factor)
-    removed = np.sqrt(local_mean(((lr - reduced) / grey_level) ** 2))
+    squares = ((lr - reduced) / grey_level) ** 2
+    if whole:
+        removed = np.broadcast_to(np.sqrt(np.minimum(squares, MOST_TAKEN**2).mean()), lr.shape)
+    else:
+        removed = np.sqrt(local_mean(squares))
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
         start = max(strip.start - WINDOW // 2, 0)
@@ -67,13 +78,16 @@ def local_mean(plane):
 def said(scan, errors, noise=0.0):
     """One line about the errors to expect of a whole scan, in its units.
 
-    Where its ``noise`` was named they are those of ``tables_for``: taken in many ways.
+    ``noise`` is what the network was told.
     """
     squares = [np.mean(np.square(one, dtype=np.float64)) for one in errors]
     values = abs(scan.slope) * np.sqrt(np.mean(squares))
     counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
     counted = counted or "brain MRI and chest X-rays, which this may not be"
-    counted += ", taken in many ways" if noise or scan.reduction == "unknown" else ""
+    if scan.reduction == "unknown":
+        counted += ", taken in many ways"
+    elif noise:
+        counted += ", with noise of several strengths"
     return f"over all an error of {values:.3g} {scan.unit} (RMS) is expected, counted on {counted}"
 
 
@@ -92,17 +106,25 @@ def looked_up(tables, *signs):
 def tables_for(settings, kind=""):
     """[(weight, table)]: what was counted for ``Settings``, on a kind of scan.
 
-    ``kind`` is ``Scan.pictured``. Noise was only counted where nothing is named, so a scan whose
-    noise is named gets that count. Raises UserError where the calibration is missing.
+    ``kind`` is ``Scan.pictured``. Raises UserError where the calibration is missing.
     """
-    reduction = "unknown" if settings.noise else settings.reduction
-    if reduction in ZERO_FILLED:
-        reduction = "zero-filled 0.8"
+    reduction = "zero-filled 0.8" if settings.reduction in ZERO_FILLED else settings.reduction
+    if noise_told(settings):
+        reduction += NOISE
     sharpness = settings.sharpness
     weights = {"faithful": 1.0 - sharpness, "sharp": sharpness}
     weights = {"robust": 1.0} if settings.robust else weights
     found = calibrations()
-    return [(weight, found[name][reduction][kind]) for name, weight in weights.items() if weight]
+    weights = {name: weight for name, weight in weights.items() if weight}
+    try:
+        return [(weight, found[name][reduction][kind]) for name, weight in weights.items()]
+    except KeyError:
+        raise older() from None
+
+
+def noise_told(settings):
+    """Whether the network is told of noise, which it is only with a reduction."""
+    return bool(settings.noise) and settings.reduction != "unknown"
 
 
 @functools.lru_cache(maxsize=1)
@@ -111,8 +133,7 @@ def calibrations():
 
     The names are TABLES. Raises UserError where there is no such file, or an older one.
     """
-    path = results_dir() / "calibration.json"
-    again = "install medsr-nb again, or write it anew with medsr calibrate."
+    path = counts_file()
     try:
         return {
             name: {
@@ -122,9 +143,19 @@ def calibrations():
             for name, reductions in json.loads(path.read_text())["networks"].items()
         }
     except OSError as error:
-        raise UserError(f"cannot read {path} ({error.strerror}): {again}") from None
+        raise UserError(f"cannot read {path} ({error.strerror}): {AGAIN}") from None
     except (KeyError, ValueError):
-        raise UserError(f"{path} is not what this version of medsr counts: {again}") from None
+        raise older() from None
+
+
+def counts_file():
+    """Where ``calibrations`` lie."""
+    return results_dir() / "calibration.json"
+
+
+def older():
+    """The error of a file that lacks something."""
+    return UserError(f"{counts_file()} is not what this version of medsr counts: {AGAIN}")
 
 
 def arrays(table):

@@ -38,6 +38,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import bands
+
 FEW = 0.001  # the share of the pixels at each end that may be outliers
 OUTLYING = 1.0  # spans of all others beyond which they are
 SWAMPING = 8.0  # and beyond which one number is that many pixels have
@@ -59,8 +61,11 @@ class Intensity:
     def to_network(self, plane):
         """Stored values (H, W) -> float32, -1 at ``low`` and 1 at ``high``; not clipped."""
         centre, half = (self.low + self.high) / 2.0, (self.high - self.low) / 2.0
-        # In float64: beside a large centre float32 would round the values away.
-        return ((plane.astype(np.float64) - centre) / half).astype(np.float32)
+        found = np.empty(plane.shape, np.float32)
+        for rows in bands.strips(plane.shape):
+            # In float64: beside a large centre float32 would round the values away.
+            found[rows] = (plane[rows].astype(np.float64) - centre) / half
+        return found
 
     def to_stored(self, values):
         """The way back, in place; not clipped, not rounded."""

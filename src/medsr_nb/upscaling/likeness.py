@@ -46,7 +46,7 @@ def compared(plane, counts, larger, floats, series):
     """(means, means of squares, those of the larger one, the share that counts) of all blocks."""
 
     def unit(values):
-        return np.clip(series.to_network(values.astype(np.float64)), -1.0, 1.0)
+        return np.clip(series.to_network(values), -1.0, 1.0)
 
     size = tuple(map(block, plane.shape))
     return (

@@ -8,7 +8,7 @@ from ..machine import UserError, results_dir
 
 ROBUST = ("robust", "robust")  # the recorded run, and its row
 # Standard deviations of noise that a reduced result may differ from its input. On validation images
-# with noise the robust network lost up to 0.3 dB with 1.0, and with 2.0 faithful gained less.
+# with noise the first robust network lost up to 0.3 dB with 1.0, and with 2.0 faithful gained less.
 WITHIN = 1.5
 
 

@@ -1,0 +1,62 @@
+"""A mean of the weights before and after a training: what it gains, and what it keeps.
+
+A training that goes on with images of one kind gains on them and loses on others. The mean of the
+weights before and after it keeps most of both (Wortsman et al. 2022, arXiv 2109.01903, section 3).
+"""
+
+import numpy as np
+
+from .. import data, scoring
+from ..machine import markdown_table
+
+SHARES = (0.25, 0.5, 0.7, 1.0)  # that were tried, of the trained weights
+SAMPLE = 24  # slices of the built-in sample, which no network here has seen
+
+
+def mixed(first, trained, share):
+    """``share`` of trained weights, and the rest of the first ones; lists of arrays."""
+    return [share * new + (1.0 - share) * old for old, new in zip(first, trained, strict=True)]
+
+
+def tried(network, first, trained, validation):
+    """{share: {kind of image: mean gain}}: dB over the first weights, for each of SHARES.
+
+    The mean is over ``scoring.CASES``, of which the network is told nothing. The kinds are those of
+    the ImageSet ``validation``, and "sample". The network is left with other weights.
+    """
+    sample = data.load("sample", validation.size)
+    sample = sample.take(np.linspace(0, len(sample) - 1, SAMPLE).astype(int))
+    start = {**psnr(network, first, validation), "sample": whole(network, first, sample)}
+    found = {}
+    for share in SHARES:
+        weights = mixed(first, trained, share)
+        scores = {**psnr(network, weights, validation), "sample": whole(network, weights, sample)}
+        found[f"{share:g}"] = {kind: round(scores[kind] - start[kind], 3) for kind in scores}
+    return found
+
+
+def psnr(network, weights, images):
+    """{kind: mean PSNR over all cases} of a network with some weights."""
+    network.set_weights(weights)
+    method = scoring.as_method(network)
+    values = [
+        scoring.psnr(images.pixels, method(scanner.taken(images.pixels, scoring.FACTOR)))
+        for scanner in scoring.CASES.values()
+    ]
+    return {
+        kind: float(np.mean(values, axis=0)[own].mean()) for kind, own in images.by_kind().items()
+    }
+
+
+def whole(network, weights, images):
+    """The mean of ``psnr`` of images of one kind."""
+    return next(iter(psnr(network, weights, images).values()))
+
+
+def shares_table(row):
+    """``tried`` of a study's row as Markdown: a line a share, the one that was taken in bold."""
+    lines = []
+    for share, gains in row["shares"].items():
+        mark = "**" if float(share) == row["share"] else ""
+        lines.append((f"{mark}{share}{mark}", *(f"{gain:+.2f}" for gain in gains.values())))
+    return markdown_table(("share", *next(iter(row["shares"].values()))), lines)
