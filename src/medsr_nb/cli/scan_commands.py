@@ -114,8 +114,8 @@ def add_upscale(commands) -> None:
     )  # fmt: skip
     command.add_argument(
         "--best", action="store_true",
-        help="the mean of two results, of the scan as it is and mirrored left and right: a little "
-        "nearer to the truth, in twice the time",
+        help="the mean of two results, of the scan as it is and mirrored left and right: mostly a "
+        "little nearer to the truth, in twice the time",
     )  # fmt: skip
     command.set_defaults(command=upscale)
 

@@ -26,18 +26,22 @@ def tried(network, first, trained, validation):
     """
     sample = data.load("sample", validation.size)
     sample = sample.take(np.linspace(0, len(sample) - 1, SAMPLE).astype(int))
-    start = {**psnr(network, first, validation), "sample": whole(network, first, sample)}
-    found = {}
+
+    def scores(share):
+        network.set_weights(mixed(first, trained, share))
+        [of_sample] = psnr(network, sample).values()  # it has one kind
+        return psnr(network, validation) | {"sample": of_sample}
+
+    start, found = scores(0.0), {}
     for share in SHARES:
-        weights = mixed(first, trained, share)
-        scores = {**psnr(network, weights, validation), "sample": whole(network, weights, sample)}
-        found[f"{share:g}"] = {kind: round(scores[kind] - start[kind], 3) for kind in scores}
+        found[f"{share:g}"] = {
+            kind: round(score - start[kind], 3) for kind, score in scores(share).items()
+        }
     return found
 
 
-def psnr(network, weights, images):
-    """{kind: mean PSNR over all cases} of a network with some weights."""
-    network.set_weights(weights)
+def psnr(network, images):
+    """{kind: mean PSNR over all cases} of a network on an ImageSet."""
     method = scoring.as_method(network)
     values = [
         scoring.psnr(images.pixels, method(scanner.taken(images.pixels, scoring.FACTOR)))
@@ -46,11 +50,6 @@ def psnr(network, weights, images):
     return {
         kind: float(np.mean(values, axis=0)[own].mean()) for kind, own in images.by_kind().items()
     }
-
-
-def whole(network, weights, images):
-    """The mean of ``psnr`` of images of one kind."""
-    return next(iter(psnr(network, weights, images).values()))
 
 
 def shares_table(row):
