@@ -85,7 +85,7 @@ def test_headers_that_claim_65535_times_65535(tmp_path):
         data[place + 8 : place + 12] = struct.pack("<I", 65535)
     (tmp_path / "a.tif").write_bytes(data)
     for path in sorted(tmp_path.iterdir()):
-        refused(path, "claims|million|exceeds limit")
+        refused(path, "claims")
 
 
 def test_voxels_far_away_and_what_is_packed_twice_are_refused(tmp_path):

@@ -11,7 +11,7 @@ from PIL import Image, ImageSequence, PngImagePlugin
 from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import colour, deep_colour, scan
+from medsr_nb.upscaling import colour, deep_colour, finding, scan
 
 DEEP = (head() + 1024).astype(np.uint16)
 
@@ -186,6 +186,20 @@ def test_a_result_that_its_format_cannot_hold_is_refused_before_the_work(tmp_pat
     Image.new("L", (6000, 1)).save(tmp_path / "long.webp", lossless=True)
     with pytest.raises(UserError, match="more than 16383 pixels .* convert it to PNG"):
         scan.read(tmp_path / "long.webp")
+
+
+@pytest.mark.parametrize("format", ["png", "gif"])
+def test_a_picture_beyond_what_pillow_opens_by_itself_is_enlarged(tmp_path, format, monkeypatch):
+    path = tmp_path / f"a.{format}"
+    frames = [Image.fromarray(255 - wave()[..., 0]), Image.fromarray(wave()[..., 0])]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 60)
+    assert finding.is_marked(path)
+    one, [out] = enlarged(path, tmp_path / f"b.{format}")
+    with pytest.raises(Image.DecompressionBombError):
+        Image.open(path)
+    monkeypatch.undo()
+    assert one.planes.shape == (2, 12, 15) and scan.read(out).planes.shape == (2, 36, 45)
 
 
 def test_results_are_rounded_and_clipped_once(tmp_path):

@@ -90,6 +90,19 @@ def check_claim(path, claimed, held=None, most=MOST_BYTES):
         )
 
 
+@contextmanager
+def pictures_of_any_size():
+    """In here Pillow opens pictures of any size: ``check_claim`` has a limit of its own."""
+    from PIL import Image
+
+    most = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = most
+
+
 def is_packed(path):
     """Whether a file is packed by gzip: by its first bytes, as names are often wrong."""
     with open(path, "rb") as file:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..data import IMAGE_SUFFIXES
 from . import scan
+from .files import pictures_of_any_size
 
 LONGEST_FIRST = sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True)
 HALVES = (".hdr", ".img", ".HDR", ".IMG")
@@ -204,10 +205,8 @@ def is_marked(file):
     if not file.is_file():
         return False
     try:
-        with Image.open(file, formats=MARKED):
+        with pictures_of_any_size(), Image.open(file, formats=MARKED):
             return True
-    except Image.DecompressionBombError:
-        return True
     except OSError:
         pass
     try:

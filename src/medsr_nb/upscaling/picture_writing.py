@@ -8,7 +8,7 @@ from PIL import Image, PngImagePlugin
 
 from ..machine import UserError
 from . import bands, deep_colour
-from .files import whole
+from .files import pictures_of_any_size, whole
 from .pictures import JOINING, Origin, joined
 from .scan import StoredRange
 from .turning import upright
@@ -61,7 +61,7 @@ def check_frames(path, file, count, origin):
 
     But for a film of GIF or WebP: there the one is shown as long as they were together.
     """
-    with Image.open(file) as written:
+    with pictures_of_any_size(), Image.open(file) as written:
         found = getattr(written, "n_frames", 1)
     durations = origin.options.get("duration", [0])
     if found != count and not (origin.format in JOINING and all(durations)):

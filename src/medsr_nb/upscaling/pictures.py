@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 
 from ..machine import UserError
 from . import bands, colour, deep_colour
-from .files import check_claim, deflated_at_most
+from .files import check_claim, deflated_at_most, pictures_of_any_size
 from .scan import FACTOR, Scan, StoredRange
 from .turning import ORIENTATION, SWAPPED_SIDES, TURNS, upright
 
@@ -55,10 +55,8 @@ class Origin:
 def is_picture(path):
     """Whether Pillow knows the file's kind."""
     try:
-        with Image.open(path):
+        with pictures_of_any_size(), Image.open(path):
             return True
-    except Image.DecompressionBombError:
-        return True
     except OSError:
         return False
 
@@ -66,7 +64,7 @@ def is_picture(path):
 def read(path):
     """The ``Scan`` in a picture file. Raises UserError, or whatever a damaged file causes."""
     path = Path(path)
-    with Image.open(path) as picture:
+    with pictures_of_any_size(), Image.open(path) as picture:
         if picture.format in NOT_READ:
             raise UserError(f"{path}: {picture.format} is not read; convert it to TIFF first.")
         if deep_colour.is_deep(path, picture):

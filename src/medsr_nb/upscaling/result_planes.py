@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from ..degradation import reducing_matrix
 from . import deep_colour, pictures, results, tiff_decoding
-from .files import names_in
+from .files import names_in, pictures_of_any_size
 from .scan import FACTOR
 
 
@@ -33,14 +33,14 @@ def of_pictures(path, source):
         files = sorted(path / name for name in names_in(path) if results.is_plane(name))
         yield len(files), lambda index: frame(files[index], 0)
     else:
-        with results.pictures_of_any_size(), Image.open(path) as picture:
+        with pictures_of_any_size(), Image.open(path) as picture:
             count = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
         yield count, lambda index: frame(path, index)
 
 
 def frame(path, index):
     """One frame of a picture."""
-    with results.pictures_of_any_size(), Image.open(path) as picture:
+    with pictures_of_any_size(), Image.open(path) as picture:
         if deep_colour.is_deep(path, picture):
             return deep_colour.read(path, picture)
         if index:

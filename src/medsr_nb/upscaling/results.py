@@ -9,11 +9,11 @@ import itertools
 import os
 import re
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .files import names_in, quiet
+from .files import names_in, pictures_of_any_size, quiet
 from .finding import is_complete
 from .scan import FACTOR, FORMATS, PAIRED_OR_MGH, TIFF_STARTS, is_nifti
 
@@ -71,19 +71,6 @@ def picture_head(path):
 
     with pictures_of_any_size(), Image.open(path) as picture:
         return Head((picture.height, picture.width), "picture")
-
-
-@contextmanager
-def pictures_of_any_size():
-    """In here Pillow opens pictures of any size."""
-    from PIL import Image
-
-    most = Image.MAX_IMAGE_PIXELS
-    Image.MAX_IMAGE_PIXELS = None
-    try:
-        yield
-    finally:
-        Image.MAX_IMAGE_PIXELS = most
 
 
 def dicom_head(path):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..machine import UserError
-from .files import check_claim
+from .files import check_claim, pictures_of_any_size
 from .turning import ORIENTATION, TURNS
 
 UNCOMPRESSED, JPEG, DEFLATE, LZMA = 1, (6, 7), (8, 32946), 34925
@@ -80,7 +80,7 @@ def by_pillow(path, page):
     if not is_kept_by_pillow(page):
         raise UserError(without_codecs(path, page))
     try:
-        with Image.open(path) as picture:
+        with pictures_of_any_size(), Image.open(path) as picture:
             picture.seek(page.index)
             values = np.asarray(picture)
     except UnidentifiedImageError:
