@@ -2,6 +2,7 @@
 
 import json
 import struct
+import types
 import zlib
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from PIL import Image, ImageSequence, PngImagePlugin
 from scan_files import enlarged, head, tripled
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import colour, deep_colour, finding, scan
+from medsr_nb.upscaling import colour, deep_colour, finding, resolution, scan
 
 DEEP = (head() + 1024).astype(np.uint16)
 
@@ -81,6 +82,26 @@ def test_dots_per_inch_are_three_times_as_many(tmp_path):
     assert np.allclose(Image.open(out).info["dpi"], (762, 381), atol=0.05)
 
 
+@pytest.mark.parametrize("exif, dpi", [
+    ({282: 300, 283: 150, 296: 2}, (900, 450)),
+    ({282: 100, 283: 100, 296: 3}, (762, 762)),
+    ({271: "a maker"}, None),
+])  # fmt: skip
+def test_dots_per_inch_of_a_photograph_are_those_of_its_exif_note(tmp_path, exif, dpi):
+    notes = Image.Exif()
+    notes.update(exif)
+    Image.fromarray(wave()).save(tmp_path / "a.jpg", exif=notes)
+    _, [out] = enlarged(tmp_path / "a.jpg", tmp_path / "b.jpg")
+    with Image.open(out) as result:
+        assert result.info.get("dpi") == dpi
+
+
+@pytest.mark.parametrize("across", ["wide", (1, 2), 0])
+def test_an_exif_note_may_hold_anything(across):
+    picture = types.SimpleNamespace(format="JPEG", info={}, getexif=lambda: {282: across, 283: 9})
+    assert resolution.dpi_of(picture) is None
+
+
 def test_transparency_stays(tmp_path):
     ink = np.zeros((12, 12, 4), np.uint8)
     ink[2:8, 2:8, 3] = 255
@@ -121,6 +142,19 @@ def test_all_frames_with_their_durations(tmp_path, format):
             found.append(frame.info["duration"])
             assert (grey == np.kron(np.asarray(frames[number]), np.ones((3, 3)))).all()
     assert found == durations
+
+
+def test_a_film_that_is_cut_between_two_frames_says_so(tmp_path):
+    frames = [Image.fromarray(np.roll(wave()[..., 0], step)) for step in range(4)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    whole = (tmp_path / "a.gif").read_bytes()
+    missing = "has no end: frames may be missing"
+    assert missing not in scan.read(tmp_path / "a.gif").notes
+    (tmp_path / "padded.gif").write_bytes(whole + bytes(9))
+    assert missing not in scan.read(tmp_path / "padded.gif").notes
+    (tmp_path / "cut.gif").write_bytes(whole[: whole.rindex(b"\x21\xf9\x04")])
+    one = scan.read(tmp_path / "cut.gif")
+    assert missing in one.notes and len(one.planes) == 3
 
 
 def test_a_colour_gif_with_transparency_keeps_both(tmp_path):

@@ -21,7 +21,7 @@ from medsr_nb.upscaling import (
     settings,
     tiles,
 )
-from medsr_nb.upscaling.intensity import Intensity, intensity
+from medsr_nb.upscaling.intensity import Intensity, intensities, intensity
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -217,6 +217,21 @@ def test_one_hot_pixel_costs_no_contrast_and_is_kept():
     before, after = (upscaling.enlarge(scanned(one)).planes for one in (planes, hot))
     assert np.abs(before - after)[0, :30].max() < 20
     assert np.abs(bands.resized(after[0], 40, 40) - hot[0]).max() < 300
+
+
+def test_a_far_fainter_plane_is_enlarged_as_if_by_itself_and_this_is_said():
+    plane = np.random.default_rng(7).normal(size=(20, 20)).astype(np.float32)
+    series = scanned(np.stack([1000 * plane, plane, 1000 + plane, 100 * plane, 0 * plane]))
+    series_map, *others = intensities(series.planes)
+    assert [one == series_map for one in others] == [False, False, True, True]
+    assert others[:2] == [intensity(one) for one in series.planes[1:3]]
+    together = upscaling.enlarge(series, guesses=True)
+    assert "2 far fainter planes are enlarged on their own" in together.scan.notes
+    alone = upscaling.enlarge(scanned(plane[None]), guesses=True)
+    assert not any("fainter" in note for note in alone.scan.notes)
+    for what in ("planes", "guesses", "ranges"):
+        here, there = getattr(together, what)[1], getattr(alone, what)[0]
+        np.testing.assert_allclose(here, there, atol=1e-5)
 
 
 @pytest.mark.parametrize("far", [-32768, 20000])

@@ -5,6 +5,7 @@ import dataclasses
 import html
 import json
 import re
+import warnings
 import zlib
 
 import numpy as np
@@ -213,7 +214,7 @@ def enlarged(planes, **changes):
     changes = {"extras": None} | changes
     one = scan.Scan("picture", planes, unit="HU", stored=scan.StoredRange.of(planes.dtype),
                     notes=(), origin=None, slope=2.0, intercept=-10.0, **changes)  # fmt: skip
-    larger = planes.repeat(3, axis=1).repeat(3, axis=2).astype(np.float32)
+    larger = planes.repeat(3, axis=1).repeat(3, axis=2).astype(np.result_type(planes, np.float32))
     twos, fives = (np.full_like(larger, value) for value in (2.0, 5.0))
     return enlarging.Enlarged(one, larger, None, twos, None, fives)
 
@@ -286,6 +287,18 @@ def test_what_the_page_has_no_room_for_is_said(tmp_path, monkeypatch):
     page = viewer.Page(tmp_path / "page.html")
     [note] = showing.show(page, "a", enlarged(np.zeros((1, 2, 2), np.uint8)))
     assert note.startswith("left off the page") and not page.entries
+
+
+def test_values_that_span_more_than_a_float_are_left_off_and_the_others_shown(tmp_path):
+    page = viewer.Page(tmp_path / "page.html")
+    assert showing.show(page, "a", enlarged(np.arange(16, dtype=np.uint8).reshape(1, 4, 4))) == ()
+    huge = np.where(np.arange(16) % 2, -1.7e308, 1.7e308).reshape(1, 4, 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        [note] = showing.show(page, "b", enlarged(huge))
+    assert note == "left off the page: its values span more than a page can show."
+    page.write()
+    assert [one["title"] for one in facts_of(page.path.read_text("utf-8"))["entries"]] == ["a"]
 
 
 def test_a_folder_that_cannot_be_made_names_the_file(tmp_path):

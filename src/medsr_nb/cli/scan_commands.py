@@ -75,7 +75,9 @@ def add_upscale(commands) -> None:
         "MR of as many pixels as were measured",
     )
     command.add_argument(
-        "--overwrite", action="store_true", help="make older results anew; nothing else is replaced"
+        "--overwrite",
+        action="store_true",
+        help="make older results anew: what has their names and sizes",
     )
     command.add_argument(
         "--format", choices=FORMATS, default="",

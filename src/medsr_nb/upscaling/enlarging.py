@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from . import bands, guess, hidden, networks, reducers, room, scan, tiles
-from .intensity import intensity
+from .intensity import intensities
 from .interpolated import Interpolated
 from .scan import FACTOR
 from .settings import WITHIN, Settings
@@ -106,7 +106,9 @@ def enlarged_scan(source, settings, guesses, tick, folder=None):
     if power:
         planes = np.ldexp(seen.planes, -power)
         small = replace(seen, planes=planes, slope=source.slope * 2.0**power)
-    larger, maps = enlarged_planes(small, settings, guesses, tick, folder)
+    mapped = intensities(small.planes)
+    source = replace(source, notes=(*source.notes, *faint_ones(mapped)))
+    larger, maps = enlarged_planes(small, mapped, settings, guesses, tick, folder)
     if power:
         larger = raised(larger, power)
         maps = [None if one is None else raised(one, power) for one in maps]
@@ -119,8 +121,15 @@ def enlarged_scan(source, settings, guesses, tick, folder=None):
     return Enlarged(source, larger, extras, *maps)
 
 
-def enlarged_planes(source, settings, guesses, tick, folder):
-    """(planes, the three maps or three times None) of ``enlarged_scan``."""
+def faint_ones(mapped):
+    """What a reader is told of planes whose map, of ``intensities``, is not that of the series."""
+    widest = max(one.grey_level for one in mapped)
+    count = sum(one.grey_level < widest for one in mapped)
+    return (f"{count} far fainter planes are enlarged on their own",) * bool(count)
+
+
+def enlarged_planes(source, mapped, settings, guesses, tick, folder):
+    """(planes, the three maps or three times None) of ``enlarged_scan``; ``mapped`` by plane."""
     count, height, width = source.planes.shape
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     shape = count, FACTOR * height, FACTOR * width
@@ -129,13 +138,12 @@ def enlarged_planes(source, settings, guesses, tick, folder):
     maps = found[0] if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
     whole = guess.noise_told(settings)
-    series = intensity(source.planes)
-    for index in range(count):
-        fill(larger[index], source, index, series, settings, lambda share: tick(share / count))
+    for index, level in enumerate(mapped):
+        fill(larger[index], source, index, level, settings, lambda share: tick(share / count))
         if guesses:
-            level, own = series.grey_level, maps[:, index]
+            unit, own = level.grey_level, maps[:, index]
             lr = source.planes[index]
-            guess.maps(larger[index], lr, level, tables, out=own, black=series.low, whole=whole)
+            guess.maps(larger[index], lr, unit, tables, out=own, black=level.low, whole=whole)
     return larger, maps
 
 
@@ -179,11 +187,11 @@ def raised(values, power):
     return np.clip(values, -most, most, out=values)
 
 
-def fill(sr, source, index, series, settings, tick):
+def fill(sr, source, index, level, settings, tick):
     """Fills ``sr`` (3H, 3W) with the enlargement of a plane of ``source``, in stored numbers.
 
-    It reduces to the plane and stays in the range of what that one stores; ``series`` is the
-    intensity map of the ``Scan``. In place: a large picture leaves no room for a second one of its
+    It reduces to the plane and stays in the range of what that one stores; ``level`` is its
+    ``Intensity``. In place: a large picture leaves no room for a second one of its
     size.
     """
     plane, stored = source.planes[index].astype(sr.dtype), source.stored_in(index)
@@ -191,7 +199,7 @@ def fill(sr, source, index, series, settings, tick):
         sr[:] = plane.flat[0]
         tick(1.0)
         return
-    unit = series.to_network(plane)
+    unit = level.to_network(plane)
 
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
         function = networks.asked(height, width, settings)
@@ -199,7 +207,7 @@ def fill(sr, source, index, series, settings, tick):
 
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
-    series.to_stored(sr)
+    level.to_stored(sr)
     low, high = stored.lowest, stored.highest
     within = WITHIN * settings.noise / abs(source.slope)
     settled = around_saturated(plane, unit, low, high)

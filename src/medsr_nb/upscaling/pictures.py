@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 from ..machine import UserError
 from . import bands, colour, deep_colour
 from .files import check_claim, deflated_at_most, pictures_of_any_size
+from .resolution import aspect_of, dpi_of
 from .scan import FACTOR, Scan, StoredRange
 from .turning import ORIENTATION, SWAPPED_SIDES, TURNS, upright
 
@@ -121,6 +122,8 @@ def read(path):
         for option, (what, formats) in CARRIED.items()
         if option in options and format not in formats
     ]
+    if format == "GIF" and not has_end(path):
+        notes.append("has no end: frames may be missing")
     notes += aspect
     return scan_of(values, Origin(format, values.dtype, options=options, most=most), notes, path)
 
@@ -146,6 +149,11 @@ def scan_of(values, origin, notes, path):
     suffix = path.suffix or f".{origin.format.lower()}"
     return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix,
                 hiding=channels in (2, 4))  # fmt: skip
+
+
+def has_end(path):
+    """Whether a GIF ends as the format asks; zeros may follow."""
+    return path.read_bytes().rstrip(b"\0").endswith(b";")
 
 
 def deep_colour_scan(path, picture):
@@ -209,10 +217,9 @@ def options_of(picture, orientation):
     The profile only where the numbers stay those of its colours.
     """
     options = dict(LOSSLESS.get(picture.format, {}))
-    dpi = picture.info.get("dpi")
-    if dpi and all(0 < float(one) < 1e6 for one in dpi):
+    if dpi := dpi_of(picture):
         dpi = dpi[::-1] if orientation in SWAPPED_SIDES else dpi
-        options["dpi"] = tuple(FACTOR * float(one) for one in dpi)
+        options["dpi"] = tuple(FACTOR * one for one in dpi)
     if picture.info.get("icc_profile") and picture.mode not in ("CMYK", "YCbCr", "LAB", "HSV"):
         options["icc_profile"] = picture.info["icc_profile"]
     if picture.format == "PNG" and picture.info.get("gamma"):
@@ -224,19 +231,6 @@ def options_of(picture, orientation):
     if getattr(picture, "default_image", False):
         options["default_image"] = True
     return options
-
-
-def aspect_of(picture):
-    """A note on pixels that are no squares, where no dots per inch say how large they are.
-
-    Pillow writes them nowhere. PNG and JPEG have them.
-    """
-    densities = picture.info.get("aspect")
-    if picture.info.get("jfif_unit") == 0:
-        densities = picture.info.get("jfif_density")
-    if "dpi" in picture.info or not densities or densities[0] == densities[1]:
-        return []
-    return [f"left out that its pixels are {densities[1]} wide and {densities[0]} high"]
 
 
 def numbers(path, frame):

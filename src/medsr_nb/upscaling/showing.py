@@ -73,6 +73,7 @@ def sides(source):
     return (width, height) if source.orientation in SWAPPED_SIDES else (height, width)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of the largest floats: the page refuses them
 def show(page, title, larger):
     """Adds an ``Enlarged`` with its guesses to a ``viewer.Page``; notes for the reader, if any.
 

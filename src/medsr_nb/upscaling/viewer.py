@@ -165,6 +165,14 @@ def check(entry):
         raise ValueError(f"{entry.title}: no pixels, or a window of no width.")
 
 
+def check_finite(facts):
+    """Raises UserError where a number of ``described`` is too large for JSON, and for a browser."""
+    try:
+        json.dumps(facts, allow_nan=False)
+    except ValueError:
+        raise UserError("its values span more than a page can show.") from None
+
+
 def described(entry, found):
     """What the page must know of an entry besides its pixels, as plain values."""
     slices, rows, columns = entry.before.shape
@@ -202,11 +210,13 @@ class Page:
         """Adds an ``Entry``.
 
         Raises ValueError for shapes that do not fit, and UserError above ``MOST_PIXELS`` of all
-        entries, or where the disk is full.
+        entries, for values without a finite range, or where the disk is full.
         """
         check(entry)
         self.check_room(entry.after.shape)
         number, kept = len(self.entries), layers(entry)
+        facts = described(entry, kept)
+        check_finite(facts)
         with files.writing_named(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.slices = self.slices or tempfile.TemporaryFile(dir=self.path.parent)
@@ -223,7 +233,7 @@ class Page:
                 self.slices.truncate()
                 raise
         self.pixels += math.prod(entry.after.shape)
-        self.entries.append(described(entry, kept))
+        self.entries.append(facts)
 
     def check_room(self, shape):
         """Raises UserError where an ``after`` of this shape would make it more than a page."""
