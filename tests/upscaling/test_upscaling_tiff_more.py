@@ -16,6 +16,8 @@ COLOURS = np.random.default_rng(1).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 GREY = COLOURS[..., 0]
 NEEDED = "imagecodecs is needed: pip install imagecodecs"
 PROFILE = b"profile" * 20
+STACK = np.stack([GREY] * 6)
+LINK = "its list of pages is broken after page {}; it is damaged or cut short, get it again"
 
 
 def turned(orientation):
@@ -119,7 +121,46 @@ def test_planes_of_metamorph_behind_one_page_are_not_lost(tmp_path):
     planes = (33629, 5, 3, (1, 1, 2460000, 1, 2460000, 1), True)  # a third of what it holds
     tags = [(33628, 4, 2, (0, 0), True), planes]
     stack = written(tmp_path / "a.stk", GREY, metadata=None, extratags=tags)
+    refused(stack, "claims 576 bytes, the file can hold .* cut short")
+    stack.write_bytes(stack.read_bytes() + bytes(2 * GREY.size))
     refused(stack, "holds 576 numbers, and has pages for 192 of them; save it anew with a page")
+
+
+@pytest.mark.parametrize("options, words", [
+    ({"metadata": None}, LINK.format(1)), ({"metadata": None, "bigtiff": True}, LINK.format(1)),
+    ({"imagej": True}, LINK.format(1)), ({"ome": True}, LINK.format(1)),
+    ({"imagej": True, "truncate": True}, "claims 1,152 b"), ({"truncate": True}, "claims 1,152 b"),
+])  # fmt: skip
+def test_a_stack_that_is_cut_is_not_its_first_pages(tmp_path, options, words):
+    path = written(tmp_path / "a.tif", STACK, photometric="minisblack", **options)
+    path.write_bytes(path.read_bytes()[: 4 * path.stat().st_size // 10])
+    refused(path, words)
+
+
+@pytest.mark.parametrize("place, aim, last", [(2, 2**31, 3), (5, 0, 6), (5, 1, 6)])
+def test_a_list_of_pages_that_leads_nowhere_or_in_a_circle_is_refused(tmp_path, place, aim, last):
+    path = tmp_path / "a.tif"
+    pages = [Image.fromarray(page) for page in STACK]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    assert len(scan.read(path).planes) == 6
+    with tifffile.TiffFile(path) as tif:
+        places = [page.offset for page in tif.pages]
+    data = bytearray(path.read_bytes())
+    link = places[place] + 2 + 12 * struct.unpack_from("<H", data, places[place])[0]
+    struct.pack_into("<I", data, link, places[aim] if aim < 6 else aim)
+    path.write_bytes(data)
+    refused(path, LINK.format(last))
+
+
+@pytest.mark.parametrize("step, kind", [(1, "page(s) in SubIFDs"), (2, "reduced page(s)")])
+def test_pages_below_a_page_are_left_out_and_told(tmp_path, step, kind):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(GREY, subifds=2, metadata=None)
+        writer.write(GREY[::-step, ::step], metadata=None)
+        writer.write(GREY[::step, ::-step], metadata=None)
+    one = scan.read(tmp_path / "a.tif")
+    said = [note for note in one.notes if "left out" in note]
+    assert len(one.planes) == 1 and said == [f"2 {kind} left out"]
 
 
 @pytest.mark.parametrize("places", [[0], [1], [0, 3]])

@@ -52,7 +52,8 @@ def read(path):
         values = np.stack([page_numbers(path, page) for page in pages])
         bits, photometric = first.bitspersample, int(first.photometric)
         options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
-        nodata = tiff_nodata.number_of(first)
+        nodata = tiff_nodata.number_in(path, pages)
+        notes += tiff_descriptions.left_out(pages)
     if photometric == PALETTE and first.colormap is not None:
         maps = [colours_of(page)[:, one] for page, one in zip(pages, values, strict=True)]
         values = np.stack(maps).transpose(0, 2, 3, 1)

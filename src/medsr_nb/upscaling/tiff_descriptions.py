@@ -4,6 +4,7 @@ Anything may stand there, a patient's name as well. So nothing is taken but what
 technical.
 """
 
+import json
 import unicodedata
 
 from .scan import FACTOR, sound
@@ -27,6 +28,12 @@ MILLIMETRES = {
     "m": 1e3, "km": 1e6, "in": 25.4, "ft": 304.8,
 }  # fmt: skip
 USUAL = "\u03bcm"  # OME's unit where none is said
+LEFT_OUT = {  # tags that are not written, of what tells where pixels lie and what they mean
+    "GeoTIFF tags": (33550, 33922, 34264, 34735, 34736, 34737),
+    "GDAL's metadata": (42112,),
+    "its position on a sheet": (286, 287),
+    "ImageJ's labels and colours": (50838, 50839),
+}
 SMALLEST = 1e-8  # millimetres: of smaller pixels a centimetre has more than TIFF can count
 
 
@@ -54,6 +61,40 @@ def enlarged(value):
         return f"{FACTOR * float(value):g}"
     except ValueError:
         return value
+
+
+def left_out(pages):
+    """The note on what pages tell and results do not, by its kind alone; [] where there is none."""
+    names = [
+        name
+        for name, codes in LEFT_OUT.items()
+        if any(code in page.tags for page in pages for code in codes)
+    ]
+    if any(says_more(page, len(pages)) for page in pages):
+        names.insert(0, "its description")
+    return [f"{' and '.join(names)} left out"] if names else []
+
+
+def says_more(page, count):
+    """Whether the description of one of so many pages holds what a result's does not, and the
+    notes on OME's do not tell.
+    """
+    text = page.description
+    if page.is_ome:
+        return False
+    if page.is_imagej:
+        said = [line for line in text.splitlines() if line.strip()]
+        return len(of_imagej(text).splitlines()) < len(said)
+    return bool(text.strip()) and not is_shape(text, (page.shape, (count, *page.shape)))
+
+
+def is_shape(text, shapes):
+    """Whether a description is tifffile's, and says one of these shapes and nothing more."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):  # anything may stand there
+        return False
+    return said in [{"shape": list(shape)} for shape in shapes]
 
 
 def of_ome(text):

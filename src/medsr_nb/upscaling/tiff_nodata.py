@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..machine import UserError
 from .missing import Missing
 
 GDAL_NODATA, ASCII = 42113, 2
@@ -16,6 +17,17 @@ def number_of(page):
         except (TypeError, ValueError):
             pass
     return None
+
+
+def number_in(path, pages):
+    """The number of ``number_of`` that pages name: for all of them, as some writers name it once.
+
+    None where none does. Raises UserError where they differ.
+    """
+    numbers = [number for page in pages if (number := number_of(page)) is not None]
+    if len(set(map(repr, numbers))) > 1:  # nan differs from itself, its name does not
+        raise UserError(f"{path}: its pages differ in GDAL's number for no value; split it first.")
+    return numbers[0] if numbers else None
 
 
 def tag(number):

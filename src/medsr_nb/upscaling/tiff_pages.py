@@ -1,5 +1,8 @@
 """The pages of a TIFF that make a scan, and why those of others are refused."""
 
+import math
+import struct
+
 import numpy as np
 
 from ..machine import UserError
@@ -17,28 +20,79 @@ from .tiff_decoding import (
 
 KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
 MOST_PAGES = 100_000
+TOO_MANY = f"{{}}: has more than {MOST_PAGES} pages; split it first."
+BROKEN = "{}: its list of pages is broken after page {}; it is damaged or cut short, get it again."
 
 
 def pages_of(path, tif):
     """The pages that are of full size, all alike, and notes. Raises UserError for others."""
-    pages = []
-    for page in tif.pages:
-        if len(pages) == MOST_PAGES:
-            raise UserError(f"{path}: has more than {MOST_PAGES} pages; split it first.")
-        pages.append(page.aspage())
-    if not pages:
-        raise UserError(f"{path}: has no page; get it again.")
-    found = len(pages)
-    pages = [page for page in pages if not page.is_reduced] or pages  # thumbnails, also in front
-    first, reduced = pages[0], found - len(pages)
+    found = all_pages(path, tif)
+    pages = [page for page in found if not page.is_reduced] or found  # thumbnails, also in front
+    first, notes = pages[0], notes_on(path, tif, found, len(found) - len(pages))
     if len(set(map(kind_of, pages))) > 1:
         raise UserError(f"{path}: its pages differ in size or type; split it first.")
     if first.dtype is None or first.imagedepth > 1 or 0 in first.shape:
         raise UserError(f"{path}: has pages of a kind that is not read; write it anew as TIFF.")
     check_size(path, pages)
     check_colours(path, first)
-    check_planes(path, tif, first.size * found)
-    return pages, [f"{reduced} reduced page(s) left out"] if reduced else []
+    check_planes(path, tif, first, first.size * len(found))
+    return pages, notes
+
+
+def all_pages(path, tif):
+    """The pages from the first to the end of their list. Raises UserError where it is broken."""
+    pages = {}
+    for page in tif.pages:
+        if len(pages) == MOST_PAGES:
+            raise UserError(TOO_MANY.format(path))
+        if page.offset in pages:  # it runs in a circle
+            raise UserError(BROKEN.format(path, len(pages)))
+        pages[page.offset] = page.aspage()
+    if not pages:
+        raise UserError(f"{path}: has no page; get it again.")
+    if links_on(tif, list(pages)[-1]):
+        raise UserError(BROKEN.format(path, len(pages)))
+    return list(pages.values())
+
+
+def links_on(tif, offset):
+    """Whether the page there is not the last by its own words, or has no end.
+
+    tifffile leaves it at that where the next page lies beyond the file, or is none.
+    """
+    tiff, file = tif.tiff, tif.filehandle
+    file.seek(offset + tiff.tagnosize + tags_at(tif, offset) * tiff.tagsize)
+    return file.read(tiff.offsetsize) != bytes(tiff.offsetsize)
+
+
+def tags_at(tif, offset):
+    """How many tags a page there has, whether tifffile can read them or not."""
+    tif.filehandle.seek(offset)
+    return struct.unpack(tif.tiff.tagnoformat, tif.filehandle.read(tif.tiff.tagnosize))[0]
+
+
+def notes_on(path, tif, pages, reduced):
+    """Notes on what is left out of all pages found, of which so many are reduced.
+
+    Raises UserError where there is far too much behind them.
+    """
+    offsets = [offset for page in pages for offset in page.subifds or () if offset]
+    if len(offsets) > MOST_PAGES:
+        raise UserError(TOO_MANY.format(path))
+    smaller = sum(is_smaller(below, page) for page in pages for below in page.pages or ())
+    unread = sum(tags_at(tif, page.offset) - len(page.tags) for page in pages)
+    counts = {
+        "reduced page(s) left out": reduced + smaller,
+        "page(s) in SubIFDs left out": len(offsets) - smaller,
+        "tag(s) that cannot be read left out": unread,  # their values may lie beyond a cut
+    }
+    return [f"{count} {what}" for what, count in counts.items() if count]
+
+
+def is_smaller(below, page):
+    """Whether a page of a SubIFD is one that its page already shows."""
+    area = below.imagelength * below.imagewidth
+    return below.is_reduced or area < page.imagelength * page.imagewidth
 
 
 def kind_of(page):
@@ -55,14 +109,19 @@ def check_colours(path, page):
         raise UserError(f"{path}: holds {name}, which is not read; convert it to RGB or grey.")
 
 
-def check_planes(path, tif, held):
+def check_planes(path, tif, first, held):
     """Refuses stacks of which one page only says where all planes lie.
 
     ImageJ, tifffile and MetaMorph write these.
     """
     if tif.is_imagej or tif.is_shaped or tif.is_stk:
         said = sum(one.size for one in tif.series)
+        if tif.is_imagej:  # of one that is cut tifffile makes a series of its page alone
+            counts = [tif.imagej_metadata.get(key, 1) for key in ("channels", "slices", "frames")]
+            said = max(said, math.prod([*counts, first.imagelength, first.imagewidth]))
         if said > held:
+            if first.compression == UNCOMPRESSED:
+                check_claim(path, said * first.bitspersample // 8, path.stat().st_size)
             raise UserError(
                 f"{path}: holds {said:,} numbers, and has pages for {held:,} of them; save it anew "
                 "with a page for each plane."
