@@ -218,7 +218,8 @@ def test_a_palette_that_is_said_to_have_16_bits_and_has_8_is_not_black(tmp_path,
     }
     places = np.arange(60, 140, dtype=np.uint8).reshape(8, 10)
     dicom(tmp_path / "a.dcm", places, PhotometricInterpretation="PALETTE COLOR", **tables)
-    _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    one, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    assert "the palette is resolved" in one.notes
     found = pydicom.dcmread(out).pixel_array[1::3, 1::3]
     assert (found == colours.T[places - 50]).all()
 
@@ -229,3 +230,37 @@ def test_numbers_that_a_table_turns_into_values_are_told(tmp_path):
     table.LUTData = np.arange(4, dtype="<u2").tobytes()
     dicom(tmp_path / "a.dcm", STORED, ModalityLUTSequence=[table])
     assert "its numbers are those before its Modality LUT" in scan.read(tmp_path / "a.dcm").notes
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+def test_numbers_beyond_the_stored_bits_are_told(tmp_path, sign):
+    """They are cut off by every reader; copies of a sign above them are no such numbers."""
+    said = "numbers beyond its 12 stored bits are cut off, as other readers do"
+    stored = STORED.astype(np.int16 if sign else np.uint16) - 1500 * sign
+    for above in (False, True):
+        stored[0, 0] = 5000 if above else 2000
+        dicom(tmp_path / "a.dcm", stored, BitsStored=12, HighBit=11)
+        one = scan.read(tmp_path / "a.dcm")
+        assert (said in one.notes) == above and one.planes[0, 0, 0] == (904 if above else 2000)
+
+
+def test_a_drawing_above_the_stored_bits_is_no_number(tmp_path):
+    data = dicom(tmp_path / "a.dcm", STORED | 2**15, BitsStored=12, HighBit=11)
+    data.add_new(0x60000100, "US", 16)
+    data.add_new(0x60000102, "US", 15)
+    data.save_as(tmp_path / "a.dcm")
+    assert not any("cut off" in note for note in scan.read(tmp_path / "a.dcm").notes)
+
+
+@pytest.mark.parametrize("name", ["BitsStored", "SamplesPerPixel", "PhotometricInterpretation",
+                                  "PixelRepresentation", "Columns"])  # fmt: skip
+@pytest.mark.parametrize("empty", [True, False])
+def test_an_element_that_is_missing_is_named(tmp_path, name, empty):
+    data = dicom(tmp_path / "a.dcm", STORED)
+    if empty:
+        setattr(data, name, None)
+    else:
+        del data[name]
+    data.save_as(tmp_path / "a.dcm")
+    with pytest.raises(UserError, match=f"a.dcm: does not say its {name}, which its pixels"):
+        scan.read(tmp_path / "a.dcm")

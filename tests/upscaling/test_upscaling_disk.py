@@ -9,6 +9,7 @@ import kill_upscale
 import numpy as np
 import pytest
 from PIL import Image
+from scan_files import dicom
 
 import medsr_nb
 
@@ -43,9 +44,9 @@ def scan(tmp_path):
     return tmp_path
 
 
-def upscale(folder, before=(), program=COMMAND):
+def upscale(folder, before=(), program=COMMAND, names=("large.png", "small.png")):
     """Runs the command, behind the words ``before``; (status, standard error)."""
-    scans = [str(folder / f"{name}.png") for name in ("large", "small")]
+    scans = [str(folder / name) for name in names]
     run = subprocess.run(
         [*before, sys.executable, "-c", program, *scans, "--out", str(folder / "out")],
         capture_output=True, text=True,
@@ -95,6 +96,16 @@ def test_a_file_that_may_not_grow_is_named_and_leaves_nothing(scan):
     assert status == 1 and len(said.splitlines()) == 1
     assert "large_x3.png: cannot be written (File too large)" in said
     assert [path.name for path in (scan / "out").iterdir()] == ["small_x3.png"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit of files there")
+def test_what_the_system_says_is_told_where_a_library_wraps_it(scan):
+    pytest.importorskip("pydicom")
+    dicom(scan / "a.dcm", np.zeros((100, 100), np.uint16))
+    status, said = upscale(scan, program=SMALL + COMMAND, names=["a.dcm"])
+    assert status == 1 and len(said.splitlines()) == 1
+    assert "a_x3.dcm: cannot be written (File too large); make room" in said
+    assert not any((scan / "out").iterdir())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")

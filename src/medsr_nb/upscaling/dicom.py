@@ -41,7 +41,8 @@ class Origin:
 class Instance:
     """One file: its dataset without pixels, and how its numbers are stored.
 
-    ``scales`` are slope and intercept of each of its frames.
+    ``scales`` are slope and intercept of each of its frames, ``notes`` what a reader should be told
+    of their decoding.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Instance:
     stored: StoredRange
     scales: tuple[tuple[float, float], ...]
     padding: dicom_padding.Padding | None
+    notes: tuple[str, ...] = ()
 
 
 def read_file(path):
@@ -147,6 +149,7 @@ def read_series(path):
         dicom_slices.check_alike(opened)
     count = f"{len(opened)} file{'s' * (len(opened) > 1)}"
     notes = [f"{count} of one series", *dicom_slices.uneven(opened)]
+    notes += dicom_slices.ambiguous(opened)
     if copies := len(files) - len(opened):
         notes.append(f"{copies} more are copies of these and left out")
     values, instances = [], []
@@ -171,11 +174,12 @@ def of_series(files):
 def instance_of(path, dataset):
     """(values, Instance) of an opened dataset, whose pixels leave it."""
     with damage_named(path):  # of a series only this one
-        values = dicom_pixels.decoded(path, dataset)
+        values, notes = dicom_pixels.decoded(path, dataset)
         dtype, stored = dicom_pixels.stored_type(dataset, values)
         scales = dicom_scales.scales_of(dataset, len(values))
         padding = dicom_padding.found(dataset, values)
-    return values, Instance(path.name, dataset, len(values), dtype, stored, scales, padding)
+    frames = len(values)
+    return values, Instance(path.name, dataset, frames, dtype, stored, scales, padding, notes)
 
 
 def scan_of(values, instances, suffix, in_folder, notes=()):
@@ -220,7 +224,7 @@ def depth(instances):
 
 
 def notes_of(values, instances):
-    """What a reader is told of frames, of spacing and of geometry that is lost."""
+    """What a reader is told of frames, spacing, decoding, and of geometry that is lost."""
     notes = []
     if len(values) > len(instances):
         notes.append(f"{len(values)} frames")
@@ -231,6 +235,7 @@ def notes_of(values, instances):
         notes.append("spacing differs from plane to plane")
     if any("ModalityLUTSequence" in one.dataset for one in instances):
         notes.append("its numbers are those before its Modality LUT")
+    notes += dict.fromkeys(note for one in instances for note in one.notes)
     lost = [name for one in instances for _, name in dicom_geometry.lost(one.dataset)]
     return notes + [f"{name} is wrongly written and left out" for name in dict.fromkeys(lost)]
 

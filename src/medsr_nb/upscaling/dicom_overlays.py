@@ -13,14 +13,18 @@ BITS, POSITION, AREA, DATA = 0x0100, 0x0102, 0x1301, 0x3000
 
 
 def out_of_pixels(dataset, values):
-    """Overlays in bits of the stored ``values`` (N, H, W) above the stored ones get own data."""
-    width = 8 * values.dtype.itemsize
+    """Overlays in bits of the stored ``values`` (N, H, W) above the stored ones get own data.
+
+    Whether there are any.
+    """
+    width, found = 8 * values.dtype.itemsize, False
     for group in GROUPS:
         if (group, POSITION) not in dataset or (group, DATA) in dataset:
             continue
         position = int(number(dataset, (group, POSITION)) or 0)
         if not int(dataset.BitsStored) <= position < width:
             continue
+        found = True
         drawn = ((values >> position) & 1).astype(np.uint8)
         dataset.add_new((group, DATA), "OW", pydicom.pixels.pack_bits(drawn))
         dataset.add_new((group, BITS), "US", 1)
@@ -31,6 +35,7 @@ def out_of_pixels(dataset, values):
         if len(values) > 1:
             dataset.add_new((group, FRAMES), "IS", len(values))
             dataset.add_new((group, FIRST_FRAME), "US", 1)
+    return found
 
 
 def enlarge(dataset):

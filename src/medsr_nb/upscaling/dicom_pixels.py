@@ -13,6 +13,8 @@ FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
 PIXELS = ("PixelData", *FLOATS)
 NO_DECODER = ("missing dependencies", "Pillow does not support")  # in pydicom's message
 LABEL_MAP = "1.2.840.10008.5.1.4.1.1.66.7"  # of the classes; newer than some pydicom
+NEEDED = ("Columns", "SamplesPerPixel", "PhotometricInterpretation")  # to decode any pixels
+NEEDED_OF_WHOLE = ("BitsStored", "PixelRepresentation")  # and those that are no floats
 MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bits
 
 
@@ -81,6 +83,7 @@ def check_pixels(path, dataset):
     """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
     check_kind(path, dataset)
     name = next(name for name in PIXELS if name in dataset)
+    check_said(path, dataset, NEEDED if name in FLOATS else NEEDED + NEEDED_OF_WHOLE)
     bits = int(dataset.get("BitsAllocated") or 0)
     if name in FLOATS:
         bits = 8 * np.dtype(FLOATS[name]).itemsize
@@ -108,6 +111,15 @@ def check_pixels(path, dataset):
         )
 
 
+def check_said(path, dataset, needed):
+    """Refuses a file that lacks elements without which nobody can tell what its pixels are."""
+    if lacking := " and ".join(name for name in needed if said(dataset, name) is None):
+        raise UserError(
+            f"{path}: does not say its {lacking}, which its pixels cannot be read without; add "
+            "that, or get it again."
+        )
+
+
 def uses_high_bits(dataset, bits):
     """Whether uncompressed numbers lie above BitsStored, where the decoder would cut them off.
 
@@ -121,15 +133,21 @@ def uses_high_bits(dataset, bits):
     kind = np.dtype(f"{order}{'i' if signed else 'u'}{bits // 8}")
     data = dataset.PixelData
     numbers = np.frombuffer(data, kind, len(data) // kind.itemsize)
-    above = numbers >> stored  # copies of the sign, 0 or -1, are no numbers
-    return bool(((above != 0) & (above != -1) if signed else above != 0).any())
+    return exceed(numbers, stored)
+
+
+def exceed(numbers, bits):
+    """Whether whole numbers reach above so many bits; copies of the sign, 0 or -1, are none."""
+    above = numbers >> bits
+    return bool(((above != 0) & (above != -1) if numbers.dtype.kind == "i" else above != 0).any())
 
 
 def decoded(path, dataset):
-    """(N, H, W) of stored numbers, or (N, H, W, 3) of RGB; the dataset then describes those.
+    """(values, what a reader is told of them); the dataset then describes these values.
 
-    Pixel data leave the dataset, so that a series is held in memory once. Raises UserError
-    where a compressed syntax has no decoder here.
+    They are (N, H, W) of stored numbers, or (N, H, W, 3) of RGB. Pixel data leave the dataset, so
+    that a series is held in memory once. Raises UserError where a compressed syntax has no decoder
+    here.
     """
     photometric = dataset.get("PhotometricInterpretation", "MONOCHROME2")
     frames = int(dataset.get("NumberOfFrames") or 1)
@@ -151,20 +169,23 @@ def decoded(path, dataset):
         ) from None
     pixels = dataset.Rows * dataset.Columns * dataset.get("SamplesPerPixel", 1)
     check_frames(path, frames, values.size // pixels)
+    notes = ()
     if photometric == "PALETTE COLOR":
-        values = by_palette(dataset, values)
+        values, notes = by_palette(dataset, values), ("the palette is resolved",)
     for name in PIXELS:
         if name in dataset:
             del dataset[name]
     dicom_encoding.to_little_endian(dataset)
     if dataset.get("SamplesPerPixel", 1) > 1:
         dataset.PhotometricInterpretation = "RGB"
-        return values.reshape(frames, dataset.Rows, dataset.Columns, 3)
+        return values.reshape(frames, dataset.Rows, dataset.Columns, 3), notes
     values = values.reshape(frames, dataset.Rows, dataset.Columns)
     if values.dtype.kind == "f":
-        return values
-    dicom_overlays.out_of_pixels(dataset, values)
-    return without_unused_bits(values, dataset.BitsStored)
+        return values, notes
+    bits = int(dataset.BitsStored)
+    if not dicom_overlays.out_of_pixels(dataset, values) and exceed(values, bits):
+        notes = (f"numbers beyond its {bits} stored bits are cut off, as other readers do",)
+    return without_unused_bits(values, bits), notes
 
 
 def check_frames(path, claimed, held):

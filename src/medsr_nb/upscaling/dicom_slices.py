@@ -1,16 +1,19 @@
 """The slices of one DICOM series: which belong together, in which order, and at what distances."""
 
+import hashlib
+
 import numpy as np
 import pydicom
 
 from ..machine import UserError
-from . import dicom_geometry, dicom_syntax
+from . import dicom_geometry, dicom_pixels, dicom_syntax
 from .dicom_elements import number, said
 from .files import MOST_BYTES, check_claim, quiet
 
 # What tells one series from others. Not the study, which some programs draw anew for each file.
 SERIES = ("PatientID", "SeriesInstanceUID")
 UNEVEN = 0.1  # of the usual distance: by so much distances may differ
+SHOWING = (0x0028, 0x5200)  # the groups that say what pixels mean, of all frames and of each
 
 
 def series_named(dataset):
@@ -96,18 +99,61 @@ def uneven(opened):
 
 
 def identity(dataset):
-    """What the copies of a file have in common; None where too little is said to tell them."""
+    """What the copies of a file have in common; None where too little is said to tell them.
+
+    A processed image may have it as well, where a program did not give it an identifier of its own.
+    """
     names = ("SOPInstanceUID", "InstanceNumber", "ImagePositionPatient")
     uid, order, position = (str(said(dataset, name) or "") for name in names)
     return (uid, order, position) if uid and (order or position) else None
 
 
-def without_copies(opened):
-    """The (file, dataset) of each instance once, the first of its copies."""
+def by_identity(opened):
+    """Lists of the (file, dataset)s that have one identity."""
     found = {}
     for file, dataset in opened:
-        found.setdefault(identity(dataset) or file, (file, dataset))
+        found.setdefault(identity(dataset) or file, []).append((file, dataset))
     return list(found.values())
+
+
+def without_copies(opened):
+    """The (file, dataset) of each image once, the first of its copies.
+
+    Pixels are compared only of files that have one identity: others are no copies.
+    """
+    kept = []
+    for alike in by_identity(opened):
+        images = {}
+        for file, dataset in alike:
+            images.setdefault(image(file) if len(alike) > 1 else file, (file, dataset))
+        kept += images.values()
+    return kept
+
+
+def image(file):
+    """A digest of what a file shows, or the file itself where it cannot be read.
+
+    The digest is of its pixels as they are stored, and of all that says what they mean.
+    """
+    try:
+        with quiet():
+            dataset = pydicom.dcmread(file, force=True)
+            found = hashlib.sha256(str(dataset.file_meta.get("TransferSyntaxUID")).encode())
+            for group in SHOWING:
+                elements = dataset.group_dataset(group)
+                found.update(elements.to_json(suppress_invalid_tags=True).encode())
+            for name in dicom_pixels.PIXELS:
+                found.update(dataset.get(name) or b"")
+        return found.digest()
+    except Exception:  # a damaged file may raise anything
+        return file
+
+
+def ambiguous(opened):
+    """What a reader is told where files that are no copies have one identity nevertheless."""
+    if len(by_identity(opened)) == len(opened):
+        return []
+    return ["different images share one SOPInstanceUID: each is enlarged"]
 
 
 def unique(files):

@@ -10,6 +10,7 @@ from .dicom_elements import number
 
 ALIKE = 1e-3  # directions and spacings that differ by less are the same
 EVEN = 0.02  # of the step between planes: how far one may lie from its place
+SQUARE = 1e-4  # the cosine between axes up to which ITK takes them for being at right angles
 TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])  # DICOM counts to the left and back, NIfTI not
 
 
@@ -27,7 +28,8 @@ def laid(scan, named):
     order = np.argsort(along.round(3), kind="stable")
     lying = affine(positions[order], directions[order], spacings[order],
                    thickness(instances[0].dataset), named)  # fmt: skip
-    return in_order(scan, order), lying
+    scan = in_order(scan, order)
+    return replace(scan, notes=(*scan.notes, *skewed(lying))), lying
 
 
 def in_order(scan, order):
@@ -63,6 +65,17 @@ def affine(positions, directions, spacings, thick, named):
             "--format tiff, or none."
         )
     return TO_RAS @ np.vstack([np.transpose([*columns, positions[0]]), [0, 0, 0, 1]])
+
+
+def skewed(affine):
+    """What a reader is told of axes that are not at right angles: NIfTI holds them, ITK does not.
+
+    A tilted gantry makes them so, as it shifts each plane against the one before.
+    """
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    if np.abs(axes.T @ axes - np.eye(3)).max() <= SQUARE:
+        return []
+    return ["its planes are shifted (tilted gantry): programs built on ITK do not open this NIfTI"]
 
 
 def places_of(dataset, frames):

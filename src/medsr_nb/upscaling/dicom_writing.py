@@ -25,11 +25,14 @@ STALE = (
     "MACParametersSequence", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
 )  # fmt: skip
 CONCATENATION = ("ConcatenationUID", "SOPInstanceUIDOfConcatenationSource")
+# Where frames in functional groups have what else stands at the top level.
+SCALE, WINDOW = "PixelValueTransformationSequence", "FrameVOILUTSequence"
 # Would be wrong of a guess: what tells how the old numbers are shown, and what they are.
 OLD_SCALE = (
     *dicom_padding.NAMES, "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence",
     "PresentationLUTShape", "WindowCenterWidthExplanation", "VOILUTFunction",
-    "RealWorldValueMappingSequence", "PixelValueTransformationSequence", "FrameVOILUTSequence",
+    "RealWorldValueMappingSequence", SCALE, "RescaleIntercept", "RescaleSlope", "RescaleType",
+    WINDOW, "WindowCenter", "WindowWidth",
 )  # fmt: skip
 # Characters of a series description: 64, one of which may be spent on an even number of bytes.
 LONGEST_DESCRIPTION = 63
@@ -159,7 +162,9 @@ def set_scale(dataset, slope, highest, unit):
     dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "MONOCHROME2", 1
     dataset.BitsAllocated = dataset.BitsStored = 16
     dataset.PixelRepresentation = 0
-    for place in [dataset, *dicom_geometry.groups(dataset)]:
+    groups = dicom_geometry.groups(dataset)
+    in_groups = any(SCALE in group for group in groups)
+    for place in [dataset, *groups]:
         for name in OLD_SCALE:
             if name in place:
                 del place[name]
@@ -168,7 +173,19 @@ def set_scale(dataset, slope, highest, unit):
             del dataset[element.tag]
     if "PixelPresentation" in dataset:
         dataset.PixelPresentation = "MONOCHROME"
-    dataset.RescaleSlope, dataset.RescaleIntercept = dicom_geometry.decimal(slope), 0
-    dataset.RescaleType = unit if unit not in (STORED, SCALED) else "US"
-    dataset.WindowCenter = dicom_geometry.decimal(highest / 2)
-    dataset.WindowWidth = dicom_geometry.decimal(highest)
+    scale, window = (
+        shared_item(dataset, name) if in_groups else dataset for name in (SCALE, WINDOW)
+    )
+    scale.RescaleSlope, scale.RescaleIntercept = dicom_geometry.decimal(slope), 0
+    scale.RescaleType = unit if unit not in (STORED, SCALED) else "US"
+    window.WindowCenter = dicom_geometry.decimal(highest / 2)
+    window.WindowWidth = dicom_geometry.decimal(highest)
+
+
+def shared_item(dataset, name):
+    """The new item of a sequence in the functional group for all frames."""
+    if not dataset.get("SharedFunctionalGroupsSequence"):
+        dataset.SharedFunctionalGroupsSequence = [Dataset()]
+    item = Dataset()
+    setattr(dataset.SharedFunctionalGroupsSequence[0], name, [item])
+    return item

@@ -135,11 +135,21 @@ def writing_named(path):
     try:
         yield
     except OSError as error:
-        reason = error.strerror or one_line(error)
+        reason = reason_of(error) or one_line(error)
         mend = "make room or name another folder"
         if error.errno == errno.ENAMETOOLONG:
             mend = "give the input a shorter name"
         raise UserError(f"{path}: cannot be written ({reason}); {mend}.") from None
+
+
+def reason_of(error):
+    """What the system said when an exception was raised, which a library's own may wrap; or None.
+
+    pydicom's has no reason and a traceback for its message.
+    """
+    while error and not getattr(error, "strerror", None):
+        error = error.__cause__ or error.__context__
+    return error and error.strerror
 
 
 @contextmanager

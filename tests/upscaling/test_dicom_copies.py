@@ -1,0 +1,82 @@
+"""Copies of a DICOM file are one image; what only bears the identifiers of another is none."""
+
+import shutil
+
+import numpy as np
+import pytest
+from scan_files import CT, STORED, dicom, tripled
+from upscale_command import names, series, upscale
+
+from medsr_nb.upscaling import dicom_slices, scan
+
+pydicom = pytest.importorskip("pydicom")
+SHARED = "different images share one SOPInstanceUID: each is enlarged"
+
+
+def changed(path, new, **tags):
+    """A file with the identifiers of another, and these elements instead of its own."""
+    data = pydicom.dcmread(path)
+    for name, value in tags.items():
+        setattr(data, name, value)
+    data.save_as(new)
+
+
+def test_a_processed_image_that_kept_its_identifier_is_no_copy(tmp_path, bicubic_alone, capsys):
+    dicom(tmp_path / "orig.dcm", STORED, **CT)
+    pixels = (STORED[::-1] // 2).tobytes()
+    changed(tmp_path / "orig.dcm", tmp_path / "processed.dcm", PixelData=pixels)
+    files = [tmp_path / "orig.dcm", tmp_path / "processed.dcm"]
+    assert upscale(*files, "--out", tmp_path / "two") == 0
+    said = capsys.readouterr().out
+    assert SHARED in said and "copies" not in said
+    [folder] = (tmp_path / "two").iterdir()
+    assert names(folder) == ["orig.dcm", "processed.dcm"]
+    assert scan.read(files).planes.sum() == STORED.sum() + (STORED // 2).sum()
+    assert upscale(*files, "--out", tmp_path / "two") == 0
+    assert "is there already" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tags", [
+    {"RescaleSlope": 2}, {"RescaleIntercept": 0}, {"BitsStored": 12, "HighBit": 11},
+    {"PhotometricInterpretation": "MONOCHROME1"}, {"Rows": 15, "Columns": 12},
+])  # fmt: skip
+def test_the_same_bytes_with_another_meaning_are_no_copy(tmp_path, tags):
+    dicom(tmp_path / "a.dcm", STORED, **CT)
+    changed(tmp_path / "a.dcm", tmp_path / "b.dcm", **tags)
+    files = [tmp_path / "a.dcm", tmp_path / "b.dcm"]
+    assert dicom_slices.unique(files) == files
+
+
+def test_a_copy_is_one_whoever_saved_it_again(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED, **CT)
+    changed(tmp_path / "a.dcm", tmp_path / "b.dcm", PatientName="Roe^Jane", Manufacturer="Acme")
+    one = scan.read([tmp_path / "a.dcm", tmp_path / "b.dcm"])
+    assert len(one.planes) == 1 and "1 more are copies of these and left out" in one.notes
+    assert SHARED not in one.notes
+
+
+def test_slices_and_their_denoised_ones_are_all_kept_and_their_copies_are_not(tmp_path):
+    folder = series(tmp_path / "series")
+    for path in sorted(folder.iterdir()):
+        pixels = (pydicom.dcmread(path).pixel_array // 2).astype(np.int16)
+        changed(path, folder / f"denoised {path.name}", PixelData=pixels.tobytes())
+        shutil.copy(path, folder / f"z copy of {path.name}")
+    one = scan.read(folder)
+    assert len(one.planes) == 6 and SHARED in one.notes
+    assert "3 more are copies of these and left out" in one.notes
+    written = scan.write(one, tripled(one.planes).astype(float), None, tmp_path / "out")
+    assert len({pydicom.dcmread(path).SOPInstanceUID for path in written}) == 6
+
+
+def test_pixels_are_read_to_tell_copies_only_where_identifiers_are_shared(tmp_path, monkeypatch):
+    folder, read = series(tmp_path / "series"), []
+    monkeypatch.setattr(dicom_slices, "image", lambda file: read.append(file.name))
+    files = sorted(folder.iterdir())
+    assert dicom_slices.unique(files) == files and read == []
+    shutil.copy(files[1], folder / "copy.dcm")
+    dicom_slices.unique([*files, folder / "copy.dcm"])
+    assert sorted(read) == ["copy.dcm", files[1].name]
+
+
+def test_a_damaged_file_is_a_copy_of_none(tmp_path):
+    assert dicom_slices.image(tmp_path / "none.dcm") == tmp_path / "none.dcm"
