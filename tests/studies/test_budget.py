@@ -54,6 +54,9 @@ def test_robust_goes_on_for_a_quarter_of_the_epochs_where_its_first_training_end
     changes = {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4, "epochs": 10}
     finished = dataclasses.replace(first, **changes)
     assert entries.recipe_of("robust", "robust", epochs=40) == finished
+    tried = entries.recipe_of("whole", "faithful", epochs=10)
+    begun = entries.recipe_of("faithful", "faithful", epochs=10)
+    assert tried == dataclasses.replace(begun, **changes | {"learning_rate": 5e-4})
     assert entries.recipe_of("robust", "robust", epochs=1).epochs == 1
     with pytest.raises(UserError, match="robust, first comes first"):
         budget.beginning("robust", "robust", tmp_path)

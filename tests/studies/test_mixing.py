@@ -5,7 +5,7 @@ import pytest
 from shared import images
 
 from medsr_nb import scoring
-from medsr_nb.studies import mixing
+from medsr_nb.studies import entries, mixing
 
 
 class Brightening:
@@ -36,7 +36,8 @@ def test_the_share_that_was_taken_is_seen_in_the_table():
         "share": 0.7,
         "shares": {"0.5": {"MRI": 0.1, "sample": -0.02}, "0.7": {"MRI": 0.2, "sample": 0}},
     }
-    assert mixing.shares_table(row).splitlines() == [
+    study = {"rows": {"first": {}, "second": row}}
+    assert mixing.shares_table(study).splitlines() == [
         "| share | MRI | sample |",
         "|---|---|---|",
         "| 0.5 | +0.10 | -0.02 |",
@@ -44,14 +45,19 @@ def test_the_share_that_was_taken_is_seen_in_the_table():
     ]
 
 
+def test_a_mean_is_judged_on_the_inputs_that_its_training_was_for():
+    robust, faithful = (entries.recipe_of(name, name) for name in ("robust", "faithful"))
+    assert mixing.cases_of(robust) == scoring.CASES
+    assert mixing.cases_of(faithful) == {"bicubic": scoring.CASES["bicubic"]}
+
+
 def test_every_share_is_compared_with_the_first_weights_on_both_kinds_of_images(monkeypatch):
     few = {name: scoring.CASES[name] for name in ("bicubic", "k-space")}
-    monkeypatch.setattr(mixing.scoring, "CASES", few)
     monkeypatch.setattr(mixing.scoring, "as_method", lambda network: network.method)
     sample = images(30)
     monkeypatch.setattr(mixing.data, "load", lambda source, size: sample)
     validation, network = images(6), Brightening()
-    found = mixing.tried(network, [20.0], [0.0], validation)
+    found = mixing.tried(network, [20.0], [0.0], validation, few)
     assert list(found) == ["0.25", "0.5", "0.7", "1"]
     [kind] = validation.by_kind()
     for what in (kind, "sample"):

@@ -134,7 +134,10 @@ def kept_bounds(network):
 
 def faithful(what, asked, form):
     """An aim of the faithful network, and the trainings that were tried for it."""
-    others = [Try("half an hour on two cores", "medsr", scored("faithful", what))]
+    others = [
+        Try("half an hour on two cores", "medsr", scored("faithful", what)),
+        Try("ten passes more, of whole images", "whole", scored("faithful", what)),
+    ]
     others += [
         Try(f"design: {name}", "designs", scored(name, what))
         for name in ("two levels, turned", "two levels, late", "one level, late")

@@ -182,7 +182,8 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     if share := entries.MIXED.get((kind, name)):
         first, last = study.rebuilt(*start).get_weights(), model.upscaler.get_weights()
         shares = {"share": share}
-        shares["shares"] = mixing.tried(model.upscaler, first, last, parts.validation)
+        cases = mixing.cases_of(recipe)
+        shares["shares"] = mixing.tried(model.upscaler, first, last, parts.validation, cases)
         model.upscaler.set_weights(mixing.mixed(first, last, share))
     labels = parts.test.labels if fitting.system == "baseline" else None
     lr = scoring.low_resolution(parts.test, fitting.factor)

@@ -65,14 +65,17 @@ SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}
 STARTS |= {("leads", name): FIRST for name in LEADS if name.startswith("later")}
 SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
 # Robust as it is finished: for the measure itself, on whole images, as those are that are scored.
+# Tried for faithful as well.
 FIRST_ROBUST = "robust, first"
+WHOLE = {"pixel_loss": "psnr", "source_size": 0}
 ONWARD = {
-    ("robust", "robust"): {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4},
+    ("robust", "robust"): WHOLE | {"learning_rate": 3e-4},
+    ("whole", "faithful"): WHOLE | {"learning_rate": 5e-4},
 }
 STARTS |= {("robust", "robust"): FIRST_ROBUST}
 SHARES |= {("robust", "robust"): 0.25}
 # The share of such a training's weights in a mean with those that it began with (``mixing``).
-MIXED = {("robust", "robust"): 0.7}
+MIXED = dict.fromkeys(ONWARD, 0.7)
 # Sharp as it is finished: with the right amount of fine detail, and without a grid.
 FINISHED = {
     "adversarial_weight": 0.05,
@@ -88,6 +91,7 @@ SHIPPED_STARTS = {
     ("faithful", "faithful"): ("medsr", "faithful"),
     ("robust", FIRST_ROBUST): ("medsr", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
+    ("whole", "faithful"): ("faithful", "faithful"),
 }
 STUDIES = {
     "systems": tuple(SYSTEMS),
@@ -99,6 +103,7 @@ STUDIES = {
     "faithful": ("faithful",),
     "robust": (FIRST_ROBUST, "robust"),
     "sharp": ("sharp",),
+    "whole": ("faithful",),
     "leads": tuple(LEADS),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The
@@ -106,7 +111,7 @@ STUDIES = {
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",), "leads": ()}  # fmt: skip
+           "sharp": ("sharp",), "whole": (), "leads": ()}  # fmt: skip
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -151,7 +156,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= LEADS[name]
     if kind == "sharp":
         changes = FINISHED | changes
-    if kind in ("faithful", "robust", "sharp"):
+    if kind in ("faithful", "robust", "sharp", "whole"):
         changes = LONG | ONWARD.get((kind, name), {}) | changes
     if "epochs" in changes:
         changes["epochs"] = max(1, round(SHARES.get((kind, name), 1.0) * changes["epochs"]))

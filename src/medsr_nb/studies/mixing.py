@@ -18,19 +18,26 @@ def mixed(first, trained, share):
     return [share * new + (1.0 - share) * old for old, new in zip(first, trained, strict=True)]
 
 
-def tried(network, first, trained, validation):
+def cases_of(recipe):
+    """{name: Scanner}: the inputs that a training is for, all of ``CASES`` or bicubic's."""
+    if recipe.degradation == "scanners":
+        return scoring.CASES
+    return {recipe.degradation: scoring.CASES[recipe.degradation]}
+
+
+def tried(network, first, trained, validation, cases):
     """{share: {kind of image: mean gain}}: dB over the first weights, for each of SHARES.
 
-    The mean is over ``scoring.CASES``, of which the network is told nothing. The kinds are those of
-    the ImageSet ``validation``, and "sample". The network is left with other weights.
+    The mean is over ``cases``, {name: Scanner}, of which the network is told nothing. The kinds are
+    those of the ImageSet ``validation``, and "sample". The network is left with other weights.
     """
     sample = data.load("sample", validation.size)
     sample = sample.take(np.linspace(0, len(sample) - 1, SAMPLE).astype(int))
 
     def scores(share):
         network.set_weights(mixed(first, trained, share))
-        [of_sample] = psnr(network, sample).values()  # it has one kind
-        return psnr(network, validation) | {"sample": of_sample}
+        [of_sample] = psnr(network, sample, cases).values()  # it has one kind
+        return psnr(network, validation, cases) | {"sample": of_sample}
 
     start, found = scores(0.0), {}
     for share in SHARES:
@@ -40,20 +47,21 @@ def tried(network, first, trained, validation):
     return found
 
 
-def psnr(network, images):
+def psnr(network, images, cases):
     """{kind: mean PSNR over all cases} of a network on an ImageSet."""
     method = scoring.as_method(network)
     values = [
         scoring.psnr(images.pixels, method(scanner.taken(images.pixels, scoring.FACTOR)))
-        for scanner in scoring.CASES.values()
+        for scanner in cases.values()
     ]
     return {
         kind: float(np.mean(values, axis=0)[own].mean()) for kind, own in images.by_kind().items()
     }
 
 
-def shares_table(row):
-    """``tried`` of a study's row as Markdown: a line a share, the one that was taken in bold."""
+def shares_table(study):
+    """``tried`` of the row of a study that is a mean, as Markdown: what was taken is in bold."""
+    [row] = (one for one in study["rows"].values() if "shares" in one)
     lines = []
     for share, gains in row["shares"].items():
         mark = "**" if float(share) == row["share"] else ""

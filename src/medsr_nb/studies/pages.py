@@ -191,7 +191,6 @@ TABLES = {
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "positions": lambda: positions_table(recorded("positions")),
-    "shares": lambda: shares_table(recorded("robust")["rows"]["robust"]),
     "speeds": speeds,
 }
 OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on
@@ -199,6 +198,7 @@ OF_A_STUDY = {  # "NAME scores" is the table of results/NAME.json, and so on
     "origin": study.study_origin,
     "costs": study.costs,
     "qualities": study.qualities,
+    "shares": shares_table,
     "reading": lambda one: reading_table(one["reading"]),
 }
 
