@@ -39,9 +39,10 @@ def test_no_file_gets_the_number_of_a_closed_stream(closed):
 STOPPED = """
 import sys, time
 from pathlib import Path
+from medsr_nb.machine import muted
 from medsr_nb.upscaling import stopping
 path = Path(sys.argv[1])
-with stopping.at_once(), stopping.writing(path):
+with stopping.at_once(), stopping.writing(path), muted():  # as while TensorFlow is imported
     stopping.part_of(path).write_bytes(b"half")
     print("begun", flush=True)
     try:

@@ -32,8 +32,8 @@ def at_once():
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    over = threading.Event()
-    watcher = threading.Thread(target=wait_and_stop, args=(over,), daemon=True)
+    over, voice = threading.Event(), os.dup(2)  # number 2 itself is muted now and then
+    watcher = threading.Thread(target=wait_and_stop, args=(over, voice), daemon=True)
     watcher.start()
     try:
         yield
@@ -41,11 +41,15 @@ def at_once():
         over.set()
         signal.pthread_kill(watcher.ident, signal.SIGTERM)  # wakes it
         watcher.join()
+        os.close(voice)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def wait_and_stop(over):
-    """Ends the process when a signal comes, unless ``over`` is set by then."""
+def wait_and_stop(over, voice):
+    """Ends the process when a signal comes, and says so to the file ``voice``.
+
+    Not where ``over`` is set by then.
+    """
     number = signal.sigwait(SIGNALS)
     if over.is_set():
         return
@@ -53,8 +57,7 @@ def wait_and_stop(over):
     try:
         for path in tuple(unfinished):
             remove(part_of(path))
-        print("\nmedsr: stopped. The same command goes on with what is missing.", file=sys.stderr)
-        sys.stderr.flush()
+        os.write(voice, b"\nmedsr: stopped. The same command goes on with what is missing.\n")
     finally:  # also where nobody listens any more, and printing fails
         os._exit(128 + number)
 
