@@ -49,10 +49,23 @@ def test_the_same_bytes_with_another_meaning_are_no_copy(tmp_path, tags):
 
 def test_a_copy_is_one_whoever_saved_it_again(tmp_path):
     dicom(tmp_path / "a.dcm", STORED, **CT)
-    changed(tmp_path / "a.dcm", tmp_path / "b.dcm", PatientName="Roe^Jane", Manufacturer="Acme")
+    changed(tmp_path / "a.dcm", tmp_path / "b.dcm", PatientName="Roe^Jane", WindowWidth=9,
+            LongitudinalTemporalInformationModified="REMOVED")  # fmt: skip
     one = scan.read([tmp_path / "a.dcm", tmp_path / "b.dcm"])
     assert len(one.planes) == 1 and "1 more are copies of these and left out" in one.notes
     assert SHARED not in one.notes
+
+
+@pytest.mark.parametrize("syntax", ["ImplicitVRLittleEndian", "RLELossless"])
+def test_a_copy_in_another_syntax_is_one(tmp_path, syntax):
+    dicom(tmp_path / "a.dcm", STORED, **CT)
+    data = pydicom.dcmread(tmp_path / "a.dcm")
+    if syntax == "RLELossless":
+        data.compress(pydicom.uid.RLELossless, generate_instance_uid=False)
+    else:
+        data.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+    data.save_as(tmp_path / "b.dcm")
+    assert len(scan.read([tmp_path / "a.dcm", tmp_path / "b.dcm"]).planes) == 1
 
 
 def test_slices_and_their_denoised_ones_are_all_kept_and_their_copies_are_not(tmp_path):

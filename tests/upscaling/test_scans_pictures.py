@@ -150,7 +150,7 @@ def test_a_film_that_is_cut_between_two_frames_says_so(tmp_path):
     whole = (tmp_path / "a.gif").read_bytes()
     missing = "has no end: frames may be missing"
     assert missing not in scan.read(tmp_path / "a.gif").notes
-    (tmp_path / "padded.gif").write_bytes(whole + bytes(9))
+    (tmp_path / "padded.gif").write_bytes(whole + b"\r\n" + bytes(9))
     assert missing not in scan.read(tmp_path / "padded.gif").notes
     (tmp_path / "cut.gif").write_bytes(whole[: whole.rindex(b"\x21\xf9\x04")])
     one = scan.read(tmp_path / "cut.gif")

@@ -219,19 +219,37 @@ def test_one_hot_pixel_costs_no_contrast_and_is_kept():
     assert np.abs(bands.resized(after[0], 40, 40) - hot[0]).max() < 300
 
 
-def test_a_far_fainter_plane_is_enlarged_as_if_by_itself_and_this_is_said():
+def test_a_plane_of_far_less_contrast_is_enlarged_as_if_by_itself_and_this_is_said():
     plane = np.random.default_rng(7).normal(size=(20, 20)).astype(np.float32)
     series = scanned(np.stack([1000 * plane, plane, 1000 + plane, 100 * plane, 0 * plane]))
-    series_map, *others = intensities(series.planes)
-    assert [one == series_map for one in others] == [False, False, True, True]
-    assert others[:2] == [intensity(one) for one in series.planes[1:3]]
+    mapped, count = intensities(series.planes)
+    assert count == 2 and mapped[0] == mapped[3] == mapped[4] == intensity(series.planes)
+    assert mapped[1] == Intensity(plane.min(), plane.max())
     together = upscaling.enlarge(series, guesses=True)
-    assert "2 far fainter planes are enlarged on their own" in together.scan.notes
+    note = "2 plane(s) of far less contrast enlarged with a map of their own"
+    assert note in together.scan.notes
     alone = upscaling.enlarge(scanned(plane[None]), guesses=True)
-    assert not any("fainter" in note for note in alone.scan.notes)
+    assert not any("contrast" in note for note in alone.scan.notes)
     for what in ("planes", "guesses", "ranges"):
         here, there = getattr(together, what)[1], getattr(alone, what)[0]
         np.testing.assert_allclose(here, there, atol=1e-5)
+
+
+def test_planes_far_apart_from_each_other_have_all_their_own_maps():
+    planes = np.random.default_rng(8).integers(0, 10, (3, 20, 20)).astype(np.int16)
+    planes += np.array([0, 1000, 2000], np.int16).reshape(3, 1, 1)
+    mapped, count = intensities(planes)
+    assert count == 3 and [one.low for one in mapped] == [0, 1000, 2000]
+
+
+def test_the_few_bright_pixels_of_a_nearly_empty_slice_are_no_outliers():
+    planes = np.random.default_rng(9).normal(0, 3, (4, 200, 200)).astype(np.float32)
+    planes[:3, 40:160, 40:160] += 1000
+    planes[3, 100:105, 100:105] += 1000  # fewer than FEW of the pixels
+    mapped, count = intensities(planes)
+    assert count == 0 and mapped[3] == intensity(planes)
+    planes[3, 100:105, 100:105] = 0
+    assert intensities(planes)[1] == 1
 
 
 @pytest.mark.parametrize("far", [-32768, 20000])

@@ -6,14 +6,18 @@ import numpy as np
 import pydicom
 
 from ..machine import UserError
-from . import dicom_geometry, dicom_pixels, dicom_syntax
+from . import dicom_geometry, dicom_scales, dicom_syntax
 from .dicom_elements import number, said
 from .files import MOST_BYTES, check_claim, quiet
 
 # What tells one series from others. Not the study, which some programs draw anew for each file.
 SERIES = ("PatientID", "SeriesInstanceUID")
 UNEVEN = 0.1  # of the usual distance: by so much distances may differ
-SHOWING = (0x0028, 0x5200)  # the groups that say what pixels mean, of all frames and of each
+COLOURS = [f"{name}PaletteColorLookupTableData" for name in ("Red", "Green", "Blue")]
+MEANING = (  # of pixels, besides their scale
+    "PhotometricInterpretation", "BitsStored", "PixelPaddingValue", "PixelPaddingRangeLimit",
+    "ModalityLUTSequence", *COLOURS,
+)  # fmt: skip
 
 
 def series_named(dataset):
@@ -131,20 +135,18 @@ def without_copies(opened):
 
 
 def image(file):
-    """A digest of what a file shows, or the file itself where it cannot be read.
+    """A digest of what a file shows, or the file itself where it cannot be decoded.
 
-    The digest is of its pixels as they are stored, and of all that says what they mean.
+    The digest is of its numbers, in whatever syntax they are stored, and of what they mean.
     """
     try:
         with quiet():
             dataset = pydicom.dcmread(file, force=True)
-            found = hashlib.sha256(str(dataset.file_meta.get("TransferSyntaxUID")).encode())
-            for group in SHOWING:
-                elements = dataset.group_dataset(group)
-                found.update(elements.to_json(suppress_invalid_tags=True).encode())
-            for name in dicom_pixels.PIXELS:
-                found.update(dataset.get(name) or b"")
-        return found.digest()
+            pixels = dataset.pixel_array
+            frames = int(dataset.get("NumberOfFrames") or 1)
+            meaning = [str(dataset.get(name)) for name in MEANING]
+            meaning += [pixels.shape, pixels.dtype, dicom_scales.scales_of(dataset, frames)]
+        return hashlib.sha256(pixels.tobytes() + repr(meaning).encode()).digest()
     except Exception:  # a damaged file may raise anything
         return file
 

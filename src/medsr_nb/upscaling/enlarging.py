@@ -6,7 +6,7 @@
     larger.save("scan_x3.dcm")
     pixels = upscaling.enlarge(grey_levels)    # uint8 (H, W) or (N, H, W) -> the same, x3
 
-A plane goes through one intensity map (``intensity``), in tiles through the network (``tiles``),
+A plane goes through its intensity map (``intensity``), in tiles through the network (``tiles``),
 back to its own numbers, and is then moved to the nearest picture that reduces to it
 (``consistency``). Nothing is rounded on the way. What was added between the pixels is a guess, and
 ``guess`` says how far.
@@ -106,8 +106,10 @@ def enlarged_scan(source, settings, guesses, tick, folder=None):
     if power:
         planes = np.ldexp(seen.planes, -power)
         small = replace(seen, planes=planes, slope=source.slope * 2.0**power)
-    mapped = intensities(small.planes)
-    source = replace(source, notes=(*source.notes, *faint_ones(mapped)))
+    mapped, own = intensities(small.planes)
+    if own:
+        note = f"{own} plane(s) of far less contrast enlarged with a map of their own"
+        source = replace(source, notes=(*source.notes, note))
     larger, maps = enlarged_planes(small, mapped, settings, guesses, tick, folder)
     if power:
         larger = raised(larger, power)
@@ -121,13 +123,6 @@ def enlarged_scan(source, settings, guesses, tick, folder=None):
     return Enlarged(source, larger, extras, *maps)
 
 
-def faint_ones(mapped):
-    """What a reader is told of planes whose map, of ``intensities``, is not that of the series."""
-    widest = max(one.grey_level for one in mapped)
-    count = sum(one.grey_level < widest for one in mapped)
-    return (f"{count} far fainter planes are enlarged on their own",) * bool(count)
-
-
 def enlarged_planes(source, mapped, settings, guesses, tick, folder):
     """(planes, the three maps or three times None) of ``enlarged_scan``; ``mapped`` by plane."""
     count, height, width = source.planes.shape
@@ -138,12 +133,13 @@ def enlarged_planes(source, mapped, settings, guesses, tick, folder):
     maps = found[0] if guesses else (None, None, None)
     tables = guess.tables_for(settings, source.pictured) if guesses else None
     whole = guess.noise_told(settings)
-    for index, level in enumerate(mapped):
-        fill(larger[index], source, index, level, settings, lambda share: tick(share / count))
+    for index, its_map in enumerate(mapped):
+        fill(larger[index], source, index, its_map, settings, lambda share: tick(share / count))
         if guesses:
-            unit, own = level.grey_level, maps[:, index]
-            lr = source.planes[index]
-            guess.maps(larger[index], lr, unit, tables, out=own, black=level.low, whole=whole)
+            guess.maps(
+                larger[index], source.planes[index], its_map.grey_level, tables,
+                out=maps[:, index], black=its_map.low, whole=whole,
+            )  # fmt: skip
     return larger, maps
 
 
@@ -187,10 +183,10 @@ def raised(values, power):
     return np.clip(values, -most, most, out=values)
 
 
-def fill(sr, source, index, level, settings, tick):
+def fill(sr, source, index, its_map, settings, tick):
     """Fills ``sr`` (3H, 3W) with the enlargement of a plane of ``source``, in stored numbers.
 
-    It reduces to the plane and stays in the range of what that one stores; ``level`` is its
+    It reduces to the plane and stays in the range of what that one stores; ``its_map`` is its
     ``Intensity``. In place: a large picture leaves no room for a second one of its
     size.
     """
@@ -199,7 +195,7 @@ def fill(sr, source, index, level, settings, tick):
         sr[:] = plane.flat[0]
         tick(1.0)
         return
-    unit = level.to_network(plane)
+    unit = its_map.to_network(plane)
 
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
         function = networks.asked(height, width, settings)
@@ -207,7 +203,7 @@ def fill(sr, source, index, level, settings, tick):
 
     tiles.fill(sr, unit, network, tick=tick)
     bands.add_enlarged(sr, unit)
-    level.to_stored(sr)
+    its_map.to_stored(sr)
     low, high = stored.lowest, stored.highest
     within = WITHIN * settings.noise / abs(source.slope)
     settled = around_saturated(plane, unit, low, high)

@@ -1,8 +1,8 @@
-"""One linear map for a whole series: from stored values to what the network was trained on.
+"""A linear map for a whole series: from stored values to what the network was trained on.
 
 medsr was trained on 8-bit pictures whose values fill [-1, 1]. An 8-bit picture keeps that map,
 0..255. Everything else is mapped by the range of the whole series, so that equal values stay equal
-from slice to slice. Real scans, reduced by 3 in float and enlarged again, say which range. Root
+from slice to slice, but for planes of far less contrast (below). Real scans, reduced by 3 in float and enlarged again, say which range. Root
 mean square errors: of the head CTs in HU where the original lies in the brain window (0 to 80 HU)
 and everywhere, of the abdominal MR in stored values everywhere.
 
@@ -33,14 +33,15 @@ the map goes on below by so many spans of all values:
 
 So a number that repeats at an end is not counted from SWAMPING spans of all others on.
 
-A plane may be far fainter than the others, as a map of another quantity in the same volume. The
-errors of an MR slice (``MR_small.dcm`` of pydicom's wheel) behind one that is so many times as
+A plane may have far less contrast than the others, as a map of another quantity in the same volume.
+The errors of an MR slice (``MR_small.dcm`` of pydicom's wheel) behind one that is so many times as
 strong, in values of the slice by itself:
 
     times     1      3      10     20     30     100    1000   10000   bicubic
     MR        71.2   71.3   77.2   85.5   91.2   91.8   185    1642    100
 
-What the network adds to flat grey then drowns the plane. So from FAINT times on it has its own map.
+What the network adds to flat grey then drowns the plane. So from FAINT times on it has its own map,
+by its whole range: in a slice that is nearly empty the few pixels that are not are no outliers.
 """
 
 from dataclasses import dataclass
@@ -51,7 +52,7 @@ from . import bands
 
 FEW = 0.001  # the share of the pixels at each end that may be outliers
 OUTLYING = 1.0  # spans of all others beyond which they are
-FAINT = 20.0  # times that a plane's own map fits into that of its series
+FAINT = 20.0  # a plane whose range fits so often into that of its series has its own map
 SWAMPING = 8.0  # and beyond which one number is that many pixels have
 AT_AN_END = 2  # such numbers, as of two programs
 
@@ -84,15 +85,22 @@ class Intensity:
 
 
 def intensities(planes):
-    """The map of each plane of a series: that of the series, but where a plane is far fainter.
+    """(the map of each plane of a series, how many are not that of the series).
 
-    FAINT says how far. Such a plane, as of another quantity in the same file, has a map of its own.
+    Planes that span less than a share of 1 / FAINT of its range have their own. What reaches out
+    of that range does not count.
     """
     series = intensity(planes)
-    if len(planes) == 1:
-        return [series]
-    own = [intensity(plane) if np.ptp(plane) else series for plane in planes]
-    return [one if FAINT * one.grey_level < series.grey_level else series for one in own]
+    if planes.dtype == np.uint8 or len(planes) == 1:
+        return [series] * len(planes), 0
+    found = [within(plane, series) for plane in planes]
+    faint = [0.0 < FAINT * (one.high - one.low) < series.high - series.low for one in found]
+    return [one if own else series for one, own in zip(found, faint, strict=True)], sum(faint)
+
+
+def within(plane, series):
+    """The whole range of a plane as an ``Intensity``, cut by that of its series."""
+    return Intensity(max(float(plane.min()), series.low), min(float(plane.max()), series.high))
 
 
 def intensity(planes):

@@ -34,6 +34,7 @@ RESOLVED = {"1": "1 bit becomes 8", "P": "the palette is resolved"} | {
 }
 JOINING = ("GIF", "WEBP")  # Pillow writes frames that are alike as one, for the time of all
 STRETCHED = {"L;2": 3, "L;4": 15}  # the highest level of grey that Pillow stretches to 255
+BEHIND_END = 1024  # bytes of a GIF, which some programs put behind it
 LARGEST_SIDE = {"WEBP": 16383, "JPEG": 65500, "GIF": 65535}
 # What Pillow writes only into some formats, and what it is called.
 CARRIED = {
@@ -152,8 +153,10 @@ def scan_of(values, origin, notes, path):
 
 
 def has_end(path):
-    """Whether a GIF ends as the format asks; zeros may follow."""
-    return path.read_bytes().rstrip(b"\0").endswith(b";")
+    """Whether a GIF ends as the format asks, with some bytes behind its end perhaps."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - BEHIND_END))
+        return b"\0;" in file.read()
 
 
 def deep_colour_scan(path, picture):

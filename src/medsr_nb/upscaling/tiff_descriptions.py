@@ -64,7 +64,7 @@ def enlarged(value):
 
 
 def left_out(pages):
-    """The note on what pages tell and results do not, by its kind alone; [] where there is none."""
+    """Notes on what pages tell and results do not, by its kind alone."""
     names = [
         name
         for name, codes in LEFT_OUT.items()
@@ -72,7 +72,7 @@ def left_out(pages):
     ]
     if any(says_more(page, len(pages)) for page in pages):
         names.insert(0, "its description")
-    return [f"{' and '.join(names)} left out"] if names else []
+    return [f"{name} left out" for name in names]
 
 
 def says_more(page, count):

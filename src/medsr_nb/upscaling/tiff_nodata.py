@@ -25,7 +25,7 @@ def number_in(path, pages):
     None where none does. Raises UserError where they differ.
     """
     numbers = [number for page in pages if (number := number_of(page)) is not None]
-    if len(set(map(repr, numbers))) > 1:  # nan differs from itself, its name does not
+    if len({"nan" if number != number else number for number in numbers}) > 1:
         raise UserError(f"{path}: its pages differ in GDAL's number for no value; split it first.")
     return numbers[0] if numbers else None
 

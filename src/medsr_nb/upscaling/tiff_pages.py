@@ -109,6 +109,13 @@ def check_colours(path, page):
         raise UserError(f"{path}: holds {name}, which is not read; convert it to RGB or grey.")
 
 
+def images_of(described):
+    """How many images ImageJ's description says that there are; anything may stand there."""
+    counts = {key: one for key, one in described.items() if isinstance(one, int)}
+    each = math.prod(counts.get(key, 1) for key in ("channels", "slices", "frames"))
+    return max(each, counts.get("images", 1))
+
+
 def check_planes(path, tif, first, held):
     """Refuses stacks of which one page only says where all planes lie.
 
@@ -117,8 +124,8 @@ def check_planes(path, tif, first, held):
     if tif.is_imagej or tif.is_shaped or tif.is_stk:
         said = sum(one.size for one in tif.series)
         if tif.is_imagej:  # of one that is cut tifffile makes a series of its page alone
-            counts = [tif.imagej_metadata.get(key, 1) for key in ("channels", "slices", "frames")]
-            said = max(said, math.prod([*counts, first.imagelength, first.imagewidth]))
+            area = first.imagelength * first.imagewidth
+            said = max(said, area * images_of(tif.imagej_metadata))
         if said > held:
             if first.compression == UNCOMPRESSED:
                 check_claim(path, said * first.bitspersample // 8, path.stat().st_size)
