@@ -69,8 +69,8 @@ class Recipe:
     ``blocks`` is the network's depth in its own units (0: as published). The content loss is
     ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1", "psnr") plus ``perceptual_weight``
     times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none); beside that may stand
-    ``spectral_weight`` and ``tile_weight`` times the losses of ``spectral.py``, and
-    ``ssim_weight`` times that of ``pixel.py``. ``weight_decay`` is AdamW's. ``decay`` is what
+    ``spectral_weight``, ``pattern_weight`` and ``tile_weight`` times the losses of ``spectral.py``,
+    and ``ssim_weight`` times that of ``pixel.py``. ``weight_decay`` is AdamW's. ``decay`` is what
     the learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
     ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
     of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
@@ -119,6 +119,7 @@ class Recipe:
     source_size: int = 0
     ssim_weight: float = 0.0
     weight_decay: float = 0.0
+    pattern_weight: float = 0.0
 
     def __post_init__(self):
         for name in ("factor", "hr_size"):

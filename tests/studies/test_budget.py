@@ -228,10 +228,12 @@ def test_the_sharp_network_begins_where_the_faithful_ended(
     with monkeypatch.context() as patch:
         patch.setattr(budget.training, "train", moved)
         patch.setitem(entries.MIXED, ("medsr", "sharp, features"), 0.25)
-        patch.setattr(budget.mixing, "tried", lambda *given: {"1": {}})
+        inputs = []
+        patch.setattr(budget.mixing, "tried", lambda *given: inputs.append(given[-1]) or {"1": {}})
         name = "sharp, features"
         found, _ = budget.row("medsr", name, tiny(name, "medsr"), *given)
     assert (found["share"], found["shares"]) == (0.25, {"1": {}})
+    assert inputs == [{"bicubic": scoring.CASES["bicubic"]}]
     mixed = study.rebuilt(found, tmp_path / name / "weights.npz").get_weights()
     for one, other in zip(mixed, kept, strict=True):
         np.testing.assert_allclose(one - other, 0.0025, atol=1e-3)
@@ -268,7 +270,8 @@ def test_the_sharp_network_begins_with_the_faithful_one_of_the_package(tmp_path)
     assert path.parts[-3:] == ("results", "faithful", "faithful.npz")
     recipe = entries.recipe_of("sharp", "sharp")
     assert recipe.system == "medsr-sharp" and recipe.pixel_epochs == 0
-    assert recipe.spectral_weight > 0 and recipe.tile_weight > 0
+    assert min(recipe.spectral_weight, recipe.pattern_weight, recipe.tile_weight) > 0
+    assert (recipe.pixel_loss, recipe.source_size) == ("psnr", 0)
 
 
 def test_the_recorded_systems_are_those_that_the_command_trains():

@@ -65,12 +65,13 @@ def test_the_content_loss_weighs_pixels_and_features():
     sharp = systems.content(tiny("realesrgan", perceptual="labels", perceptual_weight=0.0))
     expected = 0.5 * np.abs(realesrgan.sharpened(hr) - sr).mean()
     assert float(sharp(hr, sr)) == pytest.approx(expected, rel=1e-5)
-    whole = {"spectral_weight": 0.5, "tile_weight": 2.0}
+    whole = {"spectral_weight": 0.5, "tile_weight": 2.0, "pattern_weight": 0.3}
     finished = systems.content(
         tiny("medsr-sharp", perceptual="labels", perceptual_weight=0.0, **whole)
     )
     expected = np.abs(hr - sr).mean() + 2.0 * float(losses.tile_loss(hr, sr))
     expected += 0.5 * float(losses.spectral_loss(hr, sr))
+    expected += 0.3 * float(losses.pattern_loss(hr, sr))
     assert float(finished(hr, sr)) == pytest.approx(expected, rel=1e-5)
     without_features = systems.content(tiny("medsr", ssim_weight=3.0, **whole))
     expected += 3.0 * float(losses.ssim_loss(hr, sr))

@@ -21,6 +21,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],
         "pixel": ["mean_absolute_error", "mean_squared_error", "negative_psnr", "ssim_loss"],
-        "spectral": ["spectral_loss", "tile_loss"],
+        "spectral": ["pattern_loss", "spectral_loss", "tile_loss"],
     },
 )

@@ -60,7 +60,7 @@ def psnr(network, images, cases):
 
 
 def shares_table(study):
-    """``tried`` of the row of a study that is a mean, as Markdown: what was taken is in bold."""
+    """``tried`` of the one row whose weights were mixed, as Markdown: what was taken is bold."""
     [row] = (one for one in study["rows"].values() if "shares" in one)
     lines = []
     for share, gains in row["shares"].items():

@@ -164,6 +164,7 @@ def content(recipe):
     whole = [
         (recipe.spectral_weight, losses.spectral_loss),
         (recipe.tile_weight, losses.tile_loss),
+        (recipe.pattern_weight, losses.pattern_loss),
         (recipe.ssim_weight, losses.ssim_loss),
     ]
     further = [(weight, loss) for weight, loss in whole if weight]

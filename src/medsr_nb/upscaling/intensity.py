@@ -2,9 +2,10 @@
 
 medsr was trained on 8-bit pictures whose values fill [-1, 1]. An 8-bit picture keeps that map,
 0..255. Everything else is mapped by the range of the whole series, so that equal values stay equal
-from slice to slice, but for planes of far less contrast (below). Real scans, reduced by 3 in float and enlarged again, say which range. Root
-mean square errors: of the head CTs in HU where the original lies in the brain window (0 to 80 HU)
-and everywhere, of the abdominal MR in stored values everywhere.
+from slice to slice, but for planes of far less contrast (below). Real scans, reduced by 3 in float
+and enlarged again, say which range. Root mean square errors: of the head CTs in HU where the
+original lies in the brain window (0 to 80 HU) and everywhere, of the abdominal MR in stored values
+everywhere.
 
     map                        CT 1 (window, all)   CT 2 (window, all)   MR
     bicubic                    12.5   56.4          8.7   46.9           15.6
