@@ -156,9 +156,11 @@ print(f"before: {before.scores['medsr']['psnr'].mean():.2f} dB")
 #
 # $$\ell_{spectral} = \operatorname{mean}_{finer\ rings} \left(\log P_{sr} - \log P_{hr}\right)^2$$
 #
-# The second compares small cells of the spectrum, of 3x3 frequencies, where $P$ is now the mean over all
-# pictures of a batch. Detail that differs from picture to picture evens out in such a mean. Stripes
-# that come back in many pictures stand out, whatever their period:
+# The second compares small cells of the spectrum, of 3x3 frequencies. It takes those finer than a sixth
+# of a cycle along rows or columns, which the input lacks. $\bar P$ is the mean power of a cell over all
+# pictures of a batch. Each picture is first divided by the power of its original's fine detail, so that
+# all count alike. Detail that differs from picture to picture evens out in such a mean. Stripes that come
+# back in many pictures stand out, whatever their period:
 #
 # $$\ell_{pattern} = \operatorname{mean}_{finer\ cells} \left(\log \bar P_{sr} - \log \bar P_{hr}\right)^2$$
 #
@@ -173,10 +175,9 @@ figures.listing(losses.tile_loss)
 # Why six pixels? Nine filters make the nine pixels that stand for one of the input. Their grid repeats
 # every 3 pixels. A part of the network works at half the size, and its grid repeats every 6.
 #
-# One more thing had to change. X-rays are smoother than MRI, so their errors are smaller, and the
-# absolute error of an X-ray weighs less against the discriminator. No weight of the discriminator
-# fitted both kinds. With the mean PSNR in place of the absolute error, to halve an error counts the
-# same in each picture. The result:
+# One more thing changed. X-rays are smoother than MRI, so their errors are smaller. In the absolute error
+# an X-ray counts for less, but the discriminator weighs both kinds alike. In the mean PSNR, halving the
+# error counts the same in each picture. The result:
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
@@ -321,8 +322,8 @@ figures.spectra(shown, f"Detail by its fineness, on {finished['faithful']['data'
 # What must it cost to have as much fine detail as an original? Faithful has the least error. Raise
 # its detail, ring by ring, until it has a share $s$ of the original's power $P$. If its own power
 # is $P_f$, that adds $(\sqrt{s P} - \sqrt{P_f})^2$ to the error of a ring. If images were Gaussian, no
-# other way to reach this power would add less error (`scoring.least_loss`). Sharp has nearly all of
-# the power. Beside the least price of that, what it lost:
+# other way to reach this power would add less error (`scoring.least_loss`). Sharp has as much
+# fine detail as an original. The least price of that stands beside what sharp lost:
 
 # %%
 for kind, powers in shown.items():
@@ -459,17 +460,20 @@ Markdown(studies.costs(designs))
 # * **An image that is never seen twice alike is hardly learned by heart.** The first training of
 #   faithful gained far more on its training images than on others. After the training with windows
 #   the two gains are close: less on the training images, more on the others. It also saw more images,
-#   so it does not tell how much is due to the windows. Ten passes of whole images after that gained
-#   something on X-rays, and were learned by heart again
-#   ([results](https://github.com/medsr-nb/medsr-nb/blob/main/docs/results.md)). So we left them out.
+#   so it does not tell how much is due to the windows. After that we tried ten passes of whole images.
+#   They gained something on X-rays, but the network learned the images by heart again
+#   ([results](https://github.com/medsr-nb/medsr-nb/blob/main/docs/results.md)). So the package does not
+#   have these weights.
 # * **Sharp** gains less, and has as much fine detail as an original, on both kinds. A
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
-#   Losses of whole pictures did. The mean PSNR in place of the absolute error, with whole images in
-#   place of windows, then lowered the price, most on X-rays.
+#   Losses of whole pictures did. Then we changed the training: the mean PSNR in place of the absolute
+#   error, whole images, and a loss against stripes. The price fell, most on X-rays. All changed at once,
+#   so we do not know which did it.
 # * **Detail has a price.** Sharp loses about a decibel against faithful. If images were Gaussian, any
 #   network with all of the detail would lose nearly as much.
-# * **Sharp misses its aims in PSNR on MRI, narrowly, and in perceptual distance on both kinds.** We had
-#   aimed at a distance well below faithful's. It is above it on both kinds. In the spectra of both networks the dashed line crosses
+# * **Sharp misses some of its aims.** On MRI it misses PSNR, narrowly. On X-rays it misses the distance to
+#   originals as a set, narrowly, and the strongest pattern (notebook 10). On both kinds it misses perceptual
+#   distance: we had aimed at one well below faithful's, and it is above. In the spectra of both networks the dashed line crosses
 #   the solid one between the two vertical lines, where the input holds diagonal patterns alone. From
 #   there on most of their detail is invented. Sharp restores more than faithful there, and invents far
 #   more. That is a likely cause; we have not tested it.

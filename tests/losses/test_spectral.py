@@ -1,4 +1,4 @@
-"""The losses of whole pictures: the right amount of fine detail, and no grid."""
+"""The losses of whole pictures: the right amount of fine detail, no stripes, and no grid."""
 
 import numpy as np
 import pytest

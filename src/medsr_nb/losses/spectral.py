@@ -1,7 +1,7 @@
-"""What a sharp network owes as a whole picture: as much fine detail as originals, and no grid.
+"""What a sharp network owes as a whole picture: the right amount of detail, no stripes, no grid.
 
-A discriminator sees small patches. It does not notice that there is a fifth too much fine detail
-everywhere, nor a grid of a tenth of a grey level. Both are plain in a mean over the whole picture.
+A discriminator sees small patches. It does not notice a fifth too much fine detail everywhere, nor
+stripes that come back in many pictures, nor a faint grid. A mean over whole pictures shows all.
 """
 
 import functools
@@ -55,8 +55,7 @@ def pattern_loss(hr, sr):
     over the batch of the power in a cell and that of ROUNDING, each picture's divided by that of
     the fine detail of its own original: so a dull picture counts as much as a lively one. Stripes
     that come back in many pictures, of whatever period, have too much power in a few cells.
-    Detail that is right in kind, but other detail than the original's, costs the more the smaller
-    the batch is. ``hr`` and ``sr`` are as for ``spectral_loss``, of at least 9 pixels a side.
+    Detail that is right in kind but is not the original's costs the more, the smaller the batch. ``hr`` and ``sr`` are as for ``spectral_loss``, of at least 9 pixels a side.
     """
     fine = fine_cells(hr.shape[1])
     wanted, found = (cell_power(one) + ROUNDING for one in (hr, sr))

@@ -21,8 +21,9 @@ of pydicom's wheel.) So a wide range costs nothing, as the network computes in f
 faint edge as a strong one; but what leaves [-1, 1] is outside all that it learned, and it draws
 nonsense there. Hence the full range, unless few pixels stretch it: a lowest or highest value that
 lies more than OUTLYING spans beyond nearly all others is not counted. The network sees such
-outliers at its limit. What it adds is added to the bicubic enlargement of the true values, and the
-projection that follows gives them back in full: nothing is clipped in the result.
+outliers at its limit. What it adds is added to the bicubic enlargement of the true values. Where a
+reduction is named, the projection that follows gives them back in full. The result is clipped at
+the range of the stored type alone.
 
 One number in many pixels may be an outlier too: what a mask left, a mark for nothing measured, text
 drawn into the picture. The same errors, of CT 1 everywhere and of scikit-image's ``camera``, where
@@ -42,7 +43,7 @@ strong, in values of the slice by itself:
     MR        71.2   71.3   77.2   85.5   91.2   91.8   185    1642    100
 
 What the network adds to flat grey then drowns the plane. So from FAINT times on it has its own map,
-by its whole range: in a slice that is nearly empty the few pixels that are not are no outliers.
+by its whole range. In a nearly empty slice the few other pixels are the picture, not outliers.
 """
 
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ from . import bands
 FEW = 0.001  # the share of the pixels at each end that may be outliers
 OUTLYING = 1.0  # spans of all others beyond which they are
 FAINT = 20.0  # a plane whose range fits so often into that of its series has its own map
-SWAMPING = 8.0  # and beyond which one number is that many pixels have
+SWAMPING = 8.0  # spans of all others beyond which a number that many pixels share is one
 AT_AN_END = 2  # such numbers, as of two programs
 
 
