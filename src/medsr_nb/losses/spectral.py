@@ -54,8 +54,9 @@ def pattern_loss(hr, sr):
     cycle, along rows or columns, which an image enlarged by 3 has not from its input. P is the mean
     over the batch of the power in a cell and that of ROUNDING, each picture's divided by that of
     the fine detail of its own original: so a dull picture counts as much as a lively one. Stripes
-    that come back in many pictures, of whatever period, have too much power in a few cells.
-    Detail that is right in kind but is not the original's costs the more, the smaller the batch. ``hr`` and ``sr`` are as for ``spectral_loss``, of at least 9 pixels a side.
+    that come back in many pictures, of whatever period, have too much power in a few cells. Detail
+    that is right in kind but is not the original's costs the more, the smaller the batch. ``hr``
+    and ``sr`` are as for ``spectral_loss``, of at least 9 pixels a side.
     """
     fine = fine_cells(hr.shape[1])
     wanted, found = (cell_power(one) + ROUNDING for one in (hr, sr))
