@@ -194,7 +194,7 @@ print(
 # ## A look inside
 #
 # This is all that happens to one plane. One linear map brings the whole series to the network's
-# [-1, 1]. The network works in tiles. What it adds is added to the bicubic enlargement of the true
+# [-1, 1]; a plane of far less contrast than the others has a map of its own. The network works in tiles. What it adds is added to the bicubic enlargement of the true
 # values. At the end the result is moved to the nearest picture that reduces to the scan. Nothing is
 # rounded before the file is written.
 

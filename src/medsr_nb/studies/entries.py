@@ -76,8 +76,8 @@ SHARES |= {("robust", "robust"): 0.25}
 # The share of such a training's weights in a mean with those that it began with (``mixing``).
 MIXED = dict.fromkeys(ONWARD, 0.7)
 # Sharp as it is finished: with the right amount of fine detail, and without a pattern. A decibel
-# counts the same in a picture of large errors and of small ones: with the absolute error no weight
-# of the discriminator fitted both kinds.
+# counts the same in a picture of large errors and of small ones, as X-rays have them; the
+# discriminator weighs both alike.
 FINISHED = {
     "pixel_loss": "psnr",
     "pixel_weight": 0.01,

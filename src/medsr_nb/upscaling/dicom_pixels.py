@@ -149,9 +149,9 @@ def decoded(path, dataset):
     that a series is held in memory once. Raises UserError where a compressed syntax has no decoder
     here.
     """
-    photometric = dataset.get("PhotometricInterpretation", "MONOCHROME2")
+    photometric = dataset.PhotometricInterpretation
     frames = int(dataset.get("NumberOfFrames") or 1)
-    grey = photometric != "PALETTE COLOR" and dataset.get("SamplesPerPixel", 1) == 1
+    grey = photometric != "PALETTE COLOR" and dataset.SamplesPerPixel == 1
     options = {"correct_unused_bits": False} if grey else {}  # they may hold an overlay
     try:
         values = pydicom.pixels.pixel_array(dataset, **options)
@@ -167,7 +167,7 @@ def decoded(path, dataset):
             f"{path}: is compressed as {syntax}: pip install pylibjpeg pylibjpeg-libjpeg "
             "pylibjpeg-openjpeg, or decompress it first."
         ) from None
-    pixels = dataset.Rows * dataset.Columns * dataset.get("SamplesPerPixel", 1)
+    pixels = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel
     check_frames(path, frames, values.size // pixels)
     notes = ()
     if photometric == "PALETTE COLOR":
@@ -176,7 +176,7 @@ def decoded(path, dataset):
         if name in dataset:
             del dataset[name]
     dicom_encoding.to_little_endian(dataset)
-    if dataset.get("SamplesPerPixel", 1) > 1:
+    if dataset.SamplesPerPixel > 1:
         dataset.PhotometricInterpretation = "RGB"
         return values.reshape(frames, dataset.Rows, dataset.Columns, 3), notes
     values = values.reshape(frames, dataset.Rows, dataset.Columns)
