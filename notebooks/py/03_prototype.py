@@ -247,10 +247,11 @@ title = f"Recorded on {size['data']['name']}: 1957 images, width 32, 50 epochs"
 figures.curves(size["history"], bicubic_psnr, title)
 
 # %% [markdown]
-# The paper saw its discriminator win, put dropout into it, took blocks out of the generator, and
-# saw its accuracy fall (section 3.3). But an accuracy that a training prints is judged in training
-# mode: the dropout is on, and batch norm uses the batch's own statistics. So we trained small
-# prototypes with and without these changes, and asked how `predict` judges as well. A discriminator
+# The paper saw its discriminator win, changed filters, layers and regularisation, and saw its accuracy
+# fall (section 3.3). It names two such changes: dropout in the discriminator, and fewer blocks in the
+# generator (section 2.2, there to save computing time). But an accuracy that a training prints is judged
+# in training mode: the dropout is on, and batch norm uses the batch's own statistics. So we trained small
+# prototypes with and without these two changes, and asked how `predict` judges as well. A discriminator
 # that guesses is right on half:
 
 # %%
@@ -294,8 +295,9 @@ print(f"on a T4, an NVIDIA card, in float32: at least {limits['T4']['float32']:.
 #   X-rays, by PSNR. On X-rays the gain is small, as their bicubic enlargement is already good. By
 #   SSIM this prototype is further from the original than bicubic on MRI.
 # * **"Darker than we expected": refuted.** At width 32 the result is a little brighter than the
-#   original (the table has the grey levels), at width 16 less so. No eye sees that. In training, `predict` can be
-#   darker or brighter than the training step shows, because batch norm's moving averages lag behind.
+#   original (the table has the grey levels), at width 16 less so. No eye sees that. While a network trains,
+#   `predict` may give another brightness than the training step, because batch norm's moving averages lag
+#   behind.
 #   Notebook 08 (claim 8) has the largest such difference from the sixth epoch on.
 # * **"Completely black after 20 to 50 epochs": not with the paper's images.** In 50 epochs at widths
 #   32 and 64, and in 100 at width 16, no epoch is black or constant. With another recipe it happens
@@ -310,10 +312,10 @@ print(f"on a T4, an NVIDIA card, in float32: at least {limits['T4']['float32']:.
 #   four, as `predict` judges. The mean of the three seeds is below that bound, one seed is above it.
 #   As the training itself judges, it is right more often, and the verdict would be "partly".
 #   Fewer blocks change no more than the seeds do. With a dropout of 0.5 it is right on about half in
-#   `predict`: two seeds of three with 7 blocks call every image generated. In training mode it is
-#   right a little more often. At the paper's size its accuracy in training does not fall within 50
-#   epochs: it rises, with dropout and with 7 blocks. What remains is, for the most part, a network
-#   trained on squared error, and it has the higher PSNR.
+#   `predict`: in two of the three runs with 7 blocks it calls every image generated. In training mode it
+#   is right a little more often. At the paper's size its accuracy in training does not fall within 50
+#   epochs: it rises, with dropout and with 7 blocks. A discriminator that guesses hardly helps or hinders.
+#   The generator then learns from the squared error, and its PSNR is higher.
 # * **"Under two minutes an epoch at 150x150": holds, by what its cards can do.** The least time above
 #   is well within the two minutes: our rule asks for half of them. None of the paper's cards has
 #   measured it here. A far newer one needs seconds (`results/bench_gpu.json`).

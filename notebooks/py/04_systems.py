@@ -144,8 +144,8 @@ figures.gallery([*worse, plain[0]], titles, title, columns=2)
 figures.architecture(training.networks(recipes["Real-ESRGAN"])[1], "Real-ESRGAN's discriminator")
 
 # %% [markdown]
-# **SwinIR** works with *attention*: each pixel takes a weighted mean over the 64 pixels of a window
-# of 8x8. From its features the network computes a query $q_i$ for each pixel and a key $k_j$ and a
+# **SwinIR** works with *attention*: each pixel takes a weighted mean over the 100 pixels of a window
+# of 10x10. From its features the network computes a query $q_i$ for each pixel and a key $k_j$ and a
 # value $v_j$ for each pixel that it may look at. Pixel $i$ becomes
 #
 # $$\sum_j \mathrm{softmax}_j\Bigl(\frac{q_i\cdot k_j}{\sqrt d} + b_{ij}\Bigr)\, v_j$$
@@ -158,7 +158,7 @@ figures.architecture(training.networks(recipes["Real-ESRGAN"])[1], "Real-ESRGAN'
 # %%
 from medsr_nb.models import swin
 
-mask = swin.seam_mask((16, 16), 8, 4)
+mask = swin.seam_mask((20, 20), 10, 5)
 print("windows, pixels, pixels:", mask.shape)
 print("masked pairs of pixels, by window:", [int((one != 0).sum()) for one in mask])
 
@@ -202,8 +202,8 @@ block = keras.Model([features, time], resshift.residual_block(features, time, wi
 figures.architecture(block, "A residual block of ResShift")
 
 # %% [markdown]
-# The whole network, with each such block as one box. A letter stands above a box and above each box
-# further on that takes its result:
+# The whole network, with each such block as one box. Boxes with the same letter are connected: the result
+# of the first goes into the others too:
 
 # %%
 small = resshift.denoiser(50, 3, recipes["ResShift"].width, blocks=recipes["ResShift"].blocks)
@@ -353,8 +353,8 @@ figures.tradeoff(recorded["scores"], title)
 # %% [markdown]
 # ### Are the differences real?
 #
-# For every pair of rows we take the difference in PSNR on each image, and ask how often chance
-# alone would give such a mean. That is *p*, found by bootstrap: as many groups of images are drawn
+# For every pair of rows we take the difference in PSNR on each image. *p* is how often a mean as large
+# would come up if both were equally good. It is found by bootstrap: as many groups of images are drawn
 # again and again, with repetition. Who looks at many pairs finds some by chance, so p is raised by
 # their number (*Holm's correction*). The table lists the pairs whose difference may be chance.
 
@@ -421,8 +421,8 @@ print(studies.study_origin(augmented))
 print(scoring.score_table(augmented["scores"]))
 
 # %% [markdown]
-# In the figure a bar is the interval of one row by itself. The colour goes by p, corrected for the
-# number of pairs. So a grey bar may lie beside zero:
+# In the figure a bar is the interval of one row by itself. The colour is stricter: it goes by p, which is
+# corrected for the number of pairs. So a bar may miss zero and still be grey:
 
 # %%
 minutes_a_row = augmented["rows"]["none"]["minutes"]

@@ -18,7 +18,7 @@
 # * **Takes** seconds, on anything: it reads what the other notebooks' recorded runs found.
 #
 # Here each claim has a verdict, the number or two that carry it, and the files they come from.
-# Means over test images have an interval. Shares, and differences between two runs, have none.
+# A mean over test images has an interval. Shares, times and changes within one training have none.
 
 # %%
 import subprocess
@@ -49,9 +49,9 @@ print(dict(Counter(one["verdict"] for one in judged)))
 Markdown(studies.verdict_table(judged))
 
 # %% [markdown]
-# All numbers in one figure. The green band is where the verdict stands. No band: the rule that was met
-# sets no bound on this number. No band in a whole claim: no rule was met, and the verdict is the
-# "otherwise" one.
+# All numbers in one figure. The green band is where the verdict stands. A number without a band has no
+# bound in the rule that was met. In a claim without any band no rule was met, so its verdict is the one
+# called "otherwise".
 
 # %%
 figures.verdicts(studies.figure_rows(judged, studies.CLAIMS))

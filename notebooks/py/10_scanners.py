@@ -81,8 +81,18 @@ figures.gallery(list(taken.values()), list(taken), title)
 
 # %% [markdown]
 # The seven are these four, and three with noise: four photons for each grey level, Gaussian noise
-# of five grey levels, Rician noise of four. To the eye they look much alike. The scores below
-# differ widely.
+# of five grey levels, Rician noise of four. To the eye they look much alike. So here is what each
+# has more or less than the bicubic one:
+
+# %%
+rest = {name: one[..., 0] - taken["bicubic"][..., 0].astype(float) for name, one in taken.items()}
+del rest["bicubic"]
+title = f"Less the bicubic one, from -20 grey levels (black) to 20 (white): {head.name}"
+figures.side_by_side(list(rest.values()), list(rest), [(-20, 20)] * len(rest), title)
+
+# %% [markdown]
+# Without noise the differences are few grey levels, at edges and in fine tissue. Those of k-space run on as
+# waves into the black around the head. The scores below differ widely.
 #
 # ## What the faithful network does with them
 #
@@ -183,6 +193,9 @@ for name in reductions:
 # kept its result consistent with it. Where there is noise, the reduced result may differ from the
 # input by one and a half standard deviations. *Best* is the mean of two results, of the image as it is and
 # of its mirror image (`medsr upscale --best`).
+#
+# Faithful and sharp were trained to keep their results consistent with bicubic. So their columns do that
+# whatever the input is. Robust's result keeps to nothing, where it is not told the reduction.
 
 # %%
 recorded = studies.recorded("scanners")
@@ -190,7 +203,8 @@ print(f"{recorded['data']['images']} images; {recorded['hardware']}")
 Markdown(scoring.scanner_table(recorded["scores"]))
 
 # %% [markdown]
-# And every system of notebook 04, beside ours and two published networks. None is told the reduction.
+# And every system of notebook 04, beside ours and two published networks. None is told the reduction:
+# faithful takes every input for bicubic, as above.
 # Faithful and robust differ a little from the table above, for two reasons. Here faithful has no layer
 # that keeps its result within black and white (notebook 07). And the images stood in another order, so
 # each had other noise:
@@ -223,8 +237,9 @@ Markdown(scoring.scanner_table(found))
 #
 # `medsr upscale --reduction NAME` tells the network how a scan lost its resolution. The result then
 # reduces to the scan in that way. What does it gain, and what does the wrong name cost? Rows are
-# what the scanner did, columns what the network was told. Numbers are dB more than if it is told
-# nothing.
+# what the scanner did, columns what the network was told. Numbers are dB more than with no name at
+# all. Without a name not even faithful keeps to its input. In the tables above it was told bicubic:
+# that is the first column here.
 
 # %%
 Markdown(scoring.naming_table(recorded["naming"]))
@@ -238,12 +253,19 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # feature is learned ("labels", from the classifier that judges), one is not ("texture", a bank of
 # filters); the two have scales of their own. *Fine detail* is the power in the upper half of the
 # spectrum, as a share of the originals', here over all images together (in notebook 07 it is the
-# mean of each image's share). *Pattern* asks how far each frequency stands out from those around it,
-# in the results and in the originals, and gives the largest ratio of the two; *pattern at* is that
-# frequency, in cycles per pixel along rows and columns. *At 1/3* is the ratio at a third of a cycle along
-# both, where a network that enlarges by three may draw a grid. The row "original" compares two sets of
-# originals, so it shows what chance gives. A strong grid would be far above that row. A distance may fall
-# a little below 0 by chance.
+# mean of each image's share).
+#
+# The other columns ask for patterns that come back in many pictures, such as stripes or a grid. In the
+# spectrum each of them stands out from the frequencies around it. We measure by how much it does so in
+# the results, and divide by the same of the originals:
+#
+# * *pattern* is the largest of these ratios, over all frequencies;
+# * *pattern at* is its frequency, in cycles per pixel along rows and columns;
+# * *at 1/3* is the ratio at a third of a cycle along both, where a network that enlarges by three may
+#   draw a grid.
+#
+# The row "original" compares two sets of originals, so it shows what chance gives. A strong grid would
+# be far above that row. A distance may fall a little below 0 by chance.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
@@ -251,8 +273,8 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
 # furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is above
-# that of originals on X-rays, and below it on MRI. On X-rays sharp and robust leave a weak grid at 1/3.
-# Notebook 07 has the loss that is to prevent it.
+# that of originals on X-rays, and below it on MRI. On X-rays robust leaves a weak grid at 1/3, and sharp's
+# strongest pattern lies beside that. Notebook 07 has the loss that is to prevent it.
 #
 # ## A range for each pixel
 #
@@ -277,7 +299,8 @@ chosen = {name: {case: cover[name][case] for case in cases} for name in ("faithf
 figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they hold")
 
 # %% [markdown]
-# On MRI with noise that is not named, faithful's narrowest ranges hold far too few. Naming the noise helps
+# The grey band is what we ask for: 85 to 95 % in each tenth. On MRI with noise that is not named,
+# faithful's narrowest ranges hold far too few, on X-rays a little too few. Naming the noise helps
 # them, but not enough (the row "named" of the table). In the table
 # the network was told how its input was taken, except in the rows "not named". "Both" are scans of
 # unknown kind, MRI and X-rays in equal parts:
@@ -315,14 +338,15 @@ Markdown("\n".join(rows))
 #   input is bicubic, and where both are told that an X-ray was reduced by Lanczos. Everywhere else robust is
 #   ahead, and with noise by far. So `medsr upscale` takes robust for an MR that comes straight from the scanner, as its
 #   DICOM tells.
-# * **For robust, the right name is worth something and the wrong one costs more.** It gains some
-#   tenths of a decibel by the right name, and loses one to three by many a wrong one. "Detector" as a
+# * **For robust, the right name is worth something and the wrong one costs more.** By the right name it
+#   gains about a tenth of a decibel on MRI, and two to four tenths on X-rays. By many a wrong one it loses
+#   one to three decibels. "Detector" as a
 #   wrong name is a disaster: its blur is divided out where there was none. So name the reduction
 #   only where you know it.
 # * **For faithful, the name bicubic is better than no name in every row**, even where it is wrong. It
-#   was trained with the projection behind it and relies on it. For Lanczos, k-space and zero-filled inputs
-#   the right name is better still. On averaged MRI
-#   the right name is worth less than two wrong ones, bicubic and Lanczos.
+#   was trained with the projection behind it and relies on it. The right name is better still for inputs
+#   by Lanczos, a detector, k-space and zero-filling. On averaged MRI it is worth no more than three wrong
+#   ones: bicubic, Lanczos and k-space.
 # * **The mean of two positions gives a little more.** The mean of a picture as it is and mirrored is nearer
 #   to the original on nearly every row. For robust on X-rays it changes next to nothing, as its last training
 #   showed none mirrored. No network has seen an image upside down or lying. Such positions help
@@ -331,17 +355,17 @@ Markdown("\n".join(rows))
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
 #   was, or falls a little. Faithful gains by it in most rows, but stays far behind.
 # * **Ranges hold where the reduction is named and there is no noise.** Every tenth of the pixels is then
-#   between 85 and 95 %, for every network. Where the noise is named too, robust's hold nearly all. Where
-#   nothing is named they hold nearly as well; those
-#   from k-space are somewhat too wide, and a few others by little. Faithful's and sharp's are too wide where
-#   nothing is named and there is no noise. In MRI from k-space with noise, their narrowest ranges are too
-#   narrow: noise makes the black around the head brighter, and
-#   that looks like a picture without guesses.
+#   between 85 and 95 %, for every network.
+#     * *With noise that is named*, nearly all of robust's ranges hold.
+#     * *With nothing named*, robust's hold nearly as well. Those from k-space are somewhat too wide.
+#       Faithful's and sharp's are too wide where there is no noise.
+#     * *In MRI from k-space with noise*, the narrowest ranges of faithful and sharp are too narrow. Noise
+#       makes the black around the head brighter, and that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT, and a little on the two MR
 #   slices, less than on Kaggle's MRI. Why less, we have not tested. On ultrasound it is even with
 #   zero-filling, and on the bone scan it does harm, more than faithful.
-# * **What surprised us:** the seven pictures at the top differ by so little that an eye must search
-#   for it, and the same network is ahead on one of them and behind on another.
+# * **What surprised us:** the pictures without noise at the top differ by so little that an eye must
+#   search for it, and the same network is ahead on one of them and behind on another.
 #
 # **Where we depart from the paper.** Everywhere. The paper reduces by bicubic and tried other
 # reductions only to drop them (section 2.5, notebook 04).

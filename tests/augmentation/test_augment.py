@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 from PIL import Image
 
@@ -166,7 +167,6 @@ def test_the_same_seed_draws_the_same_and_its_state_is_a_variable():
 
 
 def test_all_compile_under_xla_for_batches_of_any_size():
-    tf = pytest.importorskip("tensorflow")
     every, enlarge = Augmentation(AUGMENTATIONS), keras.layers.UpSampling2D(3)
 
     @tf.function(jit_compile=True, input_signature=[tf.TensorSpec((None, 12, 12, 1))])

@@ -142,7 +142,7 @@ def test_manifest_follows_its_rule(kaggle, tmp_path):
     first = (tmp_path / "manifest.json").read_bytes()
     splits.write_manifest(kaggle, tmp_path / "manifest.json")
     assert (tmp_path / "manifest.json").read_bytes() == first
-    split = splits.split(images.load(kaggle, 32), 24, 6, 12)
+    split = splits.full_split(images.load(kaggle, 32))
     assert [len(part) for part in split] == [24, 12, 6]
     assert_no_shared_group(split)
     assert np.bincount(split.validation.labels).tolist() == [2, 2, 1, 1, 3, 3]

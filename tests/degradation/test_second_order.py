@@ -7,6 +7,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy import stats
 
 from medsr_nb import degradation
@@ -209,7 +210,6 @@ def check_compiled(calls):
 
 def test_it_compiles_under_xla_on_both_backends(tmp_path):
     pytest.importorskip("jax", reason="pip install 'medsr-nb[jax]' brings it")
-    tensorflow = pytest.importorskip("tensorflow")
     hr = pictures(size=24)
     np.save(tmp_path / "hr.npy", hr)
     run = subprocess.Popen(
@@ -220,7 +220,7 @@ def test_it_compiles_under_xla_on_both_backends(tmp_path):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    call = tensorflow.function(SecondOrder(3, seed=1), jit_compile=True)
+    call = tf.function(SecondOrder(3, seed=1), jit_compile=True)
     check_compiled(np.stack([call(hr), call(hr)]))
     output, _ = run.communicate()
     assert run.returncode == 0, output

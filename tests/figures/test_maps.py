@@ -60,11 +60,11 @@ def test_guesses_and_errors_share_a_scale():
     assert guess < expected < made
 
 
-def test_a_disc_is_ringed_in_the_result():
+def test_a_disc_is_ringed_in_the_result_and_in_its_maps():
     image = (np.ones((9, 9, 1)),) * 4
     sheet = maps.trust_maps([image], ["faithful"], "title", disc=(3, 5, 2))
     rings = [axis.patches[-1].get_center() for axis in sheet.axes if axis.patches]
-    assert rings == [(5, 3)]
+    assert rings == 4 * [(5, 3)]
 
 
 def test_a_run_that_is_no_longer_a_number_ends_early():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image, ImageFilter
 
 from medsr_nb import degradation
@@ -173,7 +174,6 @@ def test_an_unknown_loss_is_refused():
 
 
 def test_the_gradient_reaches_the_result_alone():
-    tf = pytest.importorskip("tensorflow")
     loss = perceptual.perceptual_loss("labels")
     hr, sr = tf.constant(pictures(1, seed=1)), tf.constant(pictures(1, seed=2))
     with tf.GradientTape() as tape:
@@ -185,7 +185,6 @@ def test_the_gradient_reaches_the_result_alone():
 
 
 def test_the_gradient_of_the_absolute_error_by_hand():
-    tf = pytest.importorskip("tensorflow")
     loss = perceptual.PerceptualLoss(extractor(2.0), (5.0,), pixel.mean_absolute_error)
     hr, sr = pictures(2, 3, seed=1), tf.constant(pictures(2, 3, seed=2))
     with tf.GradientTape() as tape:
@@ -197,7 +196,6 @@ def test_the_gradient_of_the_absolute_error_by_hand():
 
 
 def test_it_compiles_and_says_the_same():
-    tf = pytest.importorskip("tensorflow")
     image = keras.Input((None, None, 1))
     found = perceptual.linear_and_rectified(image, ["conv2_1"])
     features = keras.Model(image, [found["relu1_1"], found["conv2_1"]])

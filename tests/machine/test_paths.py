@@ -31,6 +31,16 @@ def test_runs_and_cache_follow_their_variables_in_order(monkeypatch, tmp_path):
     assert paths.runs_dir() == Path("elsewhere")
 
 
+def test_a_home_folder_that_nobody_has_is_a_name(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/me")
+    assert paths.with_home("~/runs") == Path("/home/me/runs")
+    monkeypatch.setenv("MEDSR_RUNS", "~nobody-here/runs")
+    assert paths.runs_dir() == Path("~nobody-here/runs")
+    Path("~").mkdir()
+    assert paths.with_home("~") == Path("~")
+
+
 def test_drive_keeps_the_runs_in_colab_and_is_refused_elsewhere(monkeypatch):
     with pytest.raises(paths.UserError, match="set MEDSR_RUNS"):
         paths.mount_drive()

@@ -82,6 +82,7 @@ def test_a_result_of_another_size_is_refused(digits):
     ("network", "labels"),
     [
         (lambda: srresnet.generator(6, 2, width=4, blocks=1), None),
+        (lambda: srresnet.generator(6, 2, width=4, blocks=1), np.arange(5)),  # it takes none
         (lambda: acgan.generator(6, 2, 4, 3), np.arange(5) % 3),
     ],
 )

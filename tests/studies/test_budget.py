@@ -222,21 +222,28 @@ def test_the_sharp_network_begins_where_the_faithful_ended(
     assert stored["fitted"]["pixel_epochs"] == 0
 
     def moved(model, recipe, parts, *callbacks, folder):
-        model.upscaler.set_weights([one + 0.01 for one in model.upscaler.get_weights()])
+        model.upscaler.set_weights([one + 0.1 for one in model.upscaler.get_weights()])
         return {"machine_seconds": [1.0]}
 
-    with monkeypatch.context() as patch:
-        patch.setattr(budget.training, "train", moved)
-        patch.setitem(entries.MIXED, ("medsr", "sharp, features"), 0.25)
+    def mixed(name, share, other=None):
+        """How far a row's weights, with such an entry, are from those that it began with."""
         inputs = []
-        patch.setattr(budget.mixing, "tried", lambda *given: inputs.append(given[-1]) or {"1": {}})
-        name = "sharp, features"
-        found, _ = budget.row("medsr", name, tiny(name, "medsr"), *given)
-    assert (found["share"], found["shares"]) == (0.25, {"1": {}})
-    assert inputs == [{"bicubic": scoring.CASES["bicubic"]}]
-    mixed = study.rebuilt(found, tmp_path / name / "weights.npz").get_weights()
-    for one, other in zip(mixed, kept, strict=True):
-        np.testing.assert_allclose(one - other, 0.0025, atol=1e-3)
+        with monkeypatch.context() as patch:
+            patch.setattr(budget.training, "train", moved)
+            patch.setattr(budget.mixing, "tried", lambda *one: inputs.append(one[-1]) or {"1": {}})
+            patch.setitem(entries.MIXED, ("medsr", name), share)
+            if other:
+                patch.setitem(entries.MIXED_WITH, ("medsr", name), other)
+            found, _ = budget.row("medsr", name, tiny(name, "medsr"), *given)
+        assert (found["share"], found["shares"]) == (share, {"1": {}})
+        assert inputs == [{"bicubic": scoring.CASES["bicubic"]}]
+        weights = study.rebuilt(found, tmp_path / name / "weights.npz").get_weights()
+        return [one - other for one, other in zip(weights, kept, strict=True)]
+
+    for moves in mixed("sharp, features", 0.25):
+        np.testing.assert_allclose(moves, 0.025, atol=1e-3)
+    for moves in mixed("sharp, weight 0.3", 0.5, "sharp, features"):
+        np.testing.assert_allclose(moves, 0.0625, atol=1e-3)
 
     rows = budget.finished(tmp_path, ["faithful", "sharp"], parts.test)
     comparison = budget.comparison(*rows, parts.test)

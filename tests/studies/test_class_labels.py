@@ -24,6 +24,8 @@ def test_a_wrong_label_is_never_the_right_one_and_none_is_one_for_all():
 class Reader:
     """A generator that is nearly right where it is told the right class, else black."""
 
+    inputs = "LR", "class"
+
     def __init__(self, learned, originals):
         self.learned, self.originals = learned, originals
 

@@ -91,6 +91,9 @@ def test_a_number_of_two_runs_names_both_and_needs_both():
     two = dataclasses.replace(GAIN, runs="run small", value=both)
     assert evidence.found(two)["value"] == [2.0]
     assert evidence.found(two)["file"] == "results/run.json + results/small.json"
+    assert evidence.found(two)["hardware"] == "a machine; a small machine"
+    again = dataclasses.replace(two, runs="run run")
+    assert evidence.found(again)["hardware"] == "a machine"
     assert evidence.found(dataclasses.replace(two, runs="run other"))["value"] is None
     table = verdict_tables.verdict_table([judge(Rule(HOLDS, {"gain": ABOVE}, ""), gain=two)])
     assert "`results/run.json`, `results/small.json`" in table

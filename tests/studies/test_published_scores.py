@@ -6,7 +6,7 @@ from shared import images
 
 from medsr_nb.data.splits import Split
 from medsr_nb.machine import UserError
-from medsr_nb.studies import entries, published_scores, results
+from medsr_nb.studies import published_scores, results
 
 
 def test_the_recorded_images_are_those_of_the_other_studies():
@@ -60,16 +60,3 @@ def test_a_record_has_scores_costs_and_origin(tmp_path, monkeypatch):
     assert list(found["scores"]["image"]) == ["bicubic", *names]
     assert found["scores"]["image"][names[0]]["psnr_gain"][0] != 0
     assert found["data"]["test"]["images"] == 3 and "ncnn 1.0" in found["hardware"]
-
-
-def test_the_split_is_that_of_all_systems(monkeypatch):
-    asked = {}
-    monkeypatch.setattr(published_scores.data, "load", lambda *_: None, raising=False)
-    monkeypatch.setattr(
-        published_scores.training, "split", lambda recipe, _: asked.update(r=recipe), raising=False
-    )
-    published_scores.scored_split("kaggle")
-    assert (asked["r"].train_images, asked["r"].test_images) == (1957, 200)
-    assert asked["r"] == entries.recipe_of(
-        "systems", "SRResNet", train_images=1957, test_images=200
-    )

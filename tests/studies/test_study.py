@@ -8,7 +8,7 @@ from shared import images
 
 from medsr_nb import scoring
 from medsr_nb.figures import charts
-from medsr_nb.studies import budget, measures, results, study
+from medsr_nb.studies import budget, entries, measures, results, study
 
 
 def perfect(name, whole):
@@ -104,3 +104,11 @@ def test_the_figure_of_gains_leaves_out_what_they_are_measured_from():
     low, high = interval.get_xdata()
     assert point.get_xdata()[0] == 0.25 and point.get_ydata()[0] == 0
     assert (low, high) == pytest.approx((0.15, 0.45))
+
+
+def test_the_images_scored_elsewhere_are_those_of_all_systems(monkeypatch):
+    monkeypatch.setattr(study.data, "load", lambda *given: given, raising=False)
+    monkeypatch.setattr(study.training, "split", lambda *given: given, raising=False)
+    recipe, loaded = study.scored_split("kaggle")
+    assert recipe == entries.recipe_of("systems", "SRResNet", train_images=1957, test_images=200)
+    assert loaded == ("kaggle", 150)

@@ -10,12 +10,15 @@ COMMANDS = {
     "data.splits": "{}",
     "studies.audit": "{}",
     "studies.balance": "--data {}",
+    "studies.by_class": "{}",
     "studies.class_labels": "--data {}",
     "studies.classifier_training": "{}",
     "studies.collapse": "--data {}",
     "studies.colours": "{}",
+    "studies.on_scanners": "{}",
     "studies.paper_size": "--width 4 --epochs 1 --data {}",
     "studies.published_scores": "--data {}",
+    "upscaling.positions_tried": "{}",
 }
 
 

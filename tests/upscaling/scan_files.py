@@ -15,6 +15,8 @@ def head(height=12, width=15, seed=0):
 STORED = (head() + 1024).astype(np.uint16)  # as a CT keeps it
 CT = {"RescaleSlope": 1, "RescaleIntercept": -1024, "WindowCenter": 40, "WindowWidth": 80}
 
+ENHANCED = ["EnhancedMRImageStorage", "EnhancedCTImageStorage"]
+
 
 def tripled(values):
     """(N, H, W[, K]) three by three pixels for one: the stand-in for the network, exact."""
@@ -58,6 +60,43 @@ def dicom(path, stored, **tags):
     data.PixelData = stored.tobytes()
     data.save_as(path, enforce_file_format=True)
     return data
+
+
+def item(**tags):
+    """An item of a sequence with these elements."""
+    from pydicom.dataset import Dataset
+
+    made = Dataset()
+    for name, value in tags.items():
+        setattr(made, name, value)
+    return made
+
+
+def enhanced(path, kind, shared):
+    """Two frames whose scale is said for both together, or for each."""
+    from pydicom import uid
+
+    data = dicom(path, np.stack([STORED, STORED + 1]), Modality=kind[8:10])
+    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = getattr(uid, kind)
+    del data.PixelSpacing, data.ImagePositionPatient, data.ImageOrientationPatient
+    scale = {
+        "PixelValueTransformationSequence": [
+            item(RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU")
+        ],
+        "FrameVOILUTSequence": [item(WindowCenter=40, WindowWidth=80)],
+    }
+    if shared:
+        data.SharedFunctionalGroupsSequence = [item(
+            PixelMeasuresSequence=[item(PixelSpacing=[0.75, 0.5], SliceThickness=5)],
+            PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
+            **scale,
+        )]  # fmt: skip
+    data.PerFrameFunctionalGroupsSequence = [
+        item(PlanePositionSequence=[item(ImagePositionPatient=[0.0, 0.0, 5.0 * k])],
+             **({} if shared else scale)) for k in range(2)
+    ]  # fmt: skip
+    data.save_as(path)
+    return path
 
 
 def strictly(path):

@@ -7,17 +7,17 @@ import time
 import tracemalloc
 import zlib
 
+import nibabel
 import numpy as np
+import pydicom
 import pytest
+import tifffile
 from PIL import Image
 from scan_files import dicom, head
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import results, scan
 
-nibabel = pytest.importorskip("nibabel")
-tifffile = pytest.importorskip("tifffile")
-pydicom = pytest.importorskip("pydicom")
 DEEP = (head() + 1024).astype(np.uint16)
 BEHIND = 2**27  # bytes of zeros
 MOST_SECONDS, MOST_BYTES = 3, 2**26

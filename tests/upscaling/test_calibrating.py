@@ -37,7 +37,7 @@ def short(monkeypatch):
         return keras.Model(lr, degradation.Enlarge(3)(lr))
 
     monkeypatch.setattr(data, "load", lambda source: drawn)
-    monkeypatch.setattr(data, "split", split)
+    monkeypatch.setattr(data, "full_split", split)
     monkeypatch.setattr(calibrating, "network", network)
     monkeypatch.setattr(calibrating.scoring, "CASES", cases)
     monkeypatch.setattr(guess, "NAMES", ("faithful", "robust"))
@@ -152,6 +152,7 @@ def test_nothing_is_counted_where_it_could_not_be_used_or_kept(short, tmp_path, 
     monkeypatch.setattr(calibrating, "counted", lambda *_: pytest.fail("counted"))
     (tmp_path / "file").write_text("")
     assert main(["calibrate", "--out", str(tmp_path / "file" / "calibration.json")]) == 2
+    assert main(["calibrate", "--out", str(tmp_path / "calibration")]) == 2
     of_one_kind = images(4)
     monkeypatch.setattr(data, "load", lambda source: of_one_kind)
     assert main(["calibrate", "--out", str(tmp_path / "calibration.json")]) == 2

@@ -3,13 +3,14 @@
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 from scan_files import CT, STORED, dicom, tripled
 from upscale_command import names, series, upscale
 
+from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_slices, scan
 
-pydicom = pytest.importorskip("pydicom")
 SHARED = "different images share one SOPInstanceUID: each is enlarged"
 
 
@@ -93,3 +94,14 @@ def test_pixels_are_read_to_tell_copies_only_where_identifiers_are_shared(tmp_pa
 
 def test_a_damaged_file_is_a_copy_of_none(tmp_path):
     assert dicom_slices.image(tmp_path / "none.dcm") == tmp_path / "none.dcm"
+
+
+def test_slices_of_two_folders_with_one_name_are_not_written_over_each_other(tmp_path):
+    files = [*series(tmp_path / "a", count=1).iterdir()]
+    (tmp_path / "b").mkdir()
+    files.append(tmp_path / "b" / files[0].name)
+    changed(files[0], files[1], SOPInstanceUID="9.9", ImagePositionPatient=[0.0, 0.0, 2.0])
+    one = scan.read(files)
+    with pytest.raises(UserError, match="two files of this series have one name"):
+        scan.write(one, tripled(one.planes).astype(float), None, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

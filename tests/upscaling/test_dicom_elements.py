@@ -1,12 +1,12 @@
 """Elements of a DICOM that cannot be read cost nothing but themselves, and that is said."""
 
+import pydicom
 import pytest
-from scan_files import STORED, dicom, enlarged
+from scan_files import STORED, dicom, enlarged, strictly
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_elements, dicom_geometry, scan
 
-pydicom = pytest.importorskip("pydicom")
 pytestmark = pytest.mark.filterwarnings("ignore:.* VR")  # as these files are written
 
 
@@ -110,3 +110,9 @@ def test_one_number_may_stand_for_a_list_of_one():
     assert dicom_elements.number(data, "WindowCenter") is None
     assert dicom_elements.numbers(data, "WindowCenter", 2).tolist() == [1, 2]
     assert dicom_elements.said(data, (0x6000, 0x10)) is None
+
+
+def test_a_description_of_several_values_is_written_as_one(tmp_path):
+    dicom(tmp_path / "a.dcm", STORED, SeriesDescription=["T1", "T2 ax"])
+    _, [out] = enlarged(tmp_path / "a.dcm", tmp_path / "b.dcm")
+    assert strictly(out).SeriesDescription == "T1 T2 ax x3 medsr"

@@ -1,46 +1,11 @@
 """The guess of an enhanced DICOM says its scale where such files say it: in functional groups."""
 
 import numpy as np
+import pydicom
 import pytest
-from scan_files import STORED, dicom, strictly
+from scan_files import ENHANCED, enhanced, strictly
 
 from medsr_nb.upscaling import scan
-
-pydicom = pytest.importorskip("pydicom")
-KINDS = ["EnhancedMRImageStorage", "EnhancedCTImageStorage"]
-
-
-def item(**tags):
-    """An item of a sequence with these elements."""
-    made = pydicom.Dataset()
-    for name, value in tags.items():
-        setattr(made, name, value)
-    return made
-
-
-def enhanced(path, kind, shared):
-    """Two frames whose scale is said for both together, or for each."""
-    data = dicom(path, np.stack([STORED, STORED + 1]), Modality=kind[8:10])
-    data.SOPClassUID = data.file_meta.MediaStorageSOPClassUID = getattr(pydicom.uid, kind)
-    del data.PixelSpacing, data.ImagePositionPatient, data.ImageOrientationPatient
-    scale = {
-        "PixelValueTransformationSequence": [
-            item(RescaleSlope=1, RescaleIntercept=-1024, RescaleType="HU")
-        ],
-        "FrameVOILUTSequence": [item(WindowCenter=40, WindowWidth=80)],
-    }
-    if shared:
-        data.SharedFunctionalGroupsSequence = [item(
-            PixelMeasuresSequence=[item(PixelSpacing=[0.75, 0.5], SliceThickness=5)],
-            PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
-            **scale,
-        )]  # fmt: skip
-    data.PerFrameFunctionalGroupsSequence = [
-        item(PlanePositionSequence=[item(ImagePositionPatient=[0.0, 0.0, 5.0 * k])],
-             **({} if shared else scale)) for k in range(2)
-    ]  # fmt: skip
-    data.save_as(path)
-    return path
 
 
 def guessed(path, out):
@@ -51,7 +16,7 @@ def guessed(path, out):
     return values, out
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ENHANCED)
 @pytest.mark.parametrize("shared", [True, False])
 def test_the_scale_of_a_guess_is_in_the_group_of_all_frames_alone(tmp_path, kind, shared):
     values, out = guessed(enhanced(tmp_path / "a.dcm", kind, shared), tmp_path / "b.dcm")
@@ -71,7 +36,7 @@ def test_the_scale_of_a_guess_is_in_the_group_of_all_frames_alone(tmp_path, kind
     assert np.abs(again.slope * again.planes - values).max() < 1e-3 and again.intercept == 0
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ENHANCED)
 def test_another_reader_finds_the_values_of_a_guess(tmp_path, kind):
     itk = pytest.importorskip("SimpleITK")
     values, out = guessed(enhanced(tmp_path / "a.dcm", kind, True), tmp_path / "b.dcm")
@@ -80,7 +45,7 @@ def test_another_reader_finds_the_values_of_a_guess(tmp_path, kind):
 
 def test_groups_that_say_no_scale_get_none(tmp_path):
     """Readers look at the top level in such files, as of angiography."""
-    path = enhanced(tmp_path / "a.dcm", KINDS[1], True)
+    path = enhanced(tmp_path / "a.dcm", ENHANCED[1], True)
     data = pydicom.dcmread(path)
     del data.SharedFunctionalGroupsSequence[0].PixelValueTransformationSequence
     data.save_as(path)

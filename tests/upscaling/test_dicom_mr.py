@@ -3,12 +3,11 @@
 import re
 
 import numpy as np
+import pydicom
 import pytest
 from scan_files import STORED, dicom
 
-from medsr_nb.upscaling import scan
-
-pydicom = pytest.importorskip("pydicom")
+from medsr_nb.upscaling import dicom_mr, scan
 
 
 @pytest.mark.parametrize("tags, name, said", [
@@ -61,3 +60,31 @@ def test_a_square_mr_of_a_narrow_field_is_not_taken_for_filled_up(tmp_path):
     for share, name in ((75, "k-space"), (100, "bicubic")):
         dicom(tmp_path / "a.dcm", STORED[:, :12], PercentPhaseFieldOfView=share, **tags)
         assert scan.read(tmp_path / "a.dcm").reduction == name
+
+
+@pytest.mark.parametrize("kinds, tags, is_phase", [
+    (["ORIGINAL", "PRIMARY", "P", "NORM"], {}, True),
+    (["ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE"], {}, True),
+    (["DERIVED", "SECONDARY", "OTHER", "PHASE"], {}, True),
+    (["ORIGINAL", "PRIMARY", "M", "NORM"], {}, False),
+    (["P", "PHASE"], {}, False),
+    ("", {}, False),
+    (["ORIGINAL", "PRIMARY", "P"], {"Modality": "PT"}, False),
+    (["ORIGINAL", "PRIMARY"], {"ComplexImageComponent": "PHASE"}, True),
+])  # fmt: skip
+def test_a_phase_is_told_what_becomes_of_its_wraps(tmp_path, kinds, tags, is_phase):
+    dicom(tmp_path / "a.dcm", STORED, **{"Modality": "MR", "ImageType": kinds} | tags)
+    found = [note for note in scan.read(tmp_path / "a.dcm").notes if "phase" in note]
+    assert found == [dicom_mr.PHASE_NOTE] * is_phase
+
+
+def test_a_phase_among_the_frames_or_slices_is_told_too(tmp_path):
+    frame = pydicom.Dataset()
+    frame.MRImageFrameTypeSequence = [pydicom.Dataset()]
+    frame.MRImageFrameTypeSequence[0].ComplexImageComponent = "PHASE"
+    tags = {"Modality": "MR", "SeriesInstanceUID": "1.2"}
+    dicom(tmp_path / "a.dcm", STORED, PerFrameFunctionalGroupsSequence=[frame], **tags)
+    dicom(tmp_path / "b.dcm", STORED, **tags)
+    assert dicom_mr.PHASE_NOTE in scan.read(tmp_path / "a.dcm").notes
+    assert dicom_mr.PHASE_NOTE in scan.read(tmp_path).notes
+    assert dicom_mr.PHASE_NOTE not in scan.read(tmp_path / "b.dcm").notes

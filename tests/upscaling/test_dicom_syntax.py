@@ -3,14 +3,13 @@
 import io
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from scan_files import STORED, dicom, enlarged, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_syntax, scan
-
-pydicom = pytest.importorskip("pydicom")
 
 
 def in_syntax(path, syntax, stored=STORED):

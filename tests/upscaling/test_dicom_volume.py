@@ -6,7 +6,6 @@ import pytest
 from scan_files import CT, STORED, dicom
 from upscale_command import upscale
 
-pytest.importorskip("pydicom")
 SHIFTED = "its planes are shifted (tilted gantry): programs built on ITK do not open this NIfTI"
 
 

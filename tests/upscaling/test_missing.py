@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from medsr_nb.upscaling import bands, enlarging, guess, intensity, missing, scan, showing
 from medsr_nb.upscaling.settings import Settings
 
-tifffile = pytest.importorskip("tifffile")
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
 TYPES = [(np.float32, -3.4028235e38), (np.float32, 1e30), (np.float64, 1e30),

@@ -2,6 +2,7 @@
 
 import os
 
+import nibabel
 import numpy as np
 import pytest
 from upscale_command import names, upscale
@@ -9,7 +10,6 @@ from upscale_command import names, upscale
 from medsr_nb.upscaling import files
 from medsr_nb.upscaling.nifti_writing import enlarged_affine
 
-nibabel = pytest.importorskip("nibabel")
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 KINDS = {
     "NIfTI": (nibabel.Nifti1Pair, "q.hdr", 2),

@@ -76,6 +76,15 @@ def test_what_cannot_be_enlarged_is_told_with_what_can(source):
         enlarging.enlarge(source)
 
 
+@pytest.mark.parametrize("source", ["", " ", [""], ["a.dcm", ""]])
+def test_an_empty_name_is_not_the_current_folder(source, tmp_path, monkeypatch):
+    scan_file(tmp_path / "scan.dcm")
+    monkeypatch.chdir(tmp_path)
+    for read in (enlarging.enlarge, scan.read):
+        with pytest.raises(UserError, match="a name is empty: name a file or a folder"):
+            read(source)
+
+
 @pytest.mark.usefixtures("bicubic_alone")
 def test_what_is_enlarged_already_is_no_scan(tmp_path):
     larger = enlarging.enlarge(scan_file(tmp_path / "scan.png"))

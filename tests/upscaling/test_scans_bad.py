@@ -8,17 +8,16 @@ import warnings
 import zlib
 
 import fuzz_scans
+import nibabel
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from scan_files import dicom, head, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import files, scan
 
-nibabel = pytest.importorskip("nibabel")
-pytest.importorskip("pydicom")
-tifffile = pytest.importorskip("tifffile")
 DEEP = (head() + 1024).astype(np.uint16)
 
 
@@ -105,8 +104,24 @@ def test_a_deflated_dicom_is_unpacked_up_to_a_limit(tmp_path, monkeypatch):
     data.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
     data.save_as(tmp_path / "a.dcm")
     assert scan.read(tmp_path / "a.dcm").planes.shape == (1, 300, 300)
-    monkeypatch.setattr(files.check_claim, "__defaults__", (None, 100_000))
+    monkeypatch.setattr(files, "MOST_BYTES", 100_000)
     refused(tmp_path / "a.dcm", "100,000 are read at most")
+
+
+def test_a_series_takes_as_much_memory_as_its_files_together(tmp_path, monkeypatch):
+    """Colours from a palette are told in one number a pixel, and become three floats."""
+    folder = tmp_path / "series"
+    folder.mkdir()
+    palette = {"PhotometricInterpretation": "PALETTE COLOR", "SeriesInstanceUID": "1.2"}
+    for name in ("Red", "Green", "Blue"):
+        palette[f"{name}PaletteColorLookupTableDescriptor"] = [2, 0, 16]
+        palette[f"{name}PaletteColorLookupTableData"] = b"\0\0\xff\xff"
+    for k in range(3):
+        dicom(folder / f"{k}.dcm", np.eye(20, dtype=np.uint8), InstanceNumber=k, **palette)
+    monkeypatch.setattr(files, "MOST_BYTES", 3 * 12 * 400)
+    assert scan.read(folder).planes.shape == (3, 20, 20)
+    monkeypatch.setattr(files, "MOST_BYTES", 3 * 12 * 400 - 1)
+    refused(folder, "claims 14,400 bytes, and 14,399 are read at most")
 
 
 def test_volumes_that_are_no_pictures(tmp_path):

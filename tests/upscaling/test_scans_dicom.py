@@ -1,14 +1,13 @@
 """DICOM files keep numbers, scale and everything said of the patient; geometry is the new one."""
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
 from scan_files import CT, STORED, dicom, enlarged, head, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
-
-pydicom = pytest.importorskip("pydicom")
 
 
 def test_numbers_scale_patient_and_geometry_of_one_file(tmp_path):

@@ -4,7 +4,9 @@ import shutil
 import subprocess
 import warnings
 
+import nibabel
 import numpy as np
+import pydicom
 import pytest
 import tifffile
 from scan_files import CT, STORED, dicom, enlarged, strictly, tripled
@@ -12,8 +14,6 @@ from upscale_command import upscale
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import bands, enlarging, scan
-
-pydicom = pytest.importorskip("pydicom")
 
 
 def series(folder, count=4, **tags):
@@ -64,7 +64,6 @@ def test_two_independent_readers_find_the_same_geometry_and_values(tmp_path):
 
 
 def test_dcm2niix_makes_the_same_volume_of_both(tmp_path):
-    nibabel = pytest.importorskip("nibabel")
     converter = shutil.which("dcm2niix")
     if converter is None:
         converter = pytest.importorskip("dcm2niix").bin

@@ -2,6 +2,7 @@
 
 import gzip
 
+import nibabel
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +11,6 @@ from scan_files import enlarged, head, tripled
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import nifti, scan
 
-nibabel = pytest.importorskip("nibabel")
 AFFINE = np.array([[0, 0.6, 0, -30], [-0.5, 0, 0, 40], [0, 0, 4, -10], [0, 0, 0, 1.0]])
 VOLUME = np.stack([head(seed=k) for k in range(4)], axis=-1)
 

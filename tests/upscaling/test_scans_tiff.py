@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from scan_files import enlarged, head, tripled
 
@@ -11,7 +12,6 @@ from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
 from medsr_nb.upscaling.interpolated import Interpolated
 
-tifffile = pytest.importorskip("tifffile")
 TYPES = "u1 u2 u4 u8 i1 i2 i4 i8 f2 f4 f8".split()
 
 

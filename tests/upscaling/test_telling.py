@@ -109,3 +109,15 @@ def test_depths_of_slices_are_not_said_of_another_kind_of_file(tmp_path, line, f
               HighBit=bits - 1)  # fmt: skip
     said = line(tmp_path / "ct", "--format", format)
     assert "12 and 14 bit" not in said and ("16 bit PNG" in said or "32 bit float" in said)
+
+
+def test_planes_that_pictures_show_in_one_grey_are_told(tmp_path, line):
+    values = np.random.default_rng(0).integers(0, 1000, (2, 12, 15)).astype(np.float32)
+    values[1] /= 1000
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack", metadata=None)
+    note = "1 plane(s) of far less contrast enlarged with a map of their own"
+    told = f"{note}, but almost one grey here: give a --window for them"
+    assert told in line(tmp_path / "a.tif", "--format", "png")
+    for options in (["--window", "0", "2", "--overwrite"], []):
+        said = line(tmp_path / "a.tif", *options)
+        assert note in said and "one grey" not in said

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+import tifffile
 from scan_files import tripled
 
 from medsr_nb.upscaling import enlarging, scan
 
-tifffile = pytest.importorskip("tifffile")
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
 

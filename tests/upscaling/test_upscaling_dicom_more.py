@@ -1,13 +1,13 @@
 """DICOM's rarer parts: padding, overlays, groups of frames, encodings, and what is refused."""
 
 import numpy as np
+import pydicom
 import pytest
 from scan_files import CT, STORED, dicom, enlarged, head, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import dicom_encoding, dicom_geometry, dicom_writing, enlarging, scan
 
-pydicom = pytest.importorskip("pydicom")
 PADDING = -2000
 
 
@@ -230,20 +230,6 @@ def test_frames_are_derived_and_the_parts_of_one_series_stay_parts_of_one():
         assert data.ImageType == ["DERIVED", "SECONDARY"]
         made.append(data.ConcatenationUID)
     assert made[0] == made[1] and len({*made, "1.2.3.4"}) == 3
-
-
-def test_a_guess_is_not_shown_as_the_old_values_were():
-    group = dataset(RealWorldValueMappingSequence=[dataset()], FrameVOILUTSequence=[dataset()])
-    data = dataset(
-        PixelPresentation="COLOR", RedPaletteColorLookupTableDescriptor=[16, 0, 16],
-        RealWorldValueMappingSequence=[dataset()], SharedFunctionalGroupsSequence=[group],
-        PixelPaddingValue=0, FloatPixelPaddingValue=0.0,
-    )  # fmt: skip
-    dicom_writing.set_scale(data, 0.5, 9.0, "HU")
-    for name in ("RedPaletteColorLookupTableDescriptor", "RealWorldValueMappingSequence",
-                 "PixelPaddingValue", "FloatPixelPaddingValue"):  # fmt: skip
-        assert name not in data
-    assert data.PixelPresentation == "MONOCHROME" and not len(group)
 
 
 def test_a_guess_of_a_padded_scan_has_none(tmp_path):

@@ -100,7 +100,6 @@ def test_a_file_that_may_not_grow_is_named_and_leaves_nothing(scan):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limit of files there")
 def test_what_the_system_says_is_told_where_a_library_wraps_it(scan):
-    pytest.importorskip("pydicom")
     dicom(scan / "a.dcm", np.zeros((100, 100), np.uint16))
     status, said = upscale(scan, program=SMALL + COMMAND, names=["a.dcm"])
     assert status == 1 and len(said.splitlines()) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from scan_files import dicom, head
 from upscale_command import names, picture, series, upscale
 
@@ -184,3 +184,15 @@ def test_a_folder_of_reports_alone_holds_no_scan(tmp_path, capsys):
         shutil.copy(pydicom.data.get_testdata_file(f"{name}.dcm", download=False), tmp_path / "in")
     assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 2
     assert "holds no scan" in capsys.readouterr().err
+
+
+def test_a_picture_that_pillow_will_not_even_open_fails_by_itself(tmp_path, capsys):
+    """Its text unpacks to more than Pillow allows, which is no OSError; it has no suffix."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "a" * 3_000_000, zip=True)
+    picture(tmp_path / "in" / "good.png")
+    Image.new("L", (9, 9)).save(tmp_path / "in" / "odd", format="PNG", pnginfo=text)
+    assert upscale(tmp_path / "in", "--out", tmp_path / "out") == 1
+    said = capsys.readouterr()
+    assert "odd: cannot be decoded (Decompressed data too large" in said.err
+    assert names(tmp_path / "out") == ["good_x3.png"]

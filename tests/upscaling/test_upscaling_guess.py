@@ -102,25 +102,25 @@ def test_errors_of_an_mr_are_those_counted_on_mri_and_said_in_its_units(
     dicom(tmp_path / "b.dcm", stored, **tags | {"Modality": "CT"})
     assert upscale(tmp_path / "a.dcm", tmp_path / "b.dcm", "--out", tmp_path, "--guess") == 0
     mr, ct = capsys.readouterr().out.splitlines()
-    assert mr.endswith("of 11.4 ms (RMS) is expected, counted on MRI, taken in many ways")
+    assert mr.endswith("of 11.4 ms (RMS) is expected, counted on MRI of brains, taken in many ways")
     assert "robust weights, as for original MR" in mr and "robust" not in ct
     assert "need not agree with its input" in mr and "agree" not in ct
     again = "--out", tmp_path / "faithful", "--guess", "--sharpness", "0"
     assert upscale(tmp_path / "a.dcm", *again) == 0
     mr = capsys.readouterr().out
-    assert mr.endswith("an error of 12 ms (RMS) is expected, counted on MRI\n")
+    assert mr.endswith("an error of 12 ms (RMS) is expected, counted on MRI of brains\n")
     assert "agrees with its input by k-space" in mr and "robust" not in mr
     assert ct.endswith("counted on brain MRI and chest X-rays, which this may not be")
     again = "--out", tmp_path / "again", "--guess", "--sharpness", "0", "--reduction", "bicubic"
     assert upscale(tmp_path / "a.dcm", *again) == 0
-    assert "an error of 21 ms (RMS) is expected, counted on MRI\n" in capsys.readouterr().out
+    assert "21 ms (RMS) is expected, counted on MRI of brains\n" in capsys.readouterr().out
     noisy = "--out", tmp_path / "noisy", "--guess", "--sharpness", "0", "--noise", "3"
     assert upscale(tmp_path / "a.dcm", *noisy) == 0
     found = capsys.readouterr().out
-    assert "an error of 21 ms (RMS) is expected, counted on MRI, with noise of sev" in found
+    assert "21 ms (RMS) is expected, counted on MRI of brains, with noise of sev" in found
     again = "--out", tmp_path / "third", "--guess", "--sharpness", "0", "--reduction", "unknown"
     assert upscale(tmp_path / "a.dcm", *again) == 0
-    assert capsys.readouterr().out.endswith("counted on MRI, taken in many ways\n")
+    assert capsys.readouterr().out.endswith("counted on MRI of brains, taken in many ways\n")
 
 
 def test_guess_and_error_lie_beside_the_result(calibrated, tmp_path):

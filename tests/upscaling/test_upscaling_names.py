@@ -176,3 +176,16 @@ def test_a_long_name_is_written_as_long_as_the_disk_takes_it(tmp_path, capsys):
 def test_planes_that_cannot_be_made_between_are_told(tmp_path, capsys):
     assert upscale(picture(tmp_path / "a.png"), "--through-plane", "--out", tmp_path / "out") == 0
     assert "--through-plane left out" in capsys.readouterr().out
+
+
+def test_a_name_that_begins_as_a_home_folder_does_is_taken_as_it_is(tmp_path, monkeypatch, capsys):
+    """As the backups of some editors do; what is not there fails by itself."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("~a.png", "~$scan.png", "z.png", "home/b.png"):
+        picture(tmp_path / name)
+    asked = ("~a.png", "~$scan.png", "z.png", "~nobody.png", "~/b.png")
+    assert upscale(*asked, "--out", "out") == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "~nobody.png: is not there" in line
+    assert names(tmp_path / "out") == ["b_x3.png", "z_x3.png", "~$scan_x3.png", "~a_x3.png"]

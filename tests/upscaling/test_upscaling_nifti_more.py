@@ -2,6 +2,7 @@
 
 import warnings
 
+import nibabel
 import numpy as np
 import pytest
 from scan_files import enlarged, head, tripled
@@ -9,7 +10,6 @@ from scan_files import enlarged, head, tripled
 from medsr_nb.upscaling import guess, scan
 from medsr_nb.upscaling.settings import Settings
 
-nibabel = pytest.importorskip("nibabel")
 SLICES = ("slice_start", "slice_end", "slice_code", "slice_duration")
 
 

@@ -1,6 +1,8 @@
 """What an earlier run wrote: recognised by what it holds, never replaced or enlarged by mistake."""
 
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,13 @@ from upscale_command import names, picture, series, upscale
 from medsr_nb.upscaling import results
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
+
+
+def pair(folder, stem):
+    import nibabel
+
+    image = nibabel.Nifti1Pair(np.full((8, 9, 3), 7, np.int16), np.eye(4))
+    nibabel.save(image, folder / f"{stem}.hdr")
 
 
 def contents(folder):
@@ -94,6 +103,46 @@ def test_results_anywhere_in_a_folder_are_left_out_and_counted(
     assert "of an earlier run" in capsys.readouterr().err
     assert upscale(folder, *made, "--out", tmp_path / "named") == 0
     assert len(list((tmp_path / "named").rglob("scan_*_x3.*"))) == len(made) + 1
+
+
+@pytest.mark.parametrize("options", [[], ["--format", "tiff"], ["--format", "png", "--guess"]])
+@pytest.mark.parametrize("place", [".", "out", "../out"])
+def test_all_files_of_a_folder_named_again_are_enlarged_once(
+    place, options, tmp_path, monkeypatch, capsys, calibrated
+):
+    """As the shell does for ``*``, where results of earlier runs lie among the scans."""
+    folder = tmp_path / "in"
+    picture(folder / "a.png"), picture(folder / "a.jpg"), series(folder / "head")
+    dicom(folder / "t.dcm", head()), pair(folder, "p"), picture(folder / "mine_x3.png")
+    monkeypatch.chdir(folder)
+    asked = ["--out", place, *options]
+    assert upscale(*sorted(os.listdir()), *asked) == 0
+    before = contents(tmp_path)
+    for _ in range(2):
+        capsys.readouterr()
+        more = [] if place == "." else sorted(str(file) for file in Path(place).iterdir())
+        assert upscale(*sorted(os.listdir()), *more, *asked) == 0
+        said = capsys.readouterr()
+        assert " -> " not in said.out and "of an earlier run" in said.err
+        assert contents(tmp_path) == before
+
+
+def test_a_result_that_is_named_without_its_scan_is_enlarged(tmp_path):
+    scan, out = picture(tmp_path / "in" / "a.png"), tmp_path / "out"
+    assert upscale(scan, "--out", tmp_path / "in") == 0
+    assert upscale(tmp_path / "in" / "a_x3.png", "--out", out) == 0
+    assert names(out) == ["a_x3_x3.png"]
+    assert upscale(tmp_path / "in", tmp_path / "in" / "a_x3.png", "--out", tmp_path / "both") == 0
+    assert names(tmp_path / "both" / "in") == ["a_x3.png", "a_x3_x3.png"]
+
+
+@pytest.mark.parametrize("name", ["I0001.img", "I0001.HDR"])
+def test_a_dicom_with_the_name_of_half_a_pair_is_done_once(name, tmp_path, capsys):
+    dicom(tmp_path / name, head())
+    assert upscale(tmp_path, "--out", tmp_path / "out") == 0
+    before = contents(tmp_path / "out")
+    assert upscale(tmp_path, "--out", tmp_path / "out") == 0
+    assert "is there already" in capsys.readouterr().out and contents(tmp_path / "out") == before
 
 
 def test_a_scan_beside_the_slices_of_a_result_is_enlarged(tmp_path):

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageOps
 from scan_files import enlarged, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import scan
 
-tifffile = pytest.importorskip("tifffile")
 COLOURS = np.random.default_rng(1).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 GREY = COLOURS[..., 0]
 NEEDED = "imagecodecs is needed: pip install imagecodecs"

@@ -1,6 +1,7 @@
 """The sub-commands of ``medsr`` that use trained networks: on scans, on originals, in a file."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ..machine import UserError, bring_up, named, place, results_dir, runs_dir, silent
@@ -19,6 +20,8 @@ def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge scans, files and folders; 1 where one of them could not be done."""
     from ..upscaling import stopping
 
+    # TensorFlow's own would keep for good what a tile took, while files are written as well.
+    os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
     stopping.open_streams()
     with stopping.at_once():
         from ..upscaling.folder import Wishes, enlarge_all

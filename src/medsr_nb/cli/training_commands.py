@@ -7,7 +7,17 @@ import subprocess
 import sys
 
 from .. import studies
-from ..machine import UserError, bring_up, check_result, count, duration, named, place, runs_dir
+from ..machine import (
+    UserError,
+    bring_up,
+    check_result,
+    count,
+    count_or_auto,
+    duration,
+    named,
+    place,
+    runs_dir,
+)
 from ..presets import CHOICES, PRESETS, SYSTEMS, Recipe, from_environment, recipe
 
 # Everything in a recipe that a command line may change. What a study reads belongs to the study.
@@ -217,7 +227,7 @@ def add_train(commands) -> None:
     )
     command.add_argument(
         "--devices",
-        type=lambda text: text if text == "auto" else int(text),
+        type=count_or_auto,
         default="auto",
         help="how many; default: auto, all GPUs of this machine",
     )

@@ -13,7 +13,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "decoding": ["IMAGE_SUFFIXES"],
         "fixed_plate": ["lesion", "plate"],
         "folders": (
-            "BRAIN BRAIN_LABELS CHEST CHEST_LABELS kaggle_entries kaggle_images kaggle_sets"
+            "BRAIN BRAIN_LABELS CHEST CHEST_LABELS both_kaggle_sets kaggle_entries kaggle_images "
+            "kaggle_sets"
         ).split(),
         "groups": (
             "MIRRORINGS TWIN_BITS difference_hashes grouped hash_distance joined patient twin_pairs"
@@ -22,8 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "imageset": ["BLOCK", "DataUnavailable", "ImageSet"],
         "originals": ["load_originals"],
         "splits": (
-            "MANIFEST_SIZE Split TRAIN_COUNT VALIDATION_COUNT built_manifest clean_test "
-            "manifest split split_note"
+            "MANIFEST_SIZE Split built_manifest clean_test full_split manifest split split_note"
         ).split(),
     },
 )

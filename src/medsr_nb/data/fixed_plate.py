@@ -53,7 +53,7 @@ def plate():
     pixels.setflags(write=False)  # one array for all who ask
     kinds = np.array([source.kind for source in SOURCES])
     return ImageSet(
-        name="real pictures from packages",
+        name="the fixed plate",
         pixels=pixels,
         names=tuple(source.name for source in SOURCES),
         kinds=kinds,
@@ -66,7 +66,7 @@ def plate():
     )
 
 
-def lesion(middle=(52, 75), radius=15, seed=0):
+def lesion(middle=(52, 75), radius=15):
     """The head MR of the plate with a lesion drawn into it: (``ImageSet`` of one, bool (150, 150)).
 
     The second says which pixels are well inside. The lesion is a disc with a soft rim, darker than
@@ -76,7 +76,7 @@ def lesion(middle=(52, 75), radius=15, seed=0):
     from scipy.ndimage import gaussian_filter
 
     head = plate().take([0])
-    draw = np.random.default_rng(seed)
+    draw = np.random.default_rng(0)
     fine, coarse = (gaussian_filter(draw.normal(size=(SIZE, SIZE)), sigma) for sigma in (0.9, 3.0))
     texture = 150.0 + 25.0 * (fine / fine.std() + coarse / coarse.std())
     rows, columns = np.mgrid[:SIZE, :SIZE]

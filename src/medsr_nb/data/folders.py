@@ -67,6 +67,14 @@ def kaggle_sets(folder):
     return found
 
 
+def both_kaggle_sets(folder):
+    """``kaggle_sets`` of a folder that holds both. Raises UserError for any other."""
+    sets = kaggle_sets(Path(folder))
+    if len(sets) < 2:
+        raise UserError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
+    return sets
+
+
 def is_kaggle_set(name, folder):
     """Whether ``folder`` has at least one class folder of the Kaggle set ``name``."""
     return any((folder / below).is_dir() for below, *_ in KAGGLE_FOLDERS[name])

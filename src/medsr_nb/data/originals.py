@@ -11,17 +11,18 @@ from .imageset import ImageSet
 
 KINDS = {"mri": "MRI", "cxr": "X-ray"}  # array of the file: kind of image
 LEAST = 12  # pixels: SSIM has a window of 11
+FACTOR = 3  # by which the images are reduced
 
 
-def load_originals(path, multiple=3):
+def load_originals(path):
     """The ImageSet of a file of originals: arrays ``mri`` and ``cxr``, or one of them.
 
-    Each is uint8 (N, S, S), both of one S that is a multiple of ``multiple`` and has room for
+    Each is uint8 (N, S, S), both of one S that is a multiple of FACTOR and has room for
     SSIM's window. Near-twins make a group, as they say the same thing more than once. Raises
     UserError for anything else, and for an image of one grey level, whose PSNR is infinite.
     """
     arrays = arrays_of(path)
-    check(arrays, path, multiple)
+    check(arrays, path)
     pixels = np.concatenate(list(arrays.values()))[..., None]
     kinds = np.repeat(list(arrays), [len(each) for each in arrays.values()])
     hashes = np.stack([difference_hashes(Image.fromarray(one[..., 0])) for one in pixels])
@@ -55,7 +56,7 @@ def arrays_of(path):
         raise UserError(f"{path} cannot be read as an NPZ file ({error}).") from None
 
 
-def check(arrays, path, multiple):
+def check(arrays, path):
     """Raises UserError unless the arrays of a file are originals as ``load_originals`` takes."""
     if not arrays:
         raise UserError(f"{path} has neither an array mri nor one cxr: uint8 (N, 150, 150).")
@@ -65,9 +66,9 @@ def check(arrays, path, multiple):
                 f"{path}: {kind} is {pixels.dtype} {pixels.shape}, not uint8 (N, 150, 150)."
             )
     sides = {side for pixels in arrays.values() for side in pixels.shape[1:]}
-    if len(sides) > 1 or min(sides) % multiple or min(sides) < LEAST:
+    if len(sides) > 1 or min(sides) % FACTOR or min(sides) < LEAST:
         raise UserError(
-            f"{path}: images are squares of one side, a multiple of {multiple} from {LEAST} on, "
+            f"{path}: images are squares of one side, a multiple of {FACTOR} from {LEAST} on, "
             f"not of {', '.join(map(str, sorted(sides)))} pixels."
         )
     for kind, pixels in arrays.items():

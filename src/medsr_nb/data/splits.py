@@ -1,7 +1,8 @@
 """Training, validation and test images, split by group so that nothing leaks between them.
 
 Kaggle's images follow a committed manifest, so that everyone trains on the same 1957 and is
-measured on the same test images; it is written again by ``python -m medsr_nb.data.splits FOLDER``.
+measured on the same test images; ``python -m medsr_nb.data.splits FOLDER`` writes it again, from
+Kaggle's two sets in a folder.
 """
 
 import hashlib
@@ -15,11 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..machine import UserError, exit_status
-from .folders import BRAIN, CHEST, kaggle_images, kaggle_sets
+from ..machine import UserError, exit_status, only_word
+from .folders import BRAIN, CHEST, both_kaggle_sets, kaggle_images
 from .groups import TWIN_BITS
 from .imageset import ImageSet
 
+COMMAND = "python -m medsr_nb.data.splits FOLDER"
 TRAIN_COUNT = 1957  # as many images as the paper's authors had
 VALIDATION_COUNT = 200
 LARGEST_SHARE = {"train": 1, "validation": 10, "test": 5}  # one in so many, where images are few
@@ -76,6 +78,11 @@ def split(images, train, test, validation):
                 "test need a group of their own each: add images of other patients."
             )
     return Split(*(images.take(chosen[name][: counts[name]]) for name in Split._fields))
+
+
+def full_split(images):
+    """``split`` with all test images, and as many of the others as the manifest lists."""
+    return split(images, TRAIN_COUNT, len(images), VALIDATION_COUNT)
 
 
 def group_count(images):
@@ -267,10 +274,7 @@ def write_manifest(folder, file=MANIFEST_FILE):
 
     Raises UserError unless both sets are there.
     """
-    sets = kaggle_sets(Path(folder))
-    if set(sets) != {BRAIN, CHEST}:
-        raise UserError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
-    built = built_manifest(kaggle_images(sets, MANIFEST_SIZE))
+    built = built_manifest(kaggle_images(both_kaggle_sets(folder), MANIFEST_SIZE))
     blocks = [f"{json.dumps(key)}: {json_lines(value)}" for key, value in built.items()]
     Path(file).write_text("{\n" + ",\n".join(blocks) + "\n}\n", "utf-8")
     return {name: len(built[name]) for name in Split._fields}
@@ -278,9 +282,7 @@ def write_manifest(folder, file=MANIFEST_FILE):
 
 def main():
     """Writes the committed manifest."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.data.splits FOLDER_WITH_KAGGLE_DATA")
-    print(write_manifest(sys.argv[1]))
+    print(write_manifest(only_word(COMMAND, __doc__)))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def curves(history, bicubic_psnr, title):
     judged = "real_accuracy" in history
     sheet, axes = panels(title, 4 if judged else 3)
     of_loss, of_brightness, of_psnr = axes[0], axes[-2], axes[-1]
-    lines(of_loss, history, LOSSES, "Losses, on training images", "loss, the cross-entropy in nats")
+    lines(of_loss, history, LOSSES, "Losses, on training images", "loss of each network")
     of_loss.set_yscale("log")
     if judged:
         of_loss.axhline(np.log(2), color=palette.GREY, lw=1.2, ls=":", label="undecided: log 2")

@@ -1,15 +1,18 @@
 """Figures of what a picture does not show by itself: its guesses, its spectrum, its collapse."""
 
+import itertools
+
 import numpy as np
 
 from .. import scoring
 from . import palette
 from .charts import panels, plain
-from .grid import QUANTILE, Bar, Tile, grid, measured, tens
+from .grid import Bar, Tile, grid, measured, tens
 
 # Cycles per pixel: the finest waves that an image reduced by 3 can hold.
 ALONG, DIAGONAL = 1 / 6, np.sqrt(2) / 6  # along rows and columns, and in any direction
 BRIGHTNESS_SCALE = -0.05, 2.0  # of output over original, in a panel
+SEED_WIDTHS = (2.8, 1.8, 0.9)  # of the lines of a study with three seeds
 
 
 def trust_maps(images, names, title, disc=None):
@@ -18,16 +21,17 @@ def trust_maps(images, names, title, disc=None):
     ``images`` is a list of (result (H, W, 1), strength of the guess, expected error, absolute
     error), all in grey levels; guesses and errors of all images share one scale. The numbers are
     root mean squares: an expected error is one, so the mean of absolute errors is no match for it.
-    In the result a ring lies around a ``disc``, (row, column, radius).
+    A ring lies around a ``disc``, (row, column, radius). The scale ends where the strongest
+    twentieth of the errors made begins: they are single pixels, and maps are smooth.
     """
-    top = tens(max(np.quantile(row[3], QUANTILE) for row in images))
+    top = tens(max(np.quantile(row[3], 0.95) for row in images))
     heads = ("what was guessed", "error to expect", "error made")
     tiles = []
     for row, name in zip(images, names, strict=True):
         tiles.append(Tile(palette.grey(row[0]), f"{name}: enlarged", disc=disc))
         for values, head in zip(row[1:], heads, strict=True):
             caption = measured(head, values, "grey levels")
-            tiles.append(Tile(palette.heat(values, top), caption))
+            tiles.append(Tile(palette.heat(values, top), caption, disc=disc))
     bar = Bar(palette.heat, 0, top, "strength of the guess, and errors,\nin grey levels of 255")
     return grid(title, tiles, columns=2, bar=bar)
 
@@ -42,7 +46,7 @@ def reliability(reports, title):
     sheet, axes = panels(title, len(kinds), height=400)
     styles = palette.styles(reports)
     for axis, kind in zip(axes, kinds, strict=True):
-        plain(axis, kind, "error expected (RMS, grey levels of 255)", "error made (the same)")
+        plain(axis, kind, "error expected (RMS, grey levels)", "error made (RMS, grey levels)")
         for name, report in reports.items():
             colour, marker = styles[name]
             look = {"marker": marker, "ms": 6, "color": colour, "label": name}
@@ -108,7 +112,8 @@ def darkening(study, columns=3):
 
     The solid line is the mean brightness of validation images over that of their originals: 1 is
     right, 0 is black, and a curve that ends early is no longer a number. The dashed line is the
-    slope of tanh. A panel whose brightness leaves the scale says how far it goes.
+    slope of tanh. Lines are the thinner, the later the seed, as the outcomes above a panel are in
+    order. A panel whose brightness leaves the scale says how far it goes.
     """
     seeds = "one seed" if study["seeds"] == 1 else f"{study['seeds']} seeds"
     title = f"Which part makes it black? {seeds} each: {study['data']['name']}"
@@ -116,10 +121,10 @@ def darkening(study, columns=3):
     for axis, (name, runs) in zip(axes, study["runs"].items(), strict=True):
         plain(axis, f"{name}\n{', '.join(run['outcome'] for run in runs)}", "epoch")
         brightness = [brightness_share(run) for run in runs]
-        for run, bright in zip(runs, brightness, strict=True):
-            epochs = np.arange(1, len(bright) + 1)
-            axis.plot(epochs, bright, color=palette.VERMILION, lw=1.8)
-            axis.plot(epochs, np.array(run["slope"], float), color=palette.BLUE, lw=1.4, ls="--")
+        for run, bright, width in zip(runs, brightness, itertools.cycle(SEED_WIDTHS), strict=False):
+            epochs, slope = np.arange(1, len(bright) + 1), np.array(run["slope"], float)
+            axis.plot(epochs, bright, color=palette.VERMILION, lw=width)
+            axis.plot(epochs, slope, color=palette.BLUE, lw=0.75 * width, ls="--")
         axis.axhline(1.0, color=palette.GREY, lw=1.0, ls=":")
         axis.set_ylim(*BRIGHTNESS_SCALE)
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -129,6 +134,8 @@ def darkening(study, columns=3):
             corner(axis, 0.9, f"brightness from {low:.1f} to {high:.1f}", "#222222")
     corner(axes[0], 0.9, "solid: brightness / original's", palette.VERMILION)
     corner(axes[0], 0.78, "dashed: slope of tanh", palette.BLUE)
+    if study["seeds"] > 1:
+        corner(axes[0], 0.66, "seeds in order: thick to thin", "#222222")
     return sheet
 
 

@@ -9,7 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "arguments": ["count", "duration", "named", "place"],
+        "arguments": "count count_or_auto duration named only_word place".split(),
         "bars": ["bar", "in_a_cell", "watched_cell"],
         "commands": ["exit_status"],
         "devices": "chief device_count gathered machine_count replicas spread".split(),
@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "flops": ["counts_all", "forward_flops", "step_bytes", "step_flops"],
         "memory": "available_memory fits_in_memory held_most peak_memory process_peak".split(),
         "paths": (
-            "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir"
+            "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir with_home"
         ).split(),
         "precision": ["chosen_policy", "policy"],
         "quiet": ["as_traced", "bring_up", "lean", "muted", "silent"],

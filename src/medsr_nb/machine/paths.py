@@ -29,7 +29,7 @@ def results_dir() -> Path:
 
 def runs_dir() -> Path:
     """Where runs write: ``MEDSR_RUNS``, or ``runs`` below the current folder. Not created here."""
-    return Path(os.environ.get("MEDSR_RUNS") or "runs").expanduser()
+    return with_home(os.environ.get("MEDSR_RUNS") or "runs")
 
 
 def cache_dir() -> Path:
@@ -38,8 +38,16 @@ def cache_dir() -> Path:
     Not created here.
     """
     if chosen := os.environ.get("MEDSR_CACHE"):
-        return Path(chosen).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "medsr-nb"
+        return with_home(chosen)
+    return with_home(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "medsr-nb"
+
+
+def with_home(path: str | os.PathLike) -> Path:
+    """A path with the home folder in place of its ``~``.
+
+    It is taken as it is where it exists so, as ``~$scan.dcm`` may, or where there is no such user.
+    """
+    return Path(path if os.path.lexists(path) else os.path.expanduser(path))
 
 
 def mount_drive() -> Path:

@@ -5,11 +5,12 @@ import io
 
 import numpy as np
 
+from .files import whole
 from .paths import UserError
 
 
 def save_weights(path, model):
-    """Writes the weights of a network; the file's SHA-256.
+    """Writes the weights of a network, whole or not at all; the file's SHA-256.
 
     Kernels are kept in float16, which halves the file; vectors, among them the variances of
     batch norm, in float32.
@@ -19,7 +20,8 @@ def save_weights(path, model):
         for number, value in enumerate(model.get_weights())
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, **arrays)
+    with whole(path) as file:
+        np.savez(file, **arrays)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

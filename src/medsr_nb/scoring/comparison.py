@@ -42,10 +42,11 @@ def bicubic(factor):
 
 def as_method(generator, labels=None, batch_size=16):
     """A generator as a method; ``labels`` (N,) go along where it is conditioned on the class."""
+    conditioned = labels is not None and len(generator.inputs) > 1
 
     def method(lr):
         inputs = degradation.to_float(lr)
-        if labels is not None:
+        if conditioned:
             inputs = [inputs, keras.ops.convert_to_tensor(labels)]
         if len(lr) <= batch_size and keras.backend.backend() == "tensorflow":
             # A single batch is through before its graph would be traced.

@@ -23,24 +23,24 @@ CASES = {
 }
 
 
-def scores_by_scanner(methods, images, factor=FACTOR, cases=CASES):
+def scores_by_scanner(methods, images, cases=CASES):
     """{case: {kind: figures}} of ``{name: method}`` on an ImageSet, as plain JSON values.
 
     See ``scores_of`` for the figures. Raises ValueError where the images' side is no multiple of
-    the factor.
+    FACTOR.
     """
-    return {case: scores_of(methods, images, scanner, factor) for case, scanner in cases.items()}
+    return {case: scores_of(methods, images, scanner) for case, scanner in cases.items()}
 
 
-def scores_of(methods, images, scanner, factor=FACTOR):
+def scores_of(methods, images, scanner):
     """{kind: figures} for what one ``Scanner`` makes of an ImageSet.
 
     ``images`` is their number, ``interpolation`` the best one, ``psnr`` (dB) and ``ssim`` its
     scores and those of all methods as {name: [mean, low, high]}, ``gain`` the PSNR (dB) over the
     best interpolation, with intervals over groups.
     """
-    lr = scanner.taken(images.pixels, factor)
-    every = {name: interpolation(name, factor) for name in INTERPOLATIONS} | methods
+    lr = scanner.taken(images.pixels, FACTOR)
+    every = {name: interpolation(name, FACTOR) for name in INTERPOLATIONS} | methods
     values = {name: rated(images.pixels, method(lr)) for name, method in every.items()}
     found = {}
     for kind, chosen in images.by_kind().items():

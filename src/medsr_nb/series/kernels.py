@@ -14,7 +14,7 @@ from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
 from traitlets import default
 
-from ..machine import UserError, available_memory, runs_dir
+from ..machine import UserError, available_memory, runs_dir, with_home
 
 # What every notebook says of itself, whoever saved it last. Colab reads it and offers a GPU;
 # jupytext's command line obeys its filters, jupytext.toml's, only when they stand here as well.
@@ -62,16 +62,16 @@ def kernel_environment(preset: str | None = None, data: str | None = None) -> di
     environment.pop("MPLBACKEND", None)  # any other than Jupyter's own would hide the figures
     data = data or environment.get("MEDSR_DATA") or "sample"
     if data not in ("sample", "kaggle"):
-        if not Path(data).expanduser().exists():
+        if not with_home(data).exists():
             raise UserError(
                 f"There is no data at {data!r}: give sample, kaggle, or a folder that exists."
             )
-        data = str(Path(data).expanduser().absolute())
+        data = str(with_home(data).absolute())
     environment["MEDSR_DATA"] = data
     environment["MEDSR_PRESET"] = preset or environment.get("MEDSR_PRESET") or "sample"
     environment["MEDSR_RUNS"] = str(runs_dir().absolute())
     if "MEDSR_CACHE" in environment:
-        environment["MEDSR_CACHE"] = str(Path(environment["MEDSR_CACHE"]).expanduser().absolute())
+        environment["MEDSR_CACHE"] = str(with_home(environment["MEDSR_CACHE"]).absolute())
     return environment
 
 

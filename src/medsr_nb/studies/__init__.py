@@ -1,15 +1,27 @@
 """What was recorded, and what it proves.
 
-Begin with ``results.py``: what a recorded run holds. ``entries.py`` lists the rows of the studies,
-``budget.py`` trains them, ``study.py`` reads them.
+Begin with ``results.py``: what a recorded run holds. ``recording.py`` makes one. ``entries.py``
+lists the rows of the studies, ``budget.py`` trains them, with ``measures.py`` for what is measured
+and ``mixing.py`` for means of weights. ``study.py`` reads them, ``cells.py`` is for notebook 04.
 
 ``claims.py`` says what would decide each claim of the paper, ``statements.py`` what else it says;
 ``evidence.py`` judges both, ``verdict_tables.py`` shows the verdicts, and ``deciding.py`` has the
-commands of the runs that decide. ``aims.py`` compares our own network with what it was to
-reach. Each study of one question is a command of its own: ``collapse.py`` (why images go black),
-``paper_size.py`` (the paper's network at its own size), ``balance.py`` (which of the two networks
-is stronger), ``published_scores.py`` (other people's networks), ``operations.py``, ``colours.py``.
-``pages.py`` writes the tables of README and ``docs/``.
+commands of the runs that decide. ``aims.py`` compares our own network with what it was to reach.
+``pages.py`` writes the tables of README, model card and ``docs/``.
+
+Each study of one question is a command of its own, ``python -m medsr_nb.studies.NAME``:
+
+* ``collapse``: why images go black (the changes that are tried: ``suspects.py``).
+* ``paper_size``: the paper's network at its own size.
+* ``balance``: which of the two networks is stronger.
+* ``class_labels``: what the class is worth to the baseline.
+* ``published_scores``: other people's networks on the test images.
+* ``on_scanners``: all systems on images that scanners took.
+* ``by_class``: our networks on each class of the test images.
+* ``operations``: what trainings and networks cost, counted.
+* ``colours``: whether Kaggle's images hold colour.
+* ``audit``: what Kaggle's images hold and how much of their test part leaks (``leakage.py``).
+* ``classifier_training``: the label classifiers, trained and measured.
 """
 
 import lazy_loader

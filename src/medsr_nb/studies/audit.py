@@ -6,24 +6,22 @@
 
 import sys
 from collections import Counter
-from pathlib import Path
 
 from ..data import (
-    BRAIN,
     BRAIN_LABELS,
-    CHEST,
     CHEST_LABELS,
     MANIFEST_SIZE,
     Split,
+    both_kaggle_sets,
     built_manifest,
     kaggle_images,
-    kaggle_sets,
     load,
     manifest,
 )
-from ..machine import UserError, exit_status, markdown_table, results_dir
+from ..machine import exit_status, markdown_table, only_word, results_dir
 from .leakage import ALIKE, leakage, patients
 
+COMMAND = "python -m medsr_nb.studies.audit FOLDER"
 # Files in Kaggle's archives, `val` counted as train: what a whole copy holds.
 PUBLISHED = {"MRI": {"train": 5712, "test": 1311}, "X-ray": {"train": 5232, "test": 624}}
 
@@ -56,12 +54,10 @@ def figures(folder):
 
     Raises UserError unless both sets are there.
     """
-    sets = kaggle_sets(Path(folder))
-    if set(sets) != {BRAIN, CHEST}:
-        raise UserError(f"{folder} does not hold both {BRAIN} and {CHEST}; see data/README.md.")
-    images, sample = kaggle_images(sets, MANIFEST_SIZE), load("sample", MANIFEST_SIZE)
+    images = kaggle_images(both_kaggle_sets(folder), MANIFEST_SIZE)
+    sample = load("sample", MANIFEST_SIZE)
     return {
-        "command": "python -m medsr_nb.studies.audit FOLDER",
+        "command": COMMAND,
         **audit(images),
         "published": PUBLISHED,
         "manifest": manifest_counts(),
@@ -168,11 +164,9 @@ def manifest_rows(lists):
 
 def main():
     """Records the figures in ``results/`` and prints the tables."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.studies.audit FOLDER_WITH_KAGGLE_DATA")
     from .results import write
 
-    found = figures(sys.argv[1])
+    found = figures(only_word(COMMAND, __doc__))
     write(results_dir() / "data.json", found)
     print("\n\n".join(tables(found)))
 

@@ -93,9 +93,14 @@ def beginning(kind, name, folder):
     Raises UserError where the row beside it is not finished.
     """
     if first := entries.STARTS.get((kind, name)):
-        return read(folder / first), folder / first / "weights.npz"
+        return beside(folder, first)
     shipped = entries.SHIPPED_STARTS.get((kind, name))
     return shipped and study.shipped(*shipped)
+
+
+def beside(folder, name):
+    """(row, file of weights) of a finished row. Raises UserError where it is not finished."""
+    return read(folder / name), folder / name / "weights.npz"
 
 
 def request(recipe, parts, minutes, start=None):
@@ -172,7 +177,9 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     ``minutes`` None the recipe's own epochs are trained. ``images(size)`` gives all images at a
     size, for a recipe with a ``source_size``.
     """
-    start = beginning(kind, name, folder)
+    start = other = beginning(kind, name, folder)
+    if other_row := entries.MIXED_WITH.get((kind, name)):
+        other = beside(folder, other_row)
     minutes = minutes and minutes * entries.SHARES.get((kind, name), 1.0)
     folder = folder / name
     if (folder / "row.json").exists() and begun(folder, recipe, parts, minutes, start):
@@ -180,14 +187,13 @@ def row(kind, name, recipe, parts, minutes, folder, bits="auto", images=None):
     model, fitting, history = trained(recipe, parts, minutes, folder, bits, start, images)
     shares = {}
     if share := entries.MIXED.get((kind, name)):
-        first, last = study.rebuilt(*start).get_weights(), model.upscaler.get_weights()
+        first, last = study.rebuilt(*other).get_weights(), model.upscaler.get_weights()
         shares = {"share": share}
         cases = mixing.cases_of(recipe)
         shares["shares"] = mixing.tried(model.upscaler, first, last, parts.validation, cases)
         model.upscaler.set_weights(mixing.mixed(first, last, share))
-    labels = parts.test.labels if fitting.system == "baseline" else None
     lr = scoring.low_resolution(parts.test, fitting.factor)
-    sr = scoring.as_method(model.upscaler, labels)(lr)
+    sr = scoring.as_method(model.upscaler, parts.test.labels)(lr)
     found = {
         "name": name,
         "study": kind,
@@ -224,7 +230,7 @@ def pictures_of(found, folder, images):
     """What the network of a finished row, in float32, makes of images: uint8 (N, S, S, 1)."""
     network = study.rebuilt(found, folder / "weights.npz")
     lr = scoring.low_resolution(images, found["recipe"]["factor"])
-    return scoring.as_method(network, images.labels if len(network.inputs) > 1 else None)(lr)
+    return scoring.as_method(network, images.labels)(lr)
 
 
 def finished(folder, names, images):

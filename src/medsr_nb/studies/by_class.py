@@ -9,10 +9,11 @@ import sys
 import numpy as np
 
 from .. import data, scoring
-from ..machine import exit_status, markdown_table, results_dir
+from ..machine import exit_status, markdown_table, only_word, results_dir
 from ..scoring import interval_text
 from . import results, study
 
+COMMAND = "python -m medsr_nb.studies.by_class SOURCE"
 NETWORKS = ("faithful", "sharp", "robust")
 FACTOR = 3
 
@@ -45,11 +46,10 @@ def by_class(images, methods):
 
 def record(source):
     """Scores the networks of the package on the test images of ``source``; the record."""
-    images = data.load(source)
-    split = data.split(images, data.TRAIN_COUNT, len(images), data.VALIDATION_COUNT)
+    split = data.full_split(data.load(source))
     methods = {name: scoring.as_method(study.recorded_network(name, name)) for name in NETWORKS}
     return {
-        "command": "python -m medsr_nb.studies.by_class SOURCE",
+        "command": COMMAND,
         "data": results.data_note(split),
         "hardware": results.hardware(),
         "classes": by_class(split.test, methods),
@@ -75,9 +75,7 @@ def class_table(record):
 
 def main():
     """Records the scores in ``results/``."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.studies.by_class SOURCE")
-    found = record(sys.argv[1])
+    found = record(only_word(COMMAND, __doc__))
     results.write(results_dir() / "by_class.json", found)
     print(class_table(found))
 

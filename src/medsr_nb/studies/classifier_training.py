@@ -22,7 +22,9 @@ from ..losses import (
     predicted_labels,
     store_classifier,
 )
-from ..machine import UserError, exit_status, results_dir
+from ..machine import UserError, exit_status, only_word, results_dir
+
+COMMAND = "python -m medsr_nb.studies.classifier_training FOLDER"
 
 
 def trained(plan, parts):
@@ -112,9 +114,9 @@ def record_classifiers(folder, out):
     found = data.load(folder, data.MANIFEST_SIZE)
     if found.label_names != CLASSES:
         raise UserError(f"{folder} does not hold both of Kaggle's sets; see data/README.md.")
-    parts = data.split(found, data.TRAIN_COUNT, len(found), data.VALIDATION_COUNT)
+    parts = data.full_split(found)
     result = {
-        "command": "python -m medsr_nb.studies.classifier_training FOLDER",
+        "command": COMMAND,
         "data": data_note(parts),
         "hardware": hardware(),
         "classes": CLASSES,
@@ -140,9 +142,8 @@ def classifier_table(result):
 
 def main():
     """Trains and records both classifiers."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.studies.classifier_training FOLDER_WITH_KAGGLE_DATA")
-    record_classifiers(sys.argv[1], results_dir() / "classifier.json")
+    folder = only_word(COMMAND, __doc__)
+    record_classifiers(folder, results_dir() / "classifier.json")
 
 
 if __name__ == "__main__":

@@ -76,11 +76,8 @@ class BatchBrightness(keras.callbacks.Callback):
         logs["val_batch_brightness"] = float(ops.mean(127.5 * (ops.cast(sr, "float32") + 1.0)))
 
 
-def run(suspect, chosen, parts, *callbacks):
-    """{figure: one value an epoch}: a suspect trained, and judged on validation images.
-
-    ``callbacks`` are Keras's.
-    """
+def run(suspect, chosen, parts):
+    """{figure: one value an epoch}: a suspect trained, and judged on validation images."""
     built = model(suspect, chosen, training.held(parts))
     count, size = len(parts.train), training.batch_size(chosen, parts)
     validation = count + np.arange(len(parts.validation))
@@ -88,7 +85,7 @@ def run(suspect, chosen, parts, *callbacks):
         training.Batches(np.arange(count), size, seed=chosen.seed),
         validation_data=training.Batches(validation, size),
         epochs=chosen.epochs,
-        callbacks=[BatchBrightness(validation), *callbacks],
+        callbacks=[BatchBrightness(validation)],
         verbose=0,
     ).history
     return kept_figures(history)
@@ -97,7 +94,7 @@ def run(suspect, chosen, parts, *callbacks):
 def cell(name, chosen, parts, *callbacks):
     """``run`` of the suspect of that name, for a notebook: ``training.train_cell`` keeps it.
 
-    Without any figure where it was stopped before its first epoch ended.
+    ``callbacks`` are Keras's. There is no figure where it was stopped in its first epoch.
     """
     built = model(SUSPECTS[name], chosen, training.held(parts))
     validation = len(parts.train) + np.arange(len(parts.validation))
@@ -133,7 +130,7 @@ def outcome(history):
     return "dark" if bright < 0.75 * target else "alive"
 
 
-def study(suspects, recipe_of, seeds=SEEDS, data="sample", work=None):
+def study(suspects, recipe_of, work, seeds=SEEDS, data="sample"):
     """All suspects ``{name: Suspect}`` with all seeds, as plain values for ``results/``.
 
     ``recipe_of`` gives the recipe of a seed. ``work`` is a folder (Path) that keeps each finished
@@ -167,8 +164,8 @@ def kept_run(name, suspect, chosen, parts, work):
         "recipe": chosen.to_dict(),
         "images": parts.train.fingerprint,
     }
-    path = None if work is None else work / f"{name} {chosen.seed}.json"
-    if path is not None and path.exists():
+    path = work / f"{name} {chosen.seed}.json"
+    if path.exists():
         kept = json.loads(path.read_text("utf-8"))
         kept["asked"]["recipe"] = presets.completed(kept["asked"]["recipe"], asked["recipe"])
         if kept["asked"] != asked:
@@ -181,8 +178,7 @@ def kept_run(name, suspect, chosen, parts, work):
         "outcome": outcome(history), "seconds": round(time.perf_counter() - began, 1),
         "hardware": results.hardware(),
     }  # fmt: skip
-    if path is not None:
-        results.write(path, {"asked": asked, "run": found})
+    results.write(path, {"asked": asked, "run": found})
     return found
 
 

@@ -1,7 +1,8 @@
 """Whether Kaggle's images hold colour at all, counted over their files.
 
 The paper trained in grey and feared to have lost information by it (section 5).
-``python -m medsr_nb.studies.colours FOLDER`` counts it and writes ``results/colours.json``.
+``python -m medsr_nb.studies.colours FOLDER`` counts it in Kaggle's sets in a folder, and writes
+``results/colours.json``.
 """
 
 import os
@@ -14,9 +15,10 @@ import numpy as np
 from PIL import Image
 
 from ..data import kaggle_entries, kaggle_sets
-from ..machine import UserError, exit_status, results_dir
+from ..machine import UserError, exit_status, only_word, results_dir
 from . import results
 
+COMMAND = "python -m medsr_nb.studies.colours FOLDER"
 SLIGHT = 8  # grey levels: what JPEG's rounding of colours alone leaves between channels
 
 
@@ -60,7 +62,7 @@ def colours(folder):
         found = list(pool.map(furthest, [entry.file for entry in entries]))
     kinds = dict.fromkeys(entry.kind for entry in entries)
     return {
-        "command": "python -m medsr_nb.studies.colours FOLDER",
+        "command": COMMAND,
         "hardware": "counted over the files, on no machine",
         "data": {"name": f"the {len(entries)} files of {' and '.join(sets)}"},
         "slight": SLIGHT,
@@ -74,9 +76,7 @@ def colours(folder):
 
 def main():
     """Records the counts in ``results/``."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.studies.colours FOLDER_WITH_KAGGLE_DATA")
-    found = colours(sys.argv[1])
+    found = colours(only_word(COMMAND, __doc__))
     results.write(results_dir() / "colours.json", found)
     print(found["kinds"])
 

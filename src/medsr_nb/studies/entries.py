@@ -73,8 +73,11 @@ ONWARD = {  # the same was tried for faithful
 }
 STARTS |= {("robust", "robust"): FIRST_ROBUST}
 SHARES |= {("robust", "robust"): 0.25}
-# The share of such a training's weights in a mean with those that it began with (``mixing``).
-MIXED = dict.fromkeys(ONWARD, 0.7)
+# The share of a training's weights in a mean (``mixing``) with those of another row, or where none
+# is named with those that it began with.
+MIXED = dict.fromkeys(ONWARD, 0.7) | {("sharp", "sharp"): 0.5}
+MIXED_WITH = {("sharp", "sharp"): "sharp, once"}
+SHARES |= {("sharp", "sharp, once"): 0.75}
 # Sharp as it is finished: with the right amount of fine detail, and without a pattern. A decibel
 # counts the same in a picture of large errors and of small ones, as X-rays have them; the
 # discriminator weighs both alike.
@@ -88,6 +91,8 @@ FINISHED = {
     "source_size": 0,
     "pixel_epochs": 0,
 }
+# Of two such trainings the mean is nearer to the originals. They must differ, and both be good.
+ONCE_MORE = FINISHED | {"pixel_weight": 0.013, "pattern_weight": 0.15}
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 # ONWARD takes whole ones.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
@@ -95,6 +100,7 @@ LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
 SHIPPED_STARTS = {
     ("faithful", "faithful"): ("medsr", "faithful"),
     ("robust", FIRST_ROBUST): ("medsr", "faithful"),
+    ("sharp", "sharp, once"): ("faithful", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
     ("whole", "faithful"): ("faithful", "faithful"),
 }
@@ -107,7 +113,7 @@ STUDIES = {
     "medsr": ("faithful", *SHARP),
     "faithful": ("faithful",),
     "robust": (FIRST_ROBUST, "robust"),
-    "sharp": ("sharp",),
+    "sharp": ("sharp, once", "sharp"),
     "whole": ("faithful",),
     "leads": tuple(LEADS),
 }
@@ -160,7 +166,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
     if kind == "leads":
         changes |= LEADS[name]
     if kind == "sharp":
-        changes = FINISHED | changes
+        changes = (ONCE_MORE if name == "sharp" else FINISHED) | changes
     if kind in ("faithful", "robust", "sharp", "whole"):
         changes = LONG | ONWARD.get((kind, name), {}) | changes
     if "epochs" in changes:

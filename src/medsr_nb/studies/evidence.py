@@ -251,7 +251,7 @@ def found(evidence):
         "value": settled(evidence.value(*runs)),
         "file": " + ".join(f"results/{name}.json" for name in names),
         "data": next((run["data"]["name"] for run in runs if "data" in run), "none"),
-        "hardware": places(runs[0]),
+        "hardware": "; ".join(dict.fromkeys(map(places, runs))),
     }
 
 

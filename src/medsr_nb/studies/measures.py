@@ -7,6 +7,8 @@ import numpy as np
 
 from .. import degradation, losses, scoring
 
+ROUNDS = 10  # of timing a network
+
 
 def scores(hr, sr, lr):
     """{score: one number an image} of results (N, S, S, 1) for originals and for the inputs.
@@ -28,21 +30,21 @@ def scores(hr, sr, lr):
     return {what: np.round(values, 6).tolist() for what, values in found.items()}
 
 
-def gain(network, images, factor=3):
+def gain(network, images):
     """[mean, low, high] of a network's PSNR over bicubic's on an ImageSet, in dB."""
-    labels = images.labels if len(network.inputs) > 1 else None
-    methods = {"bicubic": scoring.bicubic(factor), "it": scoring.as_method(network, labels)}
-    return [round(one, 4) for one in scoring.compare(methods, images, factor).gain("it")]
+    own = scoring.as_method(network, images.labels)
+    methods = {"bicubic": scoring.bicubic(scoring.FACTOR), "it": own}
+    return [round(one, 4) for one in scoring.compare(methods, images, scoring.FACTOR).gain("it")]
 
 
-def milliseconds(networks, lr, labels, rounds=10):
-    """{name: ms} for one image passed alone through each network: the quickest of some rounds.
+def milliseconds(networks, lr, labels):
+    """{name: ms} for one image passed alone through each network: the quickest of ROUNDS.
 
     They take turns, so that what else the machine does disturbs all alike.
     """
     image = degradation.to_float(lr[:1])
     least = dict.fromkeys(networks, math.inf)
-    for number in range(rounds + 1):
+    for number in range(ROUNDS + 1):
         for name, network in networks.items():
             began = time.perf_counter()
             network.predict_on_batch([image, labels[:1]] if len(network.inputs) > 1 else image)

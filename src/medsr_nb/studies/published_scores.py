@@ -12,18 +12,10 @@ from importlib.metadata import version
 
 import numpy as np
 
-from .. import data, published, scoring, training
+from .. import published, scoring
 from ..machine import UserError, exit_status, named, place, results_dir, runs_dir, whole
-from . import budget, entries, measures, results
-
-IMAGES = {"train_images": 1957, "test_images": 200}  # as results/systems.json was recorded
-
-
-def scored_split(source):
-    """The split of the study of all systems; its test images are the ones scored."""
-    return training.split(
-        entries.recipe_of("systems", "SRResNet", **IMAGES), data.load(source, 150)
-    )
+from . import budget, measures, results
+from .study import scored_split
 
 
 def made(method, lr, path, owner, batch=4):

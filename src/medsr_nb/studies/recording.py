@@ -7,10 +7,9 @@ from . import results
 
 def compared(gan, recipe, parts):
     """The trained generator beside bicubic on the test images: a Comparison."""
-    labels = parts.test.labels if recipe.system == "baseline" else None
     methods = {
         "bicubic": scoring.bicubic(recipe.factor),
-        recipe.system: scoring.as_method(gan.upscaler, labels),
+        recipe.system: scoring.as_method(gan.upscaler, parts.test.labels),
     }
     return scoring.compare(methods, parts.test, recipe.factor)
 

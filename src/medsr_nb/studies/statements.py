@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..machine import results_dir
+from ..machine import markdown_table, results_dir
 from .claims import NOT_A_TENTH
 from .evidence import (
     HOLDS,
@@ -166,9 +166,7 @@ STATEMENTS = (
 
 def contradictions_table():
     """Where the paper contradicts itself, as a Markdown table."""
-    lines = ["| on | it says | and |", "|---|---|---|"]
-    lines += [f"| {' | '.join(one)} |" for one in CONTRADICTIONS]
-    return "\n".join(lines)
+    return markdown_table(("on", "it says", "and"), CONTRADICTIONS)
 
 
 if __name__ == "__main__":

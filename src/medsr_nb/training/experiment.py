@@ -1,7 +1,7 @@
-"""A recipe and images become a trained network: split, build, train, compare.
+"""A recipe and images become a trained network: split, build, train.
 
 The notebooks call these one by one and look at what comes out; ``medsr record`` calls them
-in a row and writes the result.
+in a row, compares the network with bicubic, and writes the result.
 """
 
 import hashlib

@@ -14,7 +14,7 @@ import json
 import numpy as np
 
 from .. import data, degradation, scoring, studies
-from ..machine import UserError, write_text
+from ..machine import UserError, check_result, write_text
 from . import guess, pretrained
 
 FACTOR = scoring.FACTOR
@@ -40,16 +40,13 @@ def calibration(source, path):
     """Writes ``results/calibration.json``: for each network and reduction a ``Calibration``.
 
     ``source`` is "kaggle" or a folder, as for ``data.load``; errors as there. Raises UserError,
-    before anything is counted, for images of other kinds, and where ``path`` can have no folder.
+    before anything is counted, for images of other kinds, and where ``path`` cannot be written.
     """
+    check_result(path)
     images = data.load(source)
     if set(images.kinds.tolist()) != KINDS:
         raise UserError(f"{images.name} is not {' and '.join(sorted(KINDS))}: upscale needs both.")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot make the folder of {path} ({error.strerror}).") from None
-    split = data.split(images, data.TRAIN_COUNT, len(images), data.VALIDATION_COUNT)
+    split = data.full_split(images)
     note = {"data": studies.data_note(split), "hardware": studies.hardware()}
     note |= {"networks": {}, "test": {}}
     for name in guess.NAMES:

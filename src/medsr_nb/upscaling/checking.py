@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..machine import UserError
+from ..machine import UserError, markdown_table
 from ..scoring import trust
 from . import bands, enlarging
 from .scan import FACTOR, StoredRange
@@ -57,8 +57,7 @@ def trust_table(found, places):
     mean squares. "Detail agrees" is the correlation of what was guessed with the same part of the
     original, that which its reduction does not show.
     """
-    heads = ("guessed", "error to expect", "error made", "originals in the range", "detail agrees")
-    lines = [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
+    rows = []
     for name, one in found.items():
         hidden = [
             trust.guessed(planes[..., None], FACTOR)[..., 0]
@@ -69,11 +68,12 @@ def trust_table(found, places):
                 np.sqrt(np.mean(each[where] ** 2)) for each in (one.guesses, one.errors)
             )
             agrees = np.corrcoef(*(part[where] for part in hidden))[0, 1]
-            lines.append(
-                f"| {name}, {place} | {strength:.1f} | {expected:.1f} | "
-                f"{one.rms('enlarged', where):.1f} | {one.covered(where):.0%} | {agrees:.2f} |"
-            )
-    return "\n".join(lines)
+            levels = strength, expected, one.rms("enlarged", where)
+            shares = f"{one.covered(where):.0%}", f"{agrees:.2f}"
+            rows.append((f"{name}, {place}", *(f"{each:.1f}" for each in levels), *shares))
+    head = ("", "guessed", "error to expect", "error made", "originals in the range",
+            "detail agrees")  # fmt: skip
+    return markdown_table(head, rows)
 
 
 def checked(scan, sharpness=0.0):

@@ -20,21 +20,27 @@ from . import (
     dicom_syntax,
 )
 from .files import damage_named, quiet
-from .pictures import COLOUR_NOTE
-from .scan import DICOM_SUFFIXES, Scan, StoredRange, sound
+from .kinds import DICOM_SUFFIXES
+from .scan import Scan, StoredRange, sound
 
 DESCRIPTION = "x3 medsr"
 ALIKE = 1e-3  # spacings that differ by less, of themselves, are the same
+SHAPE = ("Rows", "Columns", "PhotometricInterpretation")  # what every picture says of itself
 PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
 
 
 @dataclass(frozen=True)
 class Origin:
-    """``files``: one per instance, in the order of the planes. ``description``: of the series."""
+    """``files``: one per instance, in the order of the planes. ``study``: of files that name none.
+
+    ``description``: of the series. ``derived``: whether it is of another quantity than the scan.
+    """
 
     files: tuple
     in_folder: bool
+    study: str
     description: str = DESCRIPTION
+    derived: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,10 +70,11 @@ def read_file(path):
 
 
 def series_of(folder):
-    """({(series, size): files}, {damaged file: its series}) directly in a folder.
+    """({(series, shape): files}, {damaged file: its series}) directly in a folder.
 
     A series is what ``dicom_slices.series_named`` tells; a file that names none is one of its own.
-    An overview of another size, or an X-ray from the side, is no slice of the others' volume.
+    An overview of another size, or an X-ray from the side, is no slice of the others' volume. Nor
+    is a picture in colour beside those in grey, as ultrasound has them in one series.
     Files of other kinds are left out, reports and plans among them. What has no picture, and is of
     no such class, is damaged where its kind or its series has pictures, or where it names no
     series, which is () then.
@@ -77,9 +84,9 @@ def series_of(folder):
         suffixed = file.is_file() and file.suffix.lower() in DICOM_SUFFIXES
         skipped = file.name[0] == "." or file.name.lower() == "dicomdir"
         if not skipped and (suffixed or is_dicom(file)):
-            named, size, of_images = head_of(file)
-            if size is not None:
-                series.setdefault((named or file.name, size), []).append(file)
+            named, shape, of_images = head_of(file)
+            if shape is not None:
+                series.setdefault((named or file.name, shape), []).append(file)
             elif of_images is not None:
                 (damaged if of_images or not named else others)[file] = named
     pictured = {named for named, _ in series}
@@ -87,22 +94,23 @@ def series_of(folder):
 
 
 def head_of(file):
-    """(series or (), size of its picture or None, whether its kind has any).
+    """(series or (), shape of its picture or None, whether its kind has any).
 
-    The last is None where it is without one, and its class is known to be.
+    The shape is (rows, columns, colour once decoded). The last is None where it is without a
+    picture, and its class is known to be.
     """
-    tags = ["SOPClassUID", *dicom_slices.SERIES, "Rows", "Columns"]
+    tags = ["SOPClassUID", *dicom_slices.SERIES, "SamplesPerPixel", *SHAPE]
     try:
         with quiet():
             header = dicom_syntax.head_of(file, tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         series = dicom_slices.series_named(header) if whole else ()
-        size = None
-        if "Rows" in header and "Columns" in header and not dicom_pixels.is_spectrum(header):
-            size = int(header.Rows), int(header.Columns)
-        without = size is None and dicom_classes.is_without_picture(header)
-        return series, size, None if without else dicom_pixels.is_for_images(header)
+        shape = None
+        if all(map(header.get, SHAPE)) and not dicom_pixels.is_spectrum(header):
+            shape = int(header.Rows), int(header.Columns), dicom_pixels.colour_of(header)
+        without = shape is None and dicom_classes.is_without_picture(header)
+        return series, shape, None if without else dicom_pixels.is_for_images(header)
     except Exception:  # a damaged file may raise anything
         return (), None, False
 
@@ -196,17 +204,19 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
     notes += notes_of(whole_series, instances)
     missing = dicom_padding.missing_of(whole_series, instances)
-    if missing is not None:
-        notes.append(f"{len(missing.numbers)} pixels are padding, no values")
-    reduction, measured = dicom_mr.reduction_of([one.dataset for one in instances])
+    notes += dicom_padding.told(missing, instances)
+    datasets = [one.dataset for one in instances]
+    reduction, measured = dicom_mr.reduction_of(datasets)
     notes += [measured] if measured else []
+    notes += dicom_mr.phase_told(datasets)
     extras = None
     if whole_series.ndim == 4:
-        whole_series, extras = colour.split(whole_series)
-        notes.append(COLOUR_NOTE)
+        whole_series, extras, told = colour.parted(whole_series)
+        notes += told
     return Scan(
         "dicom", whole_series, extras, dicom_scales.unit_of(first.dataset, scales),
-        dicom_scales.union(each), tuple(notes), Origin(tuple(instances), in_folder), suffix,
+        dicom_scales.union(each), tuple(notes),
+        Origin(tuple(instances), in_folder, dicom_slices.study_of(datasets)), suffix,
         slope, intercept, first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         missing=missing,
         spacing=spacing_of(instances)[0],

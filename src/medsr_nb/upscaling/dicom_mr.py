@@ -1,5 +1,7 @@
 """How an MR lost its resolution: what DICOM tells of its k-space, and which reduction follows.
 
+And whether it is a phase, which no network here enlarges as it should be.
+
 An MR scanner measures the lowest frequencies of what it sees. So an original MR whose pixels are
 as many as its frequencies is what "k-space" makes of the patient. ``Settings.told`` takes the
 robust weights for it. Those that it does not take are told k-space: on MRI reduced so, that
@@ -12,8 +14,14 @@ what. For both bicubic stays, as faithful was trained on it.
 """
 
 from .dicom_elements import number, numbers, said
+from .dicom_geometry import grouped
 
 NATIVE = 0.9  # of the pixels: scanners round their matrices, and leave out some outer lines
+PHASES = {"P", "PHASE", "PHASE MAP", "PHASE_MAP"}  # in an image type, by vendor
+PHASE_NOTE = (
+    "holds phase, which jumps where it wraps: across each jump come values that are none; enlarge "
+    "its real and imaginary part instead"
+)
 
 
 def reduction_of(datasets):
@@ -35,9 +43,30 @@ def reduction(dataset):
         filled = is_filled(frequencies, pixels, phase_share(dataset))
         told = "{1}x{0} frequencies measured".format(*frequencies)  # across first
         told += f" for {pixels[1]}x{pixels[0]} pixels" if filled else ""
-    kinds = said(dataset, "ImageType") or [""]
-    original = (kinds if isinstance(kinds, str) else kinds[0]).strip() == "ORIGINAL"
+    original = kinds_of(dataset)[:1] == ["ORIGINAL"]
     return ("k-space" if original and not filled else "bicubic"), told
+
+
+def kinds_of(dataset):
+    """The values of its image type, in a list."""
+    kinds = said(dataset, "ImageType") or []
+    return [str(one).strip() for one in ([kinds] if isinstance(kinds, str) else kinds)]
+
+
+def phase_told(datasets):
+    """A note where an MR holds phase, in a list; else []."""
+    return [PHASE_NOTE] if any(map(is_phase, datasets)) else []
+
+
+def is_phase(dataset):
+    """Whether an MR, or a frame of it, is a phase: by its image type, or as an enhanced one says.
+
+    A reconstructed phase is cyclic, so its picture jumps from the highest value to the lowest.
+    """
+    if dataset.get("Modality") != "MR":
+        return False
+    components = [said(one, "ComplexImageComponent") for one in (dataset, *grouped(dataset))]
+    return "PHASE" in components or not PHASES.isdisjoint(kinds_of(dataset)[2:])
 
 
 def measured(dataset):

@@ -38,14 +38,25 @@ def out_of_pixels(dataset, values):
     return found
 
 
+def remove(dataset):
+    """Takes all overlays from a dataset."""
+    for group in GROUPS:
+        remove_group(dataset, group)
+
+
+def remove_group(dataset, group):
+    """Takes all elements of one group from a dataset."""
+    for element in list(dataset.group_dataset(group)):
+        del dataset[element.tag]
+
+
 def enlarge(dataset):
     """Three by three pixels for one; those that say they lie within pixels, but do not, go."""
     for group in GROUPS:
         if (group, ROWS) not in dataset:
             continue
         if (group, DATA) not in dataset:
-            for element in list(dataset.group_dataset(group)):
-                del dataset[element.tag]
+            remove_group(dataset, group)
             continue
         try:
             bits = dataset.overlay_array(group)

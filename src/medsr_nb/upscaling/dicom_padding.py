@@ -1,43 +1,56 @@
-"""Padding of DICOM: pixels outside of what was scanned, whose numbers are no values.
+"""Numbers of a DICOM's pixels that are no values: padding, and colours among grey.
 
-One number, or all from it to a limit (PS3.3 C.7.5.1.1.2). Enlarged with the others they would
-draw edges that are not there, and seem values themselves. So they are ``missing``.
+Padding lies outside of what was scanned: one number, or all from it to a limit (PS3.3 C.7.5.1.1.2).
+Colours are numbers of a palette that supplements the grey, as on maps of perfusion (PS3.3
+C.8.16.2.1.1.1). Enlarged with the others both would draw edges that are not there, and between two
+colours would come a third. So they are ``missing``.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .dicom_elements import number
+from .dicom_elements import number, said
 from .missing import Missing
 
 KINDS = {"float32": "Float", "float64": "DoubleFloat"}  # in the names of what tells the padding
 NAMES = tuple(f"{kind}PixelPadding{end}" for kind in ("", *KINDS.values())
               for end in ("Value", "RangeLimit"))  # fmt: skip
+COLOURED = ("COLOR", "MIXED")  # values of PixelPresentation; mixed are those of several frames
 
 
 @dataclass(frozen=True)
 class Padding:
-    """The ``missing`` pixels of an instance, and between which ``limits`` their numbers lie.
+    """The ``missing`` pixels of an instance, of which so many are ``coloured``.
 
-    ``nearest`` is the stored number beside these that is none, or None.
+    ``spans`` are (lowest, highest, nearest): between the first two their numbers lie, and the last
+    is the stored number beside these that is a value, or None.
     """
 
     missing: Missing
-    limits: tuple
-    nearest: float | None
+    spans: tuple
+    coloured: int
 
 
 def found(dataset, values):
     """The ``Padding`` of stored ``values`` (N, H, W[, C]), or None where the dataset names none."""
-    limits = ends(dataset, values.dtype)
-    if limits is None or values.ndim != 3:  # only grey has padding
+    if values.ndim != 3:  # only grey has any
         return None
-    where = between(values, limits)
+    padding, colours = ends(dataset, values.dtype), colour_ends(dataset, values.dtype)
+    limits = [one for one in (padding, colours) if one is not None]
+    if not limits:
+        return None
+    where = np.any([between(values, one) for one in limits], axis=0)
     real = values[~where & np.isfinite(values)]
+    spans = tuple((*one, nearest(real, one)) for one in limits)
+    coloured = 0 if colours is None else np.count_nonzero(between(values, colours))
+    return Padding(Missing(where, values[where]), spans, coloured)
+
+
+def nearest(real, limits):
+    """Of ``real`` values the first above the ``limits``, else the last below; None of none."""
     above = real[real > limits[1]]
-    nearest = above.min() if above.size else real.max() if real.size else None
-    return Padding(Missing(where, values[where]), limits, nearest)
+    return above.min() if above.size else real.max() if real.size else None
 
 
 def ends(dataset, dtype):
@@ -50,6 +63,17 @@ def ends(dataset, dtype):
         return None
     both = [np.array(one).astype(dtype) for one in both]
     return min(both), max(both)
+
+
+def colour_ends(dataset, dtype):
+    """(lowest, highest) stored number that is a colour; None where none is.
+
+    All numbers are from the first that the palette names: those beyond its end have its last.
+    """
+    named = said(dataset, "RedPaletteColorLookupTableDescriptor")
+    if dtype.kind == "f" or named is None or said(dataset, "PixelPresentation") not in COLOURED:
+        return None
+    return int(named[1]), int(np.iinfo(dtype).max)
 
 
 def fits(number, dtype):
@@ -78,6 +102,18 @@ def missing_of(values, instances):
     return Missing(where, values[where]) if where.any() else None
 
 
+def told(missing, instances):
+    """What a reader is told of the ``Missing`` pixels of all ``instances``, or of None."""
+    if missing is None:
+        return []
+    coloured = sum(one.padding.coloured for one in instances if one.padding)
+    counts = {
+        "are padding, no values": len(missing.numbers) - coloured,
+        "are colours of its palette among the grey: kept as they are, three by three": coloured,
+    }
+    return [f"{count} pixels {what}" for what, count in counts.items() if count]
+
+
 def put_back(pixels, padding):
     """Result ``pixels`` (N, 3H, 3W), changed in place, with an instance's ``Padding`` as it was.
 
@@ -85,6 +121,9 @@ def put_back(pixels, padding):
     """
     if padding is None:
         return pixels
-    if padding.nearest is not None:
-        pixels[between(pixels, padding.limits)] = padding.nearest
-    return np.asarray(padding.missing.put_back(pixels))
+    for lowest, highest, value in padding.spans:
+        if value is not None:
+            pixels[between(pixels, (lowest, highest))] = value
+    for index, plane in enumerate(padding.missing.put_back(pixels)):
+        pixels[index] = plane
+    return pixels

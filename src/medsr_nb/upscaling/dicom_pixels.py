@@ -6,7 +6,7 @@ import pydicom
 from ..machine import UserError
 from . import dicom_encoding, dicom_overlays, dicom_syntax
 from .dicom_elements import said
-from .files import MOST_BYTES, check_claim
+from .files import check_claim
 from .scan import StoredRange
 
 FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
@@ -79,14 +79,36 @@ def check_kind(path, dataset):
         )
 
 
+def bits_of(dataset):
+    """How many bits each number of a dataset with pixels takes; 0 where it does not say."""
+    name = next(name for name in PIXELS if name in dataset)
+    if name in FLOATS:
+        return 8 * np.dtype(FLOATS[name]).itemsize
+    return int(dataset.get("BitsAllocated") or 0)
+
+
+def claimed(dataset):
+    """How many bytes of memory the pixels of a dataset take; those of colours are floats as well.
+
+    Of its header alone: Rows and Columns must be there.
+    """
+    each = 12 if colour_of(dataset) == "RGB" else -(-bits_of(dataset) // 8)
+    return int(dataset.Rows) * int(dataset.Columns) * int(dataset.get("NumberOfFrames") or 1) * each
+
+
+def colour_of(dataset):
+    """What pixels are once they are decoded: "RGB", or which grey, such as "MONOCHROME1"."""
+    photometric = str(dataset.get("PhotometricInterpretation") or "")
+    coloured = int(dataset.get("SamplesPerPixel") or 1) > 1 or photometric == "PALETTE COLOR"
+    return "RGB" if coloured else photometric
+
+
 def check_pixels(path, dataset):
     """Refuses kinds that are no pictures, and claims that the file or memory cannot hold."""
     check_kind(path, dataset)
     name = next(name for name in PIXELS if name in dataset)
     check_said(path, dataset, NEEDED if name in FLOATS else NEEDED + NEEDED_OF_WHOLE)
-    bits = int(dataset.get("BitsAllocated") or 0)
-    if name in FLOATS:
-        bits = 8 * np.dtype(FLOATS[name]).itemsize
+    bits = bits_of(dataset)
     frames = int(dataset.get("NumberOfFrames") or 1)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     rows, columns = int(dataset.Rows or 0), int(dataset.Columns or 0)
@@ -97,13 +119,12 @@ def check_pixels(path, dataset):
             f"{path}: claims {columns}x{rows} pixels, more than DICOM can hold three times as "
             "large; cut it into parts."
         )
-    colours = samples > 1 or dataset.get("PhotometricInterpretation") == "PALETTE COLOR"
-    pixels = rows * columns * frames
-    check_claim(path, pixels * (12 if colours else -(-bits // 8)), most=MOST_BYTES)
+    check_claim(path, claimed(dataset))
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
         return
     if "YBR_FULL_4" not in str(dataset.get("PhotometricInterpretation")):
-        check_claim(path, pixels * samples * bits // 8, len(dataset[name].value or b""))
+        held = rows * columns * frames * samples * bits // 8
+        check_claim(path, held, len(dataset[name].value or b""))
     if name == "PixelData" and bits in (8, 16, 32) and uses_high_bits(dataset, bits):
         raise UserError(
             f"{path}: has its {dataset.BitsStored} bits not in the lowest places but up to number "

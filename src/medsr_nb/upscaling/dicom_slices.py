@@ -4,11 +4,12 @@ import hashlib
 
 import numpy as np
 import pydicom
+from pydicom.uid import generate_uid
 
 from ..machine import UserError
-from . import dicom_geometry, dicom_scales, dicom_syntax
+from . import dicom_geometry, dicom_pixels, dicom_scales, dicom_syntax
 from .dicom_elements import number, said
-from .files import MOST_BYTES, check_claim, quiet
+from .files import check_claim, quiet
 
 # What tells one series from others. Not the study, which some programs draw anew for each file.
 SERIES = ("PatientID", "SeriesInstanceUID")
@@ -26,25 +27,30 @@ def series_named(dataset):
     return names if names[-1] else ()
 
 
+def study_of(datasets):
+    """The identifier of the study for those of one series that name none.
+
+    That of the others, else one that is made of the series, so that it is the same in each result.
+    """
+    named = next(filter(None, (said(one, "StudyInstanceUID") for one in datasets)), None)
+    return str(named or generate_uid(entropy_srcs=list(series_named(datasets[0])) or None))
+
+
 def check_alike(opened):
     """Refuses slices that cannot be one volume, or that memory cannot hold."""
 
-    def size(dataset):
-        photometric = str(dataset.get("PhotometricInterpretation"))
-        return dataset.Rows, dataset.Columns, dataset.get("SamplesPerPixel", 1), photometric
+    def shape(dataset):
+        return dataset.Rows, dataset.Columns, dicom_pixels.colour_of(dataset)
 
-    first = size(opened[0][1])
-    claimed = 0
+    first = shape(opened[0][1])
     for file, dataset in opened:
-        if size(dataset) != first:
+        if shape(dataset) != first:
             raise UserError(
                 f"{file}: differs in size or colour from the others of its series; put it into a "
                 "folder of its own."
             )
-        bits = int(dataset.get("BitsAllocated") or 32)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        claimed += first[0] * first[1] * frames * (12 if first[2] > 1 else bits // 8)
-    check_claim(opened[0][0].parent, claimed, most=MOST_BYTES)
+    claimed = sum(dicom_pixels.claimed(dataset) for _, dataset in opened)
+    check_claim(opened[0][0].parent, claimed)
 
 
 def in_order(opened):

@@ -13,10 +13,10 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from ..machine import UserError
-from . import dicom_encoding, dicom_geometry, dicom_padding, dicom_pixels
+from . import colour, dicom_derived, dicom_encoding, dicom_geometry, dicom_padding, dicom_pixels
+from .dicom_elements import said
 from .files import one_line, whole, whole_folder
-from .pictures import joined
-from .scan import SCALED, STORED, StoredRange
+from .scan import StoredRange
 
 # Would be wrong of the new pixels: their extremes, a small copy of the old ones, signatures.
 STALE = (
@@ -25,15 +25,6 @@ STALE = (
     "MACParametersSequence", "ExtendedOffsetTable", "ExtendedOffsetTableLengths",
 )  # fmt: skip
 CONCATENATION = ("ConcatenationUID", "SOPInstanceUIDOfConcatenationSource")
-# Where frames in functional groups have what else stands at the top level.
-SCALE, WINDOW = "PixelValueTransformationSequence", "FrameVOILUTSequence"
-# Would be wrong of a guess: what tells how the old numbers are shown, and what they are.
-OLD_SCALE = (
-    *dicom_padding.NAMES, "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence",
-    "PresentationLUTShape", "WindowCenterWidthExplanation", "VOILUTFunction",
-    "RealWorldValueMappingSequence", SCALE, "RescaleIntercept", "RescaleSlope", "RescaleType",
-    WINDOW, "WindowCenter", "WindowWidth",
-)  # fmt: skip
 # Characters of a series description: 64, one of which may be spent on an even number of bytes.
 LONGEST_DESCRIPTION = 63
 
@@ -47,6 +38,12 @@ def write(scan, planes, extras, path):
         with whole(path) as file:
             save(scan, origin.files[0], planes, extras, series, file)
         return [path]
+    names = [one.name for one in origin.files]
+    if len(set(names)) < len(names):  # of several folders
+        raise UserError(
+            f"{path}: two files of this series have one name, and so would their results; give "
+            "them names of their own."
+        )
     with whole_folder(path) as folder:
         for one, start in zip(origin.files, starts, strict=False):
             own = slice(start, start + one.frames)
@@ -61,6 +58,10 @@ def save(scan, instance, planes, extras, series, file):
     dataset = deepcopy(instance.dataset)
     dicom_geometry.enlarge(dataset)
     describe(dataset, series, scan.origin.description)
+    if not said(dataset, "StudyInstanceUID"):
+        dataset.StudyInstanceUID = scan.origin.study
+    if scan.origin.derived:
+        dicom_derived.settle_class(dataset)
     if scan.derivation:
         dataset.DerivationDescription = scan.derivation
     dicom_pixels.put(dataset, pixels_of(scan, instance, planes, extras))
@@ -89,7 +90,7 @@ def pixels_of(scan, instance, planes, extras):
     for index, plane in enumerate(planes):
         extra = None if extras is None else extras[index]
         numbers = in_numbers(plane, scan, *instance.scales[index])
-        pixels[index] = joined(target, numbers, extra, instance.dtype)
+        pixels[index] = colour.joined(target, numbers, extra, instance.dtype)
     return dicom_padding.put_back(pixels, instance.padding)
 
 
@@ -126,7 +127,8 @@ def describe(dataset, series, description):
     for name in CONCATENATION:  # one series of parts becomes another
         if dataset.get(name):
             setattr(dataset, name, generate_uid(entropy_srcs=[series, dataset[name].value]))
-    old = str(dataset.get("SeriesDescription") or "")
+    old = said(dataset, "SeriesDescription") or ""
+    old = old if isinstance(old, str) else " ".join(old)  # a backslash in it made several of one
     room = LONGEST_DESCRIPTION - len(description) - 1
     dataset.SeriesDescription = f"{old[:room]} {description}".strip()
     for name in STALE:
@@ -141,51 +143,27 @@ def derived_kind(kind):
 
 
 def derived(scan, description, highest):
-    """``scan.derived`` for DICOM: a series of its own, of 16 bits, 0 to ``highest``."""
-    slope = float(dicom_geometry.decimal(highest / 65535))
-    files = []
-    for one in scan.origin.files:
+    """``scan.derived`` for DICOM: a series of its own, of 16 bits, 0 to ``highest``.
+
+    Slices and frames that have scales of their own get such again: of a weak one the steps of the
+    strongest would leave next to nothing.
+    """
+    instances, files, start = scan.origin.files, [], 0
+    one_scale = len({scale for one in instances for scale in one.scales}) == 1
+    for one in instances:
+        most = highest[start : start + one.frames].tolist()
+        start += one.frames
+        if len(set(one.scales)) == 1:
+            most = [float(highest.max()) if one_scale else max(most)] * one.frames
         dataset = deepcopy(one.dataset)
-        set_scale(dataset, slope, highest, scan.unit)
-        stored = StoredRange(0, 65535, True)
-        files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), stored=stored,
-                             scales=((slope, 0.0),) * one.frames, padding=None))  # fmt: skip
-    origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr")
-    note = f"{description}: a series of its own, 0 to {highest:.4g} {scan.unit}"
+        dicom_derived.set_scale(dataset, most, scan.unit)
+        scales = tuple((dicom_derived.slope_to(each), 0.0) for each in most)
+        files.append(replace(one, dataset=dataset, dtype=np.dtype(np.uint16), scales=scales,
+                             stored=StoredRange(0, 65535, True), padding=None))  # fmt: skip
+    origin = replace(scan.origin, files=tuple(files), description=f"{description} medsr",
+                     derived=True)  # fmt: skip
+    note = f"{description}: a series of its own, 0 to {highest.max():.4g} {scan.unit}"
     derivation = f"Of each pixel enlarged by medsr: {description}, in {scan.unit}."
+    slope = max(slope for one in files for slope, _ in one.scales)
     return replace(scan, origin=origin, slope=slope, stored=files[0].stored, notes=(note,),
                    derivation=derivation)  # fmt: skip
-
-
-def set_scale(dataset, slope, highest, unit):
-    """Makes a dataset one of unsigned 16-bit grey from 0 to ``highest``."""
-    dataset.PhotometricInterpretation, dataset.SamplesPerPixel = "MONOCHROME2", 1
-    dataset.BitsAllocated = dataset.BitsStored = 16
-    dataset.PixelRepresentation = 0
-    groups = dicom_geometry.groups(dataset)
-    in_groups = any(SCALE in group for group in groups)
-    for place in [dataset, *groups]:
-        for name in OLD_SCALE:
-            if name in place:
-                del place[name]
-    for element in list(dataset.group_dataset(0x0028)):
-        if "Palette" in element.keyword:
-            del dataset[element.tag]
-    if "PixelPresentation" in dataset:
-        dataset.PixelPresentation = "MONOCHROME"
-    scale, window = (
-        shared_item(dataset, name) if in_groups else dataset for name in (SCALE, WINDOW)
-    )
-    scale.RescaleSlope, scale.RescaleIntercept = dicom_geometry.decimal(slope), 0
-    scale.RescaleType = unit if unit not in (STORED, SCALED) else "US"
-    window.WindowCenter = dicom_geometry.decimal(highest / 2)
-    window.WindowWidth = dicom_geometry.decimal(highest)
-
-
-def shared_item(dataset, name):
-    """The new item of a sequence in the functional group for all frames."""
-    if not dataset.get("SharedFunctionalGroupsSequence"):
-        dataset.SharedFunctionalGroupsSequence = [Dataset()]
-    item = Dataset()
-    setattr(dataset.SharedFunctionalGroupsSequence[0], name, [item])
-    return item

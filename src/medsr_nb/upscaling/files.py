@@ -72,7 +72,7 @@ def one_line(error):
     return text if len(text) <= 160 else text[:157] + "..."
 
 
-def check_claim(path, claimed, held=None, most=MOST_BYTES):
+def check_claim(path, claimed, held=None):
     """Refuses a file whose header claims more bytes than memory or the file itself can hold.
 
     ``held`` is how many the file can hold at most; None where that is not known. Raises
@@ -83,10 +83,10 @@ def check_claim(path, claimed, held=None, most=MOST_BYTES):
             f"{path}: its header claims {claimed:,} bytes, the file can hold {held:,}; it is "
             "damaged or cut short, get it again."
         )
-    if claimed > most:
+    if claimed > MOST_BYTES:
         raise NotReadHere(
-            f"{path}: its header claims {claimed:,} bytes, and {most:,} are read at most; cut it "
-            "into parts."
+            f"{path}: its header claims {claimed:,} bytes, and {MOST_BYTES:,} are read at most; "
+            "cut it into parts."
         )
 
 
@@ -229,6 +229,8 @@ def whole_folder(path):
                 take_place(part, path)
         finally:
             remove(part)
+        with suppress(OSError):
+            machine.note_names(path.parent)
 
 
 def take_place(part, path):

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 
 from ..data import IMAGE_SUFFIXES
-from . import scan
+from . import kinds
 from .files import pictures_of_any_size
+from .kinds import PAIRED
 
-LONGEST_FIRST = sorted(scan.NIFTI_SUFFIXES, key=len, reverse=True)
+LONGEST_FIRST = sorted(kinds.NIFTI_SUFFIXES, key=len, reverse=True)
 HALVES = (".hdr", ".img", ".HDR", ".IMG")
-PAIRED = (".hdr", ".img", ".hdr.gz", ".img.gz")  # a volume in two files; SPM adds a third, .mat
 MARKED = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "SGI", "TIFF", "WEBP")
 UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name tells from others
 
@@ -54,7 +54,7 @@ def suffixes():
 
     known = Image.registered_extensions().items()
     pictures = {suffix for suffix, kind in known if kind in (*MARKED, *UNMARKED)}
-    return tuple(IMAGE_SUFFIXES | pictures | {*scan.DICOM_SUFFIXES, *scan.NIFTI_SUFFIXES})
+    return tuple(IMAGE_SUFFIXES | pictures | {*kinds.DICOM_SUFFIXES, *kinds.NIFTI_SUFFIXES})
 
 
 def parted(name):
@@ -94,8 +94,11 @@ def first_half(path):
 
 
 def is_complete(path):
-    """Whether no file is missing that belongs to another: of a pair both are there."""
-    if not path.name.lower().endswith(PAIRED):
+    """Whether no file is missing that belongs to another: of a pair both are there.
+
+    A DICOM is whole by itself, whatever it is called.
+    """
+    if not path.name.lower().endswith(PAIRED) or kinds.kind_of(path) == "dicom":
         return True
     there = [one for one in (path, *others_of(path)) if os.path.exists(one)]
     return {".hdr", ".img"} <= {parted(one.name)[1][: len(".hdr")].lower() for one in there}
@@ -200,16 +203,18 @@ def is_readable(file):
 
 def is_marked(file):
     """Whether a file begins as a picture or a volume does."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     if not file.is_file():
         return False
     try:
         with pictures_of_any_size(), Image.open(file, formats=MARKED):
             return True
-    except OSError:
+    except UnidentifiedImageError:
         pass
+    except Exception:  # a damaged file may raise anything: what is wrong is said where it is read
+        return True
     try:
-        return scan.is_nifti(file)
+        return kinds.is_nifti(file)
     except (OSError, EOFError):  # packed, but damaged
         return False

@@ -45,11 +45,6 @@ class Wishes:
         """Whether PNG is asked for."""
         return self.format == "png"
 
-    @property
-    def suffix(self):
-        """What a result ends in; None where that is left to its scan."""
-        return scan.FORMATS.get(self.format)
-
 
 def enlarge_all(paths, out, wishes):
     """Enlarges files and folders into the folder ``out``; how many failed.
@@ -161,8 +156,7 @@ def enlarge_one(job, title, inputs, wishes, shown, tick, tell):
         return there_already
     from . import converting, enlarging, guess, room, showing
 
-    source = list(job.source) if job.in_folder else job.source
-    source = converting.converted(scan.read(source, wishes.through_plane), wishes.format, job.name)
+    source = converting.read(job, wishes)
     for path in (place(job, ending, source, wishes) for ending in missing):
         with writing_named(path):  # its name may be too long
             replacing.check_place(job, path, source, wishes)
@@ -227,7 +221,8 @@ def parts(larger, ending, as_picture, folder):
         "_range": (larger.ranges, "90 % range, to both sides"),
     }[ending]
     slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
-    derived = scan.derived(larger.scan, what, slope * float(values.max()), as_picture)
+    highest = [slope * float(one.max()) for one in values]
+    derived = scan.derived(larger.scan, what, highest, as_picture)
     [numbers] = room.arrays([(values.shape, np.float32)], folder)
     return derived, np.multiply(values, np.float32(slope / derived.slope), out=numbers), None
 

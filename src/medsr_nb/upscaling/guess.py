@@ -29,6 +29,7 @@ TABLES = ("removed_edges", "guess_edges", "contrast_edges", "rms", "reach")
 AGAIN = "install medsr-nb again, or write it anew with medsr calibrate."
 MAPS = ("guess", "error", "range")
 NAMED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8")
+COUNTED_ON = {"MRI": "MRI of brains", "X-ray": "X-rays of chests"}  # by ``Scan.pictured``
 NOISE = ", noise"  # after the name of a reduction: counted on inputs whose noise was told
 COUNTED = (*NAMED, *(name + NOISE for name in NAMED), "unknown")
 
@@ -83,8 +84,7 @@ def said(scan, errors, noise=0.0):
     """
     squares = [np.mean(np.square(one, dtype=np.float64)) for one in errors]
     values = abs(scan.slope) * np.sqrt(np.mean(squares))
-    counted = "X-rays" if scan.pictured == "X-ray" else scan.pictured
-    counted = counted or "brain MRI and chest X-rays, which this may not be"
+    counted = COUNTED_ON.get(scan.pictured, "brain MRI and chest X-rays, which this may not be")
     if scan.reduction == "unknown":
         counted += ", taken in many ways"
     elif noise:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from ..machine import UserError
+from ..machine import UserError, with_home
 from . import results
 from .finding import PAIRED, Left, first_half, in_folder, in_tree, others_of, parted
 from .scan import FORMATS
@@ -70,7 +70,7 @@ def jobs(paths, out, format="", left=None):
     is a job that fails; raises UserError where nothing else is named. ``format`` is that of
     ``folder.Wishes``; what folders hold beside scans is noted in ``left``, a ``finding.Left``.
     """
-    paths = [first_half(path.expanduser()) for path in paths]
+    paths = [first_half(with_home(path)) for path in paths]
     paths = list({plain(path): path for path in paths}.values())
     named = defaultdict(list)  # files by their folder: all slices of a series belong together
     for path in paths:
@@ -148,15 +148,30 @@ def with_apart(jobs):
 
 
 def without_results(jobs, named):
-    """Without what an earlier run wrote into folders that this one reads, unless ``named``.
+    """Without what an earlier run wrote: a result beside its scan, or in another of the folders.
 
-    Wherever that was: a result beside its scan, or in another of these folders.
+    A file that is ``named`` is meant to be enlarged, unless its scan is named too, as ``*`` does:
+    a file, or the folder of a series.
     """
-    by_stem = defaultdict(list)
+    files = [{*map(plain, one.files)} for one in jobs]
+    of_any = by_stems(jobs)
+    of_named = by_stems(
+        one for one, own in zip(jobs, files, strict=True)
+        if own & named or one.in_folder and plain(one.source[0]).parent in named
+    )  # fmt: skip
+    return [
+        one for one, own in zip(jobs, files, strict=True)
+        if not is_made(one, of_named if own & named else of_any)
+    ]  # fmt: skip
+
+
+def by_stems(jobs):
+    """The jobs by the stems, in small letters, from which their results may be named."""
+    found = defaultdict(list)
     for one in jobs:
         for stem in {one.stem.lower(), (one.stem + one.suffix).lower()}:
-            by_stem[stem].append(one)
-    return [one for one in jobs if {*map(plain, one.files)} & named or not is_made(one, by_stem)]
+            found[stem].append(one)
+    return found
 
 
 def is_made(one, by_stem):

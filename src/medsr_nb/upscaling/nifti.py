@@ -13,10 +13,10 @@ from nibabel.fileholders import FileHolder
 
 from . import colour
 from .files import is_packed, unpacked
+from .kinds import PAIRED_OR_MGH
 from .nifti_claims import check_ends, check_head, check_pair, check_volume
 from .nifti_mending import EQUAL, mended
-from .pictures import COLOUR_NOTE
-from .scan import PAIRED_OR_MGH, SCALED, STORED, Scan, StoredRange, sound
+from .scan import SCALED, STORED, Scan, StoredRange, sound
 
 MILLIMETRES = {1: 1000.0, 3: 0.001}  # of a metre and of a micron, by their codes in NIfTI
 
@@ -67,12 +67,9 @@ def read(path, through_plane=False):
     notes = notes_of(image, layout, through_plane)
     channels = raw.dtype.names
     if channels:
-        notes.append(COLOUR_NOTE)
         values = np.stack([layout.planes(raw[name]) for name in channels], axis=-1)
-        values = values.reshape(-1, *values.shape[-3:])
-        planes, extras = colour.split(values[..., :3])
-        if len(channels) == 4:
-            extras = np.concatenate([extras, values[..., 3:].astype(np.float32)], axis=-1)
+        planes, extras, told = colour.parted(values.reshape(-1, *values.shape[-3:]))
+        notes += told
         stored = StoredRange.of(np.uint8)
     else:
         planes, extras = layout.planes(raw), None

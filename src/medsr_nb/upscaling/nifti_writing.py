@@ -8,9 +8,9 @@ import nibabel
 import numpy as np
 from nibabel.fileholders import FileHolder
 
+from . import colour
 from .files import whole_together
 from .nifti import suffix_of
-from .pictures import joined
 from .scan import FACTOR, StoredRange
 
 
@@ -77,7 +77,7 @@ def fill(scan, volume, planes, extras):
     planes = scan.with_missing(planes)
     for index, place in enumerate(np.ndindex(*views[0].shape[:-2])):
         extra = None if extras is None else extras[index]
-        pixels = joined(scan, planes[index], extra, np.uint8 if names else dtype)
+        pixels = colour.joined(scan, planes[index], extra, np.uint8 if names else dtype)
         for number, view in enumerate(views):
             view[place] = pixels[..., number] if names else pixels
 

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from ..machine import UserError
-from . import bands, deep_colour
+from . import bands, colour, deep_colour
 from .files import pictures_of_any_size, whole
-from .pictures import JOINING, Origin, joined
+from .pictures import JOINING, Origin
 from .scan import StoredRange
 from .turning import upright
 
@@ -25,17 +25,15 @@ def write(scan, planes, extras, path):
         raise UserError(
             f"{path}: {origin.format} holds no picture of this kind and size; give --format png."
         )
-    if not several and origin.dtype == np.uint8 and origin.colour and extras.shape[-1] == 2:
+    if not several and origin.dtype == np.uint8 and extras is not None and extras.shape[-1] == 2:
         picture = in_colour(scan, planes[0], extras[0])
         with whole(path) as file:
             save_frames(file, [picture], origin.format, origin.options)
         return [path]
+    each = [None] * len(planes) if extras is None else extras
     pixels = [
-        upright(
-            joined(scan, planes[index], None if extras is None else extras[index], origin.dtype),
-            scan.orientation,
-        )
-        for index in range(len(planes))
+        upright(colour.joined(scan, plane, extra, origin.dtype), scan.orientation)
+        for plane, extra in zip(planes, each, strict=True)
     ]
     with whole(path) as file:
         if origin.most and origin.format == "PPM":
@@ -51,7 +49,7 @@ def in_colour(scan, plane, extra):
     """One result in 8 bits as Pillow's picture, strip by strip: Pillow would copy the whole."""
     picture = Image.new("RGB", plane.shape[::-1])
     for rows in bands.strips(plane.shape):
-        pixels = joined(scan, plane[rows], extra[rows], np.uint8)
+        pixels = colour.joined(scan, plane[rows], extra[rows], np.uint8)
         picture.paste(Image.fromarray(pixels), (0, rows.start))
     return picture
 
@@ -110,6 +108,7 @@ def derived(scan, description, highest):
 
     Without that nobody could read it who has no more than the file.
     """
+    highest = float(highest.max())
     options = scan.origin.options if scan.kind == "picture" else {}
     film = ("duration", "loop", "default_image", "dpi")
     kept = {name: options[name] for name in film if name in options}

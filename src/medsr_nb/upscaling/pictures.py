@@ -6,20 +6,19 @@ result, as it may name a patient; dots per inch, durations, colour profile and g
 
 import itertools
 import struct
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, ImageSequence, PngImagePlugin
 
 from ..machine import UserError
-from . import bands, colour, deep_colour
+from . import colour, deep_colour
 from .files import check_claim, deflated_at_most, pictures_of_any_size
 from .resolution import aspect_of, dpi_of
 from .scan import FACTOR, Scan, StoredRange
 from .turning import ORIENTATION, SWAPPED_SIDES, TURNS, upright
 
-COLOUR_NOTE = "colour: luminance enlarged by the network, chrominance interpolated"
 TURNED = "turned upright as its EXIF note says"
 LOSSLESS = {
     "JPEG": {"quality": 95, "subsampling": 0},  # not lossless, but no more is lost than must be
@@ -49,7 +48,6 @@ class Origin:
 
     format: str
     dtype: np.dtype
-    colour: bool = False
     options: dict = field(default_factory=dict)
     most: int = 0  # of grey with neither 8 nor 16 bits: the highest level
 
@@ -132,24 +130,16 @@ def read(path):
 def scan_of(values, origin, notes, path):
     """The Scan of (N, H, W), or of (N, H, W, C) with grey and alpha, RGB, or RGB and alpha."""
     planes, extras = values, None
-    channels = values.shape[-1] if values.ndim == 4 else 1
-    if channels > 1:
-        planes = values[..., 0]
-        if channels >= 3:
-            planes, extras = colour.split(values[..., :3])
-            origin = replace(origin, colour=True)
-            notes.append(COLOUR_NOTE)
-        if channels in (2, 4):
-            alpha = values[..., -1:].astype(np.float32)
-            extras = alpha if extras is None else np.concatenate([extras, alpha], -1)
-            notes.append("transparency interpolated")
+    if values.ndim == 4:
+        planes, extras, told = colour.parted(values)
+        notes += told
     stored = StoredRange.of(origin.dtype)
     if origin.most:
         stored = StoredRange(0, origin.most, True)
     unit = f"grey levels of {stored.highest:.0f}" if stored.whole else "stored units"
     suffix = path.suffix or f".{origin.format.lower()}"
     return Scan("picture", planes, extras, unit, stored, tuple(notes), origin, suffix,
-                hiding=channels in (2, 4))  # fmt: skip
+                hiding=extras is not None and extras.shape[-1] % 2 == 1)  # fmt: skip
 
 
 def has_end(path):
@@ -256,24 +246,3 @@ def numbers(path, frame):
 def with_four_channels(frame):
     """8-bit (H, W) or (H, W, C) as RGB and opaque alpha."""
     return np.asarray(Image.fromarray(frame).convert("RGBA"))
-
-
-def joined(scan, plane, extra, dtype):
-    """One result (H, W), with its extras (H, W, K), as the pixels of a file, (H, W[, C]).
-
-    In strips, as the floats of all colours would take several times the memory of the pixels.
-    ``extra`` is an array, or what has its shape and gives rows as it does.
-    """
-    if extra is None:
-        return scan.stored.stored(plane, dtype)
-    pixels = np.empty((*plane.shape, 1 + extra.shape[-1]), dtype)
-    for rows in bands.strips(plane.shape):
-        pixels[rows] = scan.stored.stored(channels(plane[rows], extra[rows]), dtype)
-    return pixels
-
-
-def channels(plane, extra):
-    """Grey and transparency, or RGB, or both, of (H, W) and (H, W, K), as floats."""
-    if extra.shape[-1] == 1:
-        return np.dstack([plane, extra[..., 0]])
-    return np.concatenate([colour.merged(plane, extra[..., :2]), extra[..., 2:]], axis=-1)

@@ -8,7 +8,7 @@ from . import bands, colour, hidden
 from .files import whole, whole_folder
 from .intensity import intensity
 from .picture_writing import save
-from .pictures import LOSSLESS, joined
+from .pictures import LOSSLESS
 from .scan import StoredRange
 from .turning import upright
 
@@ -52,7 +52,7 @@ def shown(scan, planes, extras, window):
         unit = (plane.astype(np.float64) - black) / span
         levels = most * (1 - unit if scan.inverted else unit)
         extra = None if extra is None else extra * (most / spans(scan, span))
-        return joined(target, levels, extra, dtype)
+        return colour.joined(target, levels, extra, dtype)
 
     for index in range(len(planes)):
         plane, extra = planes[index], None if extras is None else extras[index]

@@ -10,10 +10,11 @@ import numpy as np
 
 from .. import data, degradation, presets, scoring, studies, training
 from ..augmentation import turned
-from ..machine import exit_status, results_dir
+from ..machine import exit_status, only_word, results_dir
 from . import naming, pretrained
 from .settings import WITHIN, Settings
 
+COMMAND = "python -m medsr_nb.upscaling.positions_tried SOURCE"
 IMAGES = {"train_images": 20000, "test_images": 200}
 # Positions as ``augmentation.turned`` numbers them: from 4 on rows and columns are exchanged.
 TRIED = {
@@ -76,12 +77,11 @@ def scored(sr, lr, images, move):
 
 def main():
     """Records the gains in ``results/``."""
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m medsr_nb.upscaling.positions_tried SOURCE")
+    source = only_word(COMMAND, __doc__)
     recipe = presets.recipe("medsr", **IMAGES)
-    parts = training.split(recipe, data.load(sys.argv[1], recipe.hr_size))
+    parts = training.split(recipe, data.load(source, recipe.hr_size))
     note = {
-        "command": "python -m medsr_nb.upscaling.positions_tried SOURCE",
+        "command": COMMAND,
         "data": studies.data_note(parts),
         "hardware": studies.hardware(),
         "gains": gains(parts.validation),

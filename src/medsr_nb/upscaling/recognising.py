@@ -46,8 +46,7 @@ def opened(path, job, wishes):
         files = [file for file in job.files if file.name in job.slices]
         files = [files[place] for place in some(len(files), results.head(files[0]).sides)]
         return scan.read(files), [path / file.name for file in files]
-    source = scan.read(list(job.source) if job.in_folder else job.source, wishes.through_plane)
-    return converting.converted(source, wishes.format, job.name), path
+    return converting.read(job, wishes), path
 
 
 def some(count, sides):

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from .files import names_in, pictures_of_any_size, quiet
 from .finding import is_complete
-from .scan import FACTOR, FORMATS, PAIRED_OR_MGH, TIFF_STARTS, is_nifti
+from .kinds import kind_of
+from .scan import FACTOR, FORMATS
 
 
 @dataclass(frozen=True)
@@ -45,24 +46,21 @@ def head(path):
 
 
 def head_in(path):
-    """``head`` without its guards; kinds are told apart as by ``scan.scan_in``."""
-    with path.open("rb") as file:
-        start = file.read(132)
-    if start[128:] == b"DICM":
+    """``head`` without its guards."""
+    kind = kind_of(path)
+    if kind == "dicom":
         return dicom_head(path)
-    if path.name.lower().endswith(PAIRED_OR_MGH) or is_nifti(path):
+    if kind == "nifti":
         from . import nifti
 
         return Head(tuple(map(int, nifti.opened(path).shape)), "nifti")
-    if start[:4] in TIFF_STARTS:
+    if kind == "tiff":
         import tifffile
 
         with tifffile.TiffFile(path, is_ome=False) as tif:
             page = tif.pages[0]
             return Head((page.imagelength, page.imagewidth), "tiff")
-    from . import pictures
-
-    return picture_head(path) if pictures.is_picture(path) else dicom_head(path)
+    return picture_head(path)
 
 
 def picture_head(path):

@@ -4,7 +4,7 @@ import nibabel
 
 from ..machine import UserError
 from .finding import PAIRED, parted, suffixes
-from .scan import DICOM_SUFFIXES
+from .kinds import DICOM_SUFFIXES
 
 TIFF = (".tif", ".tiff")
 MGH, SINGLE = (".mgz", ".mgh"), (".nii", ".nii.gz")

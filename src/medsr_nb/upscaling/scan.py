@@ -12,16 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from ..machine import UserError
-from .files import damage_named, quiet, unpacked
+from .files import damage_named, quiet
+from .kinds import kind_of
 
 FACTOR = 3
 ROWS_AT_ONCE = 256  # rounded together: a large result takes no second one beside it
-PAIRED_OR_MGH = (".hdr", ".img", ".hdr.gz", ".img.gz", ".mgz", ".mgh")  # known by their names
-DICOM_SUFFIXES = (".dcm", ".dicom")
-NIFTI_SUFFIXES = (".nii", ".nii.gz", *PAIRED_OR_MGH)
 FORMATS = {"png": ".png", "tiff": ".tif", "nifti": ".nii.gz"}  # that may be asked for
 STORED, SCALED = "stored units", "scaled units"  # where no file says what a value is
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 @dataclass(frozen=True)
@@ -170,25 +167,15 @@ def read(path, through_plane=False):
     Raises UserError, one line that names the file, for anything that cannot be read, and TypeError
     for what is neither.
     """
-    check_names(path)
-    path = Path(path) if isinstance(path, os.PathLike) else path
-    named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
     from . import labels, missing, sources
 
+    sources.check_names(path)
+    path = Path(path) if isinstance(path, os.PathLike) else path
+    named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
     with quiet(), damage_named(named):
         found = missing.kept(scan_in(path, through_plane), named)
         notes = *found.notes, *labels.noted(found.planes)
         return replace(found, notes=notes, sources=sources.files_of(path))
-
-
-def check_names(path):
-    """Raises TypeError for what names no file."""
-    names = path if isinstance(path, (list, tuple)) and path else [path]
-    if not all(isinstance(one, (str, os.PathLike)) for one in names):
-        raise TypeError(
-            "a file, a folder, a list of files of one series, a Scan or an array of uint8 is "
-            f"enlarged, not {type(path).__name__} {path!r:.60}."
-        )
 
 
 def scan_in(path, through_plane):
@@ -200,33 +187,20 @@ def scan_in(path, through_plane):
     path = Path(path)
     if path.exists() and not path.is_file():  # to open a pipe would wait for ever
         raise UserError(f"{path}: is neither a file nor a folder; name another.")
-    with path.open("rb") as file:
-        start = file.read(132)
-    if not start:
+    if not path.stat().st_size:
         raise UserError(f"{path}: is empty; get it again.")
-    from . import dicom, pictures
-
-    if start[128:] == b"DICM":  # whatever it is called, or is besides, as a slide may be
-        return dicom.read_file(path)
-    if path.name.lower().endswith(PAIRED_OR_MGH) or is_nifti(path):
+    kind = kind_of(path)
+    if kind == "nifti":
         from . import nifti
 
         return nifti.read(path, through_plane)
-    if start[:4] in TIFF_STARTS:
-        from . import tiff
+    if kind == "dicom":
+        from . import dicom
 
-        return tiff.read(path)
-    if pictures.is_picture(path):
-        return pictures.read(path)
-    return dicom.read_file(path)
+        return dicom.read_file(path)
+    from . import pictures, tiff
 
-
-def is_nifti(path):
-    """Whether a file is a single NIfTI file, packed by gzip or not, whatever it is called."""
-    with unpacked(path) as file:
-        head = file.read(348)
-    packed_twice = head[:2] == b"\x1f\x8b"  # said by its reader
-    return packed_twice or head[344:] == b"n+1\0" or head[4:8] == b"n+2\0"
+    return tiff.read(path) if kind == "tiff" else pictures.read(path)
 
 
 def write(scan, planes, extras, path):
@@ -259,14 +233,15 @@ def writer_of(scan):
 def derived(scan, description, highest, as_picture=False):
     """A scan of the same size and kind for another quantity, from 0 to ``highest`` ``unit``s.
 
-    For the guess and the error to expect. Colour and transparency are not in it. ``write`` it
-    like any other, with numbers ``values / derived.slope``. TIFF and NIfTI hold floats (slope
-    1); DICOM is a series of its own with a slope that spreads ``highest`` over 16 bits; a picture,
-    and anything ``as_picture``, is a PNG whose white is ``highest``, as its ``notes`` say.
+    One number, or one of each plane. Colour and transparency are not in it. ``write`` it like any
+    other, with numbers ``values / derived.slope``. TIFF and NIfTI hold floats (slope 1); DICOM is a
+    series of its own whose slope spreads ``highest`` over 16 bits, one of each plane if the scan
+    has such; a picture, and anything ``as_picture``, is a PNG whose white is ``highest``.
     """
     from . import picture_writing
 
-    highest = float(highest) if highest > 0 else 1.0
+    highest = np.broadcast_to(np.asarray(highest, float), len(scan.planes))
+    highest = np.where(highest > 0, highest, highest.max() if highest.max() > 0 else 1.0)
     plain = replace(
         scan, extras=None, intercept=0.0, inverted=False, missing=None, premultiplied=False,
         stored_each=(), hiding=False,

@@ -1,10 +1,22 @@
-"""The files that a scan was read from: no result takes the place of one of them."""
+"""The files that a scan is read from: each has a name, and no result takes its place."""
 
 import os
 from pathlib import Path
 
 from ..machine import UserError
 from .finding import others_of
+
+
+def check_names(source):
+    """Raises TypeError for what names no file, and UserError for an empty name."""
+    names = source if isinstance(source, (list, tuple)) and source else [source]
+    if not all(isinstance(one, (str, os.PathLike)) for one in names):
+        raise TypeError(
+            "a file, a folder, a list of files of one series, a Scan or an array of uint8 is "
+            f"enlarged, not {type(source).__name__} {source!r:.60}."
+        )
+    if any(isinstance(one, str) and not one.strip() for one in names):
+        raise UserError('a name is empty: name a file or a folder, "." for the one you are in.')
 
 
 def files_of(source):

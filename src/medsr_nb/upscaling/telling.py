@@ -7,6 +7,7 @@ from .scan import FACTOR
 DEPTH_AT = 24  # the byte of a PNG that says how many bits a channel has
 # What a note says of the numbers in a scan's own file.
 DEPTH = re.compile(r"\d+( and \d+)* bit( float)?|each slice has a scale of its own")
+FAINT = re.compile(r"\d+ plane\(s\) of far less contrast .*")
 SPACING = re.compile(r"spacing (\S+) x (\S+) mm")
 THIRD_AXIS = re.compile(r"(; | by the network; )axis .*")  # what a note says of it
 
@@ -54,6 +55,8 @@ def as_picture(larger, picture, window):
     for note in scan.notes:
         if SPACING.fullmatch(note):
             said.append("spacing left out")
+        elif FAINT.fullmatch(note) and window is None:
+            said.append(f"{note}, but almost one grey here: give a --window for them")
         elif not DEPTH.fullmatch(note):
             said.append(THIRD_AXIS.sub("", note))
     return said

@@ -7,11 +7,11 @@ import numpy as np
 from ..machine import UserError
 from . import colour, tiff_descriptions, tiff_nodata
 from .files import whole
-from .pictures import COLOUR_NOTE, joined
 from .scan import FACTOR, Scan, StoredRange
 from .tiff_decoding import (
     ALPHA,
     ASSOCIATED_ALPHA,
+    MINISBLACK,
     MINISWHITE,
     PALETTE,
     RGB,
@@ -54,11 +54,13 @@ def read(path):
         options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
         nodata = tiff_nodata.number_in(path, pages)
         notes += tiff_descriptions.left_out(pages)
-    if photometric == PALETTE and first.colormap is not None:
-        maps = [colours_of(page)[:, one] for page, one in zip(pages, values, strict=True)]
-        values = np.stack(maps).transpose(0, 2, 3, 1)
-        photometric, bits = RGB, 8
+    palette = photometric == PALETTE and first.colormap is not None
+    if palette:
+        values, bits = resolved(pages, values), 8
+        photometric = RGB if values.ndim == 4 else MINISBLACK
         notes.append("the palette is resolved")
+        if photometric != RGB:  # its profile is one of colours
+            options = without_tags(options, ICC_PROFILE)
     if values.dtype == bool or values.dtype == np.uint8 and bits < 8:
         values = (values * (255 // (2**bits - 1))).astype(np.uint8)
         notes.append(f"{bits} bit becomes 8")
@@ -83,7 +85,7 @@ def read(path):
     transparent = options.get("extrasamples") in ([ASSOCIATED_ALPHA], [ALPHA])
     planes, extras, samples = parted(values, photometric, transparent, notes)
     missing = None
-    if nodata is not None and (extras is not None or first.bitspersample < 8):
+    if nodata is not None and (extras is not None or palette or first.bitspersample < 8):
         notes.append("GDAL's number for no value left out: of colours and bits it is not read")
         nodata = None
     if nodata is not None:
@@ -99,6 +101,13 @@ def read(path):
                 inverted=photometric == MINISWHITE, missing=missing, orientation=turn_of(first),
                 spacing=spacing,
                 premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
+
+
+def resolved(pages, values):
+    """The colours of palette numbers (N, H, W), uint8 (N, H, W, 3); (N, H, W) of greys alone."""
+    maps = [colours_of(page)[:, one] for page, one in zip(pages, values, strict=True)]
+    values = np.stack(maps).transpose(0, 2, 3, 1)
+    return values[..., 0] if colour.is_grey(values) else values
 
 
 def colours_of(page):
@@ -126,6 +135,11 @@ def options_of(tif, page):
     return options | {"extratags": more}
 
 
+def without_tags(options, *codes):
+    """The options of pages without some of their further tags."""
+    return options | {"extratags": [one for one in options["extratags"] if one[0] not in codes]}
+
+
 def resolution_of(page):
     """The options of one page that keep its size: three times its resolution; none without."""
     resolution = [page.tags.valueof(name) for name in ("XResolution", "YResolution")]
@@ -150,17 +164,11 @@ def parted(values, photometric, transparent, notes):
     """
     if values.ndim == 3:
         return values, None, 1
-    if photometric == RGB and values.shape[-1] in (3, 4):
-        planes, extras = colour.split(values[..., :3])
-        notes.append(COLOUR_NOTE)
-        if values.shape[-1] == 4:
-            notes.append("transparency interpolated")
-            extras = np.concatenate([extras, values[..., 3:].astype(np.float32)], axis=-1)
-        return planes, extras, 1
     samples = values.shape[-1]
-    if samples == 2 and transparent:
-        notes.append("transparency interpolated")
-        return values[..., 0], values[..., 1:].astype(np.float32), 1
+    if photometric == RGB and samples in (3, 4) or samples == 2 and transparent:
+        planes, extras, told = colour.parted(values)
+        notes += told
+        return planes, extras, 1
     notes.append(f"{samples} channels, each enlarged by the network")
     planes = np.moveaxis(values, -1, 1).reshape(-1, *values.shape[1:3])
     return planes, None, samples
@@ -182,7 +190,7 @@ def write(scan, planes, extras, path):
                 if origin.samples > 1:
                     page = scan.stored.stored(np.moveaxis(page, 0, -1), origin.dtype)
                 else:
-                    page = joined(scan, page[0], extra, origin.dtype)
+                    page = colour.joined(scan, page[0], extra, origin.dtype)
                 options = origin.options | origin.resolutions[start // origin.samples]
                 if start:
                     options.pop("description", None)
@@ -204,8 +212,7 @@ def derived(scan, description, highest):
     options.pop("extrasamples", None)
     if "description" in options:
         options["description"] = tiff_descriptions.without_values(options["description"])
-    left_out = ICC_PROFILE, tiff_nodata.GDAL_NODATA
-    options["extratags"] = [one for one in options["extratags"] if one[0] not in left_out]
+    options = without_tags(options, ICC_PROFILE, tiff_nodata.GDAL_NODATA)
     origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options, nodata=None)
     return replace(
         scan,

@@ -17,8 +17,8 @@ UNCOMPRESSED, JPEG, DEFLATE, LZMA = 1, (6, 7), (8, 32946), 34925
 UNPACKERS = {**dict.fromkeys(DEFLATE, zlib.decompressobj), LZMA: lzma.LZMADecompressor}
 AT_ONCE = 2**20  # bytes unpacked
 BESIDE = 2**24  # bytes that may be unpacked beyond what strips or tiles hold
-MINISWHITE, RGB, PALETTE, YCBCR = 0, 2, 3, 6
-BY_PILLOW = (1, RGB, PALETTE, 5)
+MINISWHITE, MINISBLACK, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+BY_PILLOW = (MINISBLACK, RGB, PALETTE, 5)
 # Among the extra samples: transparency, by which the colours are multiplied or not.
 ASSOCIATED_ALPHA, ALPHA = 1, 2
 NOT_ALWAYS_BUILT_IN = {LZMA: "lzma", 50000: "zstd", 50001: "webp"}  # of libtiff

@@ -10,6 +10,7 @@ from .files import check_claim, deflated_at_most
 from .tiff_decoding import (
     DEFLATE,
     JPEG,
+    MINISBLACK,
     MINISWHITE,
     PALETTE,
     RGB,
@@ -18,7 +19,7 @@ from .tiff_decoding import (
     turn_of,
 )
 
-KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", 1: "minisblack", RGB: "rgb", 5: "separated"}
+KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", MINISBLACK: "minisblack", RGB: "rgb", 5: "separated"}
 MOST_PAGES = 100_000
 TOO_MANY = f"{{}}: has more than {MOST_PAGES} pages; split it first."
 BROKEN = "{}: its list of pages is broken after page {}; it is damaged or cut short, get it again."
