@@ -299,7 +299,7 @@ chosen = {name: {case: cover[name][case] for case in cases} for name in ("faithf
 figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they hold")
 
 # %% [markdown]
-# The grey band is what we ask for: 85 to 95 % in each tenth. On MRI with noise that is not named,
+# The grey band is the share that we ask for, in each tenth of the pixels. On MRI with noise that is not named,
 # faithful's narrowest ranges hold far too few, on X-rays a little too few. Naming the noise helps
 # them, but not enough (the row "named" of the table). In the table
 # the network was told how its input was taken, except in the rows "not named". "Both" are scans of

@@ -9,7 +9,7 @@ from PIL import Image
 from scan_files import tripled
 
 from medsr_nb import degradation
-from medsr_nb.upscaling import bands, enlarging, pictures, scan
+from medsr_nb.upscaling import bands, colour, enlarging, scan
 from medsr_nb.upscaling.interpolated import Interpolated
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
@@ -45,10 +45,10 @@ def test_pixels_are_put_together_in_strips_as_in_one_piece(count, monkeypatch):
     small = channels(count, frames=1)
     source = scan.Scan("picture", small[..., 0], small, "", scan.StoredRange.of(np.uint8), (), None)
     plane = tripled(source.planes)[0].astype(np.float32)
-    whole = pictures.joined(source, plane, np.asarray(Interpolated(small))[0], np.uint8)
+    whole = colour.joined(source, plane, np.asarray(Interpolated(small))[0], np.uint8)
     assert whole.shape == (24, 27, count + 1)
     monkeypatch.setattr(bands, "STRIP", 5 * 27)
-    assert (pictures.joined(source, plane, Interpolated(small)[0], np.uint8) == whole).all()
+    assert (colour.joined(source, plane, Interpolated(small)[0], np.uint8) == whole).all()
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
