@@ -124,6 +124,5 @@ def put_back(pixels, padding):
     for lowest, highest, value in padding.spans:
         if value is not None:
             pixels[between(pixels, (lowest, highest))] = value
-    for index, plane in enumerate(padding.missing.put_back(pixels)):
-        pixels[index] = plane
+    padding.missing.put_into(pixels)
     return pixels
