@@ -494,8 +494,8 @@ Markdown(studies.costs(designs))
 #   within a grey level of the error expected.
 # * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in
 #   the training, next to nothing of it was, and even the range held too few originals.
-# * **What surprised us** is that mean. Each of the two networks invents detail of its own. We expected the
-#   mean of their weights to draw a blurred mean of both. It has nearly all of the detail, and less error.
+# * **What surprised us** is that mean. Each of the two networks invents detail of its own, so one
+#   would think that the mean of their weights draws a blur. It draws nearly all of the detail, with less error.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see
 # above.

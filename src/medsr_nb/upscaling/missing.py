@@ -11,6 +11,7 @@ or dark part have all that lies between; so one number many spans beyond all oth
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -38,12 +39,8 @@ class Missing:
     def put_into(self, planes):
         """The same in place: of as many planes, without a copy of any."""
         starts = np.cumsum([0, *map(np.count_nonzero, self.where)])
-        down, across = np.array(planes.shape[1:]) // self.where.shape[1:]
-        for plane, where, start in zip(planes, self.where, starts, strict=False):
-            rows, columns = np.nonzero(where)
-            numbers = self.numbers[start : start + len(rows)]
-            for row, column in np.ndindex(down, across):
-                plane[down * rows + row, across * columns + column] = numbers
+        for plane, where, ends in zip(planes, self.where, pairwise(starts), strict=True):
+            put(plane, where, self.numbers[slice(*ends)])
 
     def between(self, lowest, highest):
         """The same with numbers that can be shown: clipped, and of NaN the lowest."""
@@ -86,13 +83,18 @@ class PutBack:
         if isinstance(place, range):
             return replace(self, places=place)
         own = place // (len(self.planes) // len(self.missing.where))
-        where = self.missing.where[own]
-        old = np.zeros(where.shape, self.missing.numbers.dtype)
-        old[where] = self.missing.numbers[self.starts[own] : self.starts[own + 1]]
-        for axis, side in enumerate(old.shape):
-            factor = self.planes.shape[1 + axis] // side
-            where, old = (one.repeat(factor, axis=axis) for one in (where, old))
-        return np.where(where, old, self.planes[place])
+        numbers = self.missing.numbers[self.starts[own] : self.starts[own + 1]]
+        plane = self.planes[place].astype(np.result_type(self.planes, numbers))
+        put(plane, self.missing.where[own], numbers)
+        return plane
+
+
+def put(plane, where, numbers):
+    """Numbers (K,) into a plane: its pixels, or blocks of pixels, that ``where`` (H, W) names."""
+    down, across = np.array(plane.shape) // where.shape
+    rows, columns = np.nonzero(where)
+    for row, column in np.ndindex(down, across):
+        plane[down * rows + row, across * columns + column] = numbers
 
 
 def kept(scan, named):
