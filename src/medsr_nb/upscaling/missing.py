@@ -39,8 +39,8 @@ class Missing:
     def put_into(self, planes):
         """The same in place: of as many planes, without a copy of any."""
         starts = np.cumsum([0, *map(np.count_nonzero, self.where)])
-        for plane, where, ends in zip(planes, self.where, pairwise(starts), strict=True):
-            put(plane, where, self.numbers[slice(*ends)])
+        for plane, where, span in zip(planes, self.where, pairwise(starts), strict=True):
+            put(plane, where, self.numbers[slice(*span)])
 
     def between(self, lowest, highest):
         """The same with numbers that can be shown: clipped, and of NaN the lowest."""
