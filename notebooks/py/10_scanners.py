@@ -207,7 +207,9 @@ Markdown(scoring.scanner_table(recorded["scores"]))
 # faithful takes every input for bicubic, as above.
 # Faithful and robust differ a little from the table above, for two reasons. Here faithful has no layer
 # that keeps its result within black and white (notebook 07). And the images stood in another order, so
-# each had other noise:
+# each had other noise. The last three columns are ways that the table above has not: a detector's
+# blur with counted photons, a scan that was filled up with zeros to more pixels than were measured,
+# and a picture that was kept as JPEG:
 
 # %%
 systems = studies.recorded("on_scanners")
@@ -312,7 +314,8 @@ Markdown(scoring.cover_table(cover))
 # ## Other kinds
 #
 # Five pictures of the plate, taken by k-space without noise. No network here was trained on CT,
-# ultrasound, a bone scan or an abdomen.
+# ultrasound, a bone scan or an abdomen. The model card has the same pictures taken in all ten ways, and
+# says what to leave alone.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digit depends on the number of threads.

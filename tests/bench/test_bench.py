@@ -192,13 +192,20 @@ def test_scans_alone_start_no_network(monkeypatch):
 
 
 def test_scans_are_measured_as_commands_of_their_own(capsys):
-    small, larger = scans.scan_rows(((9, 9), (200, 150, 3)))
+    small, larger = scans.scan_rows(((9, 9), (200, 150, "colour")))
     assert small["seconds"] > 0.5 and small["peak_mib"] > 200
     assert "seconds_per_megapixel" not in small
     beyond = larger["processor_seconds"] - small["processor_seconds"]
     assert larger["processor_seconds_per_megapixel"] == pytest.approx(beyond / 0.03, abs=0.01)
-    assert "channels" not in small and larger["channels"] == 3
-    assert "scan of 200x150: channels 3, seconds " in capsys.readouterr().out
+    assert "what" not in small and larger["what"] == "colour"
+    assert "scan of 200x150: what colour, seconds " in capsys.readouterr().out
+
+
+def test_what_is_drawn_has_the_depth_and_the_colours_that_are_asked():
+    grey, deep, colour = (scans.drawn(9, 12, what) for what in ("", "16 bit", "colour"))
+    assert grey.dtype == colour.dtype == np.uint8 and deep.dtype == np.uint16
+    assert grey.shape == deep.shape == (9, 12) and colour.shape == (9, 12, 3)
+    assert np.abs(deep // 257 - grey.astype(int)).max() <= 1
 
 
 def test_a_command_that_fails_is_said(monkeypatch):

@@ -2,12 +2,10 @@
 
 import os
 import warnings
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
-from shared import in_groups
 
 from medsr_nb.data import cache, decoding, images
 from medsr_nb.machine import UserError
@@ -287,23 +285,3 @@ def test_loading_prints_nothing_and_leaves_the_warning_filters_alone(folder, cap
     images.load(folder, size=16)
     assert capfd.readouterr() == ("", "")
     assert warnings.filters == before
-
-
-def test_take_and_fingerprint(folder):
-    for index in range(3):
-        save(folder / f"{index}.png", seed=index)
-    loaded = images.load(folder, size=16)
-    some = loaded.take([2, 0])
-    assert some.names == ("2.png", "0.png") and len(some) == 2
-    np.testing.assert_array_equal(some.pixels, loaded.pixels[[2, 0]])
-    assert loaded.take(np.array([True, False, True])).names == ("0.png", "2.png")
-    assert len(loaded.take([])) == 0
-    assert loaded.take([0, 1, 2]).fingerprint == loaded.fingerprint != some.fingerprint
-    assert len(loaded.fingerprint) == 16
-
-
-def test_pictures_by_kind_in_alphabetical_order():
-    mixed = replace(in_groups([0, 0, 1]), kinds=np.array(["X-ray", "MRI", "X-ray"]))
-    found = mixed.by_kind()
-    assert list(found) == ["MRI", "X-ray"]
-    assert found["MRI"].tolist() == [1] and found["X-ray"].tolist() == [0, 2]

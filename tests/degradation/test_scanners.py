@@ -1,9 +1,12 @@
 """Noise as theory has it, and a training's draws: each image its own, and repeatable."""
 
+import io
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
+from PIL import Image
 
 from medsr_nb import degradation
 from medsr_nb.degradation import REDUCTIONS, ZERO_FILLED, reducing_matrix, scanners
@@ -95,7 +98,18 @@ def test_a_zero_filled_scan_keeps_the_noise_of_what_it_measured():
     assert found.astype(float).std() == pytest.approx(0.6 * 8.0, rel=0.1)
 
 
+def test_a_scanner_may_keep_its_image_as_jpeg():
+    pixels = np.random.default_rng(6).integers(0, 255, (2, 60, 45, 1), dtype="uint8")
+    whole, kept = (scanners.Scanner("bicubic", quality=one).taken(pixels, 3) for one in (None, 75))
+    file = io.BytesIO()
+    Image.fromarray(whole[1, ..., 0]).save(file, "JPEG", quality=75)
+    np.testing.assert_array_equal(kept[1, ..., 0], Image.open(file))
+    assert kept.shape == whole.shape and (kept != whole).mean() > 0.5
+
+
 def test_wrong_scanners_are_refused_with_what_is_right():
+    with pytest.raises(ValueError, match="quality is from 1 to 100, not 101"):
+        scanners.Scanner("average", quality=101)
     with pytest.raises(ValueError, match="no noise 'salt': choose one of none, gaussian"):
         scanners.Scanner("average", "salt")
     with pytest.raises(ValueError, match="counted noise has .* more than 0 photons a level, not 0"):

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import psutil
 import pytest
 
@@ -70,3 +71,14 @@ def test_the_peak_of_a_process_is_what_it_held():
     said = subprocess.run([sys.executable, "-c", HOLDING], capture_output=True, text=True)
     before, held, peak = map(int, said.stdout.split())
     assert held < peak < before + 2 * held
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks for a process's memory as Linux tells it")
+def test_memory_that_is_free_goes_back_to_the_system():
+    """Blocks below a large C library's threshold stay with the process otherwise."""
+    blocks = [np.ones(2**16, np.uint8) for _ in range(1000)]
+    held = psutil.Process().memory_info().rss
+    last = blocks[-1]  # holds the top of the heap, so that it does not shrink by itself
+    del blocks[:]
+    memory.give_back()
+    assert held - psutil.Process().memory_info().rss > 2**25 and last[0] == 1

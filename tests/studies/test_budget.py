@@ -26,70 +26,6 @@ def tiny(name, study="systems"):
     return dataclasses.replace(recipe, hr_size=48, width=12, blocks=min(recipe.blocks, 1))
 
 
-def test_rates_differ_in_the_learning_rate_alone():
-    one, other = (entries.recipe_of("rates", f"SwinIR, {rate}") for rate in ("0.0005", "0.001"))
-    assert (one.learning_rate, other.learning_rate) == (5e-4, 1e-3)
-    assert one == dataclasses.replace(other, learning_rate=5e-4)
-    assert one == entries.recipe_of("systems", "SwinIR")
-    rates = {
-        entries.recipe_of("rates", name).learning_rate for name in entries.STUDIES["rates"][:3]
-    }
-    assert rates == {5e-4}
-
-
-def test_each_lead_changes_what_it_is_named_after(tmp_path):
-    first = entries.recipe_of("leads", entries.FIRST)
-    assert first == entries.recipe_of("medsr", "faithful")
-    for name, changes in entries.LEADS.items():
-        assert entries.recipe_of("leads", name) == dataclasses.replace(first, **changes)
-        later = name.startswith("later")
-        assert (("leads", name) in entries.STARTS) == later == ("learning_rate" in changes)
-    with pytest.raises(UserError, match="as at first comes first"):
-        budget.beginning("leads", "later, SSIM", tmp_path)
-
-
-def test_robust_goes_on_for_a_quarter_of_the_epochs_where_its_first_training_ended(tmp_path):
-    first = entries.recipe_of("robust", entries.FIRST_ROBUST, epochs=40)
-    assert (first.epochs, first.pixel_loss, first.source_size) == (40, "l1", 224)
-    changes = {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4, "epochs": 10}
-    finished = dataclasses.replace(first, **changes)
-    assert entries.recipe_of("robust", "robust", epochs=40) == finished
-    tried = entries.recipe_of("whole", "faithful", epochs=10)
-    begun = entries.recipe_of("faithful", "faithful", epochs=10)
-    assert tried == dataclasses.replace(begun, **changes | {"learning_rate": 5e-4})
-    assert entries.recipe_of("robust", "robust", epochs=1).epochs == 1
-    with pytest.raises(UserError, match="robust, first comes first"):
-        budget.beginning("robust", "robust", tmp_path)
-
-
-@pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
-def test_all_rows_share_task_batch_and_schedule(changes):
-    for kind, names in entries.STUDIES.items():
-        if kind == "leads":  # they are about batches and averages
-            continue
-        recipes = [entries.recipe_of(kind, name, "paper", **changes) for name in names]
-        assert {recipes[0].train_images} == {changes.get("train_images", 1957)}
-        shared = ("hr_size", "factor", "batch_size", "decay", "ema", "seed")
-        for what in (*shared, "train_images", "test_images"):
-            assert len({getattr(one, what) for one in recipes}) == 1, what
-    assert [
-        entries.recipe_of("augmentation", name).augment
-        for name in ("none", "flips", "cutblur", "factors")
-    ] == ["", "flips", "cutblur", ""]
-    assert entries.recipe_of("augmentation", "factors").degradation == "varying-factors"
-    assert entries.recipe_of("systems", "ESRGAN").perceptual == "labels"
-    assert entries.recipe_of("systems", "ESRGAN", vgg=True).perceptual == "esrgan"
-
-
-@pytest.mark.parametrize(
-    ("study", "name", "message"),
-    [("sistems", "SRGAN", "choose one of systems"), ("systems", "GAN", "choose of ACGAN, proto")],
-)
-def test_unknown_rows_are_answered_with_those_there_are(study, name, message):
-    with pytest.raises(ValueError, match=message):
-        entries.recipe_of(study, name)
-
-
 def test_minutes_become_steps(parts, monkeypatch):
     costs = iter([0.25, 0.5])
     monkeypatch.setattr(budget, "seconds_a_step", lambda model, recipe, parts: next(costs))
@@ -269,16 +205,6 @@ def test_the_first_robust_row_begins_with_the_faithful_weights_of_the_package(
         ):
             np.testing.assert_array_equal(here, there)
     assert budget.beginning("systems", "SRGAN", tmp_path) is None
-
-
-def test_the_sharp_network_begins_with_the_faithful_one_of_the_package(tmp_path):
-    row, path = budget.beginning("sharp", "sharp", tmp_path)
-    assert row == study.recorded("faithful")["rows"]["faithful"]
-    assert path.parts[-3:] == ("results", "faithful", "faithful.npz")
-    recipe = entries.recipe_of("sharp", "sharp")
-    assert recipe.system == "medsr-sharp" and recipe.pixel_epochs == 0
-    assert min(recipe.spectral_weight, recipe.pattern_weight, recipe.tile_weight) > 0
-    assert (recipe.pixel_loss, recipe.source_size) == ("psnr", 0)
 
 
 def test_the_recorded_systems_are_those_that_the_command_trains():

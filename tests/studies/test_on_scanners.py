@@ -19,14 +19,17 @@ def test_every_system_is_scored_under_every_reduction(monkeypatch, eagerly):
     monkeypatch.setattr(published, "wheel_methods", lambda fetch: {"SPAN": scoring.bicubic(3)})
     few = images(4)
     found = on_scanners.record(Split(few, few, few))
-    assert list(found["scores"]) == list(scoring.CASES)
+    assert list(found["scores"]) == [*scoring.CASES, *scoring.MORE_CASES]
     for kinds in found["scores"].values():
         [figures] = kinds.values()
         assert list(figures["gain"]) == [*entries.SYSTEMS, *on_scanners.OURS, "SPAN"]
         assert len(set(np.ravel([each[0] for each in figures["gain"].values()]))) == 1
     rows = on_scanners.system_table(found).splitlines()
-    assert len(rows) == 2 + len(figures["gain"]) and rows[-1].startswith("| SPAN | ")
-    assert rows[-1].count(" | ") == len(scoring.CASES)
+    assert rows[0].startswith("| image (4 images, 4 groups), dB | bicubic | ")
+    base = figures["psnr"][figures["interpolation"]][0]
+    assert rows[2].startswith("| best interpolation, PSNR | ") and f" {base:.2f} " in rows[2]
+    assert len(rows) == 3 + len(figures["gain"]) and rows[-1].startswith("| SPAN | ")
+    assert rows[-1].count(" | ") == len(scoring.CASES) + len(scoring.MORE_CASES)
     assert found["data"]["test"]["images"] == 4
 
 

@@ -1,6 +1,6 @@
 """Every system in float16 with scaled losses, as on a T4, and compiled by XLA, as on any GPU.
 
-Three steps of the one are compared with three of the other, which are in float32, from the same
+Two steps of the one are compared with two of the other, which are in float32, from the same
 weights. Those in float16 run eagerly: at this size that is quicker than tracing them. Where a
 system draws whole numbers for its pictures, XLA draws others; the steps in float16 are then
 compared with eager ones. Adam does the same in all systems, and takes a third of XLA's time: one
@@ -16,7 +16,7 @@ from shared import tiny
 from medsr_nb import machine, presets
 from medsr_nb.training import steps, systems
 
-STEPS, BATCH = 3, 2
+STEPS, BATCH = 2, 2
 # Of the losses: from 2^15, Keras's, the first steps are left out until it is halved. At 16 some
 # processors leave out one of ESRGAN's.
 SCALE = 4.0

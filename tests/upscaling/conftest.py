@@ -13,7 +13,7 @@ from medsr_nb.upscaling import guess, networks
 def bicubic_alone(monkeypatch):
     """Bicubic alone, without the network, which these tests are not about."""
 
-    def network(height, width, sharpness=0.0, robust=False):
+    def network(height, width, sharpness=0.0, robust=False, half=False):
         return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
     monkeypatch.setattr(networks, "network", network)

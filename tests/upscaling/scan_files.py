@@ -30,6 +30,17 @@ def enlarged(path, out):
     return one, scan.write(one, floats, tripled(one.extras), out)
 
 
+def wave(height=12, width=15):
+    """8-bit colour (H, W, 3)."""
+    return np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def scanned(planes):
+    """Planes (N, H, W) as a ``Scan``."""
+    limits = scan.StoredRange.of(planes.dtype)
+    return scan.Scan("picture", planes, None, "", limits, (), planes.dtype)
+
+
 def dicom(path, stored, **tags):
     """Writes one frame (H, W), or several (N, H, W), as a DICOM file; the dataset."""
     from pydicom.dataset import FileDataset, FileMetaDataset

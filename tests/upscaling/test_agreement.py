@@ -26,3 +26,11 @@ def test_the_recorded_networks_agree_at_every_pixel_of_slices_on_black():
         assert slices["kept"] == {"share": 0.0, "largest": 0}
         assert slices["clipped"]["share"] > 0.005
         assert bright["kept"]["share"] < bright["clipped"]["share"] / 20
+
+
+def test_half_the_bits_move_slices_by_less_than_rounding_to_whole_levels():
+    slices = degradation.to_pixels(np.random.default_rng(0).uniform(-1, 1, (2, 12, 12, 1)))
+    assert 0.0 < agreement.halved(slices)["rms"] < agreement.halved(slices)["largest"]
+    assert len(studies.recorded("agreement")["half"]) == 3
+    for moved in studies.recorded("agreement")["half"].values():
+        assert moved["slices of the sample"]["rms"] < 1 / 12**0.5 < moved["noise"]["rms"]

@@ -14,7 +14,7 @@ from medsr_nb.upscaling.checking import Checked
 def one_more(monkeypatch):
     """A network that adds a tenth of its range everywhere, which the projection takes off."""
 
-    def network(height, width, sharpness=0.0, robust=False):
+    def network(height, width, sharpness=0.0, robust=False, half=False):
         return lambda tile: np.full((1, 3 * height, 3 * width, 1), 0.1, np.float32)
 
     monkeypatch.setattr(networks, "network", network)

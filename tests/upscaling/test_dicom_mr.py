@@ -88,3 +88,10 @@ def test_a_phase_among_the_frames_or_slices_is_told_too(tmp_path):
     assert dicom_mr.PHASE_NOTE in scan.read(tmp_path / "a.dcm").notes
     assert dicom_mr.PHASE_NOTE in scan.read(tmp_path).notes
     assert dicom_mr.PHASE_NOTE not in scan.read(tmp_path / "b.dcm").notes
+
+
+@pytest.mark.parametrize(("modality", "told"), [("NM", 1), ("US", 1), ("CT", 0)])
+def test_kinds_that_the_networks_do_harm_to_are_told(modality, told, tmp_path):
+    dicom(tmp_path / "a.dcm", STORED[:16, :16], Modality=modality)
+    said = [note for note in scan.read(tmp_path / "a.dcm").notes if note.startswith("not advised")]
+    assert len(said) == told

@@ -6,7 +6,7 @@ import nibabel
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 from scan_files import CT, dicom, tripled
 from upscale_command import upscale
 
@@ -103,3 +103,18 @@ def test_what_is_higher_is_brighter_whatever_the_file_does(tmp_path):
     darkest, brightest = one.planes[0] == 1200, one.planes[0] == -1000  # of stored numbers
     assert (levels[1::3, 1::3][darkest] == 0).all()
     assert (levels[1::3, 1::3][brightest] == 65535).all()
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+def test_dots_per_inch_and_the_profile_of_kept_levels_stay(name, tmp_path):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    colours = np.random.default_rng(2).integers(0, 255, (12, 15, 3), dtype=np.uint8)
+    Image.fromarray(colours).save(tmp_path / name, icc_profile=profile, dpi=(300, 200))
+    one = scan.read(tmp_path / name)
+    for window, kept in ((None, profile), ((100, 50), None)):
+        [png] = scan.pictures_of(
+            one, tripled(one.planes), tripled(one.extras), tmp_path / "x3.png", window
+        )
+        with Image.open(png) as result:
+            assert np.allclose(result.info["dpi"], (900, 600), atol=0.05)
+            assert result.info.get("icc_profile") == kept

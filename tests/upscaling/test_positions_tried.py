@@ -35,7 +35,7 @@ def test_a_fault_from_left_to_right_is_cancelled_by_what_mirrors_it(monkeypatch,
     found = positions_tried.gains(drawn)
     assert list(found) == list(cases)
     for networks in found.values():
-        assert list(networks) == ["faithful, told", "robust"]
+        assert list(networks) == ["faithful, told", "sharp, told", "robust"]
         gains = [kinds["image"][0] for kinds in networks["robust"].values()]
         assert gains[0] > 1.0 and gains[1] == pytest.approx(0.0, abs=1e-3)
         assert gains[2:] == pytest.approx([gains[0]] * 2, abs=0.2)

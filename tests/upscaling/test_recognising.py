@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from scan_files import dicom
+from scan_files import STORED, dicom
 from scipy.ndimage import gaussian_filter
 from upscale_command import names, upscale
 
@@ -200,3 +200,14 @@ def test_slices_that_have_little_in_common_are_known_through_the_planes(tmp_path
     asked = tmp_path / "v.nii", "--out", tmp_path / "out", "--through-plane"
     assert upscale(*asked) == upscale(*asked) == 0
     assert "is there already" in capsys.readouterr().out
+
+
+def test_another_window_is_another_result(tmp_path, capsys):
+    file = volume(tmp_path / "volume.nii", *range(6))
+    dicom(tmp_path / "a.dcm", STORED[:16, :16])
+    for scanned in (file, tmp_path / "a.dcm"):
+        asked = scanned, "--out", tmp_path / "out", "--window"
+        assert upscale(*asked, "40", "80") == upscale(*asked, "40", "80") == 0
+        assert upscale(*asked, "41", "80") == 1
+        assert "is a result of another scan or window" in capsys.readouterr().err
+        assert upscale(*asked, "41", "80", "--overwrite") == upscale(*asked, "41", "80") == 0

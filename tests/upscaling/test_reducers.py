@@ -66,7 +66,7 @@ def test_the_command_offers_what_there_is():
 def bicubic(monkeypatch):
     """Bicubic alone, in place of the network."""
 
-    def network(height, width, sharpness=0.0, robust=False):
+    def network(height, width, sharpness=0.0, robust=False, half=False):
         return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
     monkeypatch.setattr(networks, "network", network)

@@ -2,24 +2,18 @@
 
 import json
 import struct
-import types
 import zlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence, PngImagePlugin
-from scan_files import enlarged, head, tripled
+from scan_files import enlarged, head, tripled, wave
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import colour, deep_colour, finding, resolution, scan
+from medsr_nb.upscaling import colour, deep_colour, finding, scan
 
 DEEP = (head() + 1024).astype(np.uint16)
-
-
-def wave(height=12, width=15):
-    """8-bit colour (H, W, 3)."""
-    return np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def test_16_bits_stay_16_and_keep_their_numbers(tmp_path):
@@ -52,6 +46,13 @@ def test_deep_jpeg_2000_and_pgm_of_12_bits_keep_their_numbers(tmp_path):
     assert (scan.read(out).planes == tripled(one.planes)).all()
 
 
+def test_a_list_of_pictures_is_no_series(tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(DEEP).save(tmp_path / name)
+    with pytest.raises(UserError, match="a.png: is no DICOM file, and a list is the files of one"):
+        scan.read([tmp_path / "a.png", tmp_path / "b.png"])
+
+
 def test_jpeg_stays_jpeg_and_close(tmp_path):
     smooth = np.add.outer(np.arange(16), 8 * np.arange(24)).astype(np.uint8)
     Image.fromarray(smooth).save(tmp_path / "a.jpg", quality=95, dpi=(100, 100))
@@ -74,32 +75,6 @@ def test_luminance_is_that_of_pillow_and_chrominance_goes_back(monkeypatch):
     luminance, chrominance = colour.split(wave())
     assert np.abs(luminance - np.asarray(Image.fromarray(wave()).convert("L"))).max() < 0.6
     assert np.abs(colour.merged(luminance, chrominance) - wave()).max() < 1e-3
-
-
-def test_dots_per_inch_are_three_times_as_many(tmp_path):
-    Image.fromarray(wave()).save(tmp_path / "c.png", dpi=(254, 127))
-    _, [out] = enlarged(tmp_path / "c.png", tmp_path / "d.png")
-    assert np.allclose(Image.open(out).info["dpi"], (762, 381), atol=0.05)
-
-
-@pytest.mark.parametrize("exif, dpi", [
-    ({282: 300, 283: 150, 296: 2}, (900, 450)),
-    ({282: 100, 283: 100, 296: 3}, (762, 762)),
-    ({271: "a maker"}, None),
-])  # fmt: skip
-def test_dots_per_inch_of_a_photograph_are_those_of_its_exif_note(tmp_path, exif, dpi):
-    notes = Image.Exif()
-    notes.update(exif)
-    Image.fromarray(wave()).save(tmp_path / "a.jpg", exif=notes)
-    _, [out] = enlarged(tmp_path / "a.jpg", tmp_path / "b.jpg")
-    with Image.open(out) as result:
-        assert result.info.get("dpi") == dpi
-
-
-@pytest.mark.parametrize("across", ["wide", (1, 2), 0])
-def test_an_exif_note_may_hold_anything(across):
-    picture = types.SimpleNamespace(format="JPEG", info={}, getexif=lambda: {282: across, 283: 9})
-    assert resolution.dpi_of(picture) is None
 
 
 def test_transparency_stays(tmp_path):
@@ -166,17 +141,6 @@ def test_a_colour_gif_with_transparency_keeps_both(tmp_path):
     with Image.open(out) as result:
         alpha = np.asarray(result.convert("RGBA"))[..., 3]
     assert one.extras.shape[-1] == 3 and (alpha[:, :15] == 0).all() and (alpha[:, 15:] == 255).all()
-
-
-def test_a_turned_photograph_comes_out_upright(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112], exif[0x010E] = 6, "Doe^Jane"
-    Image.fromarray(wave()[..., 0]).save(tmp_path / "t.png", exif=exif, dpi=(100, 200))
-    one, [out] = enlarged(tmp_path / "t.png", tmp_path / "u.png")
-    assert one.planes.shape == (1, 15, 12) and "EXIF" in " ".join(one.notes)
-    assert (one.planes[0] == np.rot90(wave()[..., 0], -1)).all()
-    with Image.open(out) as result:
-        assert not result.getexif() and np.allclose(result.info["dpi"], (600, 300), atol=0.05)
 
 
 def test_text_in_a_picture_does_not_reach_the_result(tmp_path):

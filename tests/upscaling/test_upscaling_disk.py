@@ -20,7 +20,7 @@ import numpy as np
 from medsr_nb.cli import main
 from medsr_nb.upscaling import networks
 
-def network(height, width, sharpness=0.0, robust=False):
+def network(height, width, sharpness=0.0, robust=False, half=False):
     return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
 networks.network = network

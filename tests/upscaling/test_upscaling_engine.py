@@ -5,6 +5,7 @@ import functools
 import keras
 import numpy as np
 import pytest
+from scan_files import scanned
 
 from medsr_nb import degradation, machine, upscaling
 from medsr_nb.machine import UserError
@@ -40,15 +41,9 @@ def recorded(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(study, "results_dir", lambda: folder)
         patch.setattr(study, "recorded", lambda name: {"study": "medsr", "rows": rows})
-        built = networks.network.__wrapped__
-        patch.setattr(networks, "network", functools.lru_cache(built))
+        built = networks.of_parity.__wrapped__
+        patch.setattr(networks, "of_parity", functools.lru_cache(built))
         yield
-
-
-def scanned(planes):
-    """Planes (N, H, W) as a ``Scan``."""
-    limits = scan.StoredRange.of(planes.dtype)
-    return scan.Scan("picture", planes, None, "", limits, (), planes.dtype)
 
 
 @pytest.mark.parametrize(
@@ -87,39 +82,6 @@ def rounded(larger):
     return np.clip(np.rint(larger.planes.astype(np.float64)), limits.lowest, limits.highest)
 
 
-@pytest.mark.parametrize("size, new", [(1, 3), (2, 6), (7, 21), (50, 150), (21, 7), (3, 1)])
-def test_bands_are_the_matrices(size, new):
-    whole = degradation.resize_matrix(size, new)
-    np.testing.assert_allclose(bands.resize_band(size, new).toarray(), whole, atol=1e-6)
-
-
-@pytest.mark.parametrize("small", [0, 20, 100])
-@pytest.mark.parametrize("shape", [(1, 1), (2, 5), (17, 40)])
-def test_banded_pseudo_inverse_is_the_full_one(shape, small, monkeypatch):
-    monkeypatch.setattr(bands, "STRIP", 200)
-    monkeypatch.setattr(bands, "SMALL", small)
-    lr = np.random.default_rng(0).normal(size=shape)
-    made = np.zeros((3 * shape[0], 3 * shape[1]))
-    bands.add_undone(made, lr, 3)
-    rows, columns = (degradation.undoing_matrix(3 * side, 3) for side in shape)
-    np.testing.assert_allclose(made, rows @ lr @ columns.T, atol=1e-5)
-    np.testing.assert_allclose(bands.resized(made, *shape), lr, atol=1e-12)
-
-
-def test_spans_cover_a_side_with_the_margins_that_the_network_sees():
-    draw = np.random.default_rng(0)
-    for _ in range(2000):
-        size, longest = int(draw.integers(1, 3000)), int(draw.integers(66, 600))
-        length, parts = tiles.spans(size, longest)
-        assert length <= longest + 1 and (size - length) % 2 == 0
-        assert parts[0][1] == 0 and parts[-1][2] == size
-        assert all(one[2] == other[1] for one, other in zip(parts, parts[1:], strict=False))
-        for origin, first, last in parts:
-            assert origin % 2 == 0 and 0 <= origin and origin + length <= size
-            assert first == 0 or first - origin >= tiles.REACH
-            assert last == size or origin + length - last >= tiles.REACH
-
-
 def test_the_network_sees_no_further_than_the_margin():
     function = networks.network(101, 100)
     plain = np.zeros((1, 101, 100, 1), np.float32)
@@ -130,15 +92,47 @@ def test_the_network_sees_no_further_than_the_margin():
         assert np.abs(moved - (row, 50)).max() <= tiles.REACH
 
 
-def test_large_tiles_are_compiled_and_keep_their_values(monkeypatch):
-    plane = np.random.default_rng(1).uniform(-1, 1, (1, 40, 41, 1)).astype(np.float32)
-    plain = networks.network(40, 41)
-    monkeypatch.setattr(networks, "COMPILED", 1600)
-    monkeypatch.setattr(networks.sys, "platform", "linux")
-    compiled = networks.network.__wrapped__(40, 41)  # not the one that is kept
-    assert compiled.__self__.jit_compile and not plain.__self__.jit_compile
-    assert not networks.worth_compiling(1599)
-    np.testing.assert_allclose(compiled(plane), plain(plane), atol=1e-5)
+def test_one_network_is_for_all_sizes_of_a_parity():
+    """A folder of pictures that all differ would fill the memory otherwise."""
+    assert networks.network(10, 13) is networks.network(24, 9)
+    assert networks.network(10, 13) is not networks.network(11, 13)
+
+
+def test_half_the_bits_move_a_result_by_little_and_tiles_by_nothing():
+    plane = np.random.default_rng(1).uniform(-1, 1, (1, 130, 71, 1)).astype(np.float32)
+    whole, exact = (networks.network(130, 71, half=half)(plane) for half in (True, False))
+    assert whole.dtype == np.float32
+    assert 0.0 < np.sqrt(np.mean((whole - exact) ** 2)) < 0.02 * exact.std()
+    tile = networks.network(100, 71, half=True)(plane[:, 30:])
+    np.testing.assert_array_equal(tile[:, 3 * 32 :], whole[:, 3 * 62 :])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "high", "policy", "half"),
+    [
+        (np.uint8, 255, "mixed_bfloat16", True),
+        (np.uint8, 255, "float32", False),
+        (np.uint16, 255, "mixed_bfloat16", True),  # a grey level is one number here too
+        (np.uint16, 300, "mixed_bfloat16", False),
+        (np.float32, 255, "mixed_bfloat16", False),
+    ],
+)
+def test_large_pictures_take_half_the_bits_where_rounding_costs_more(
+    dtype, high, policy, half, monkeypatch
+):
+    asked = []
+
+    def network(height, width, *settings):
+        asked.append(settings)
+        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
+
+    monkeypatch.setattr(networks, "network", network)
+    monkeypatch.setattr(machine, "chosen_policy", lambda: policy)
+    planes = np.random.default_rng(1).uniform(0, high, (1, 301, 300)).astype(dtype)
+    planes[0, 0, :2] = 0, high
+    upscaling.enlarge(scanned(planes))
+    upscaling.enlarge(scanned(planes[:, :299]))
+    assert asked == [(0.0, False, half), (0.0, False, False)]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -242,49 +236,6 @@ def test_planes_far_apart_from_each_other_have_all_their_own_maps():
     assert count == 3 and [one.low for one in mapped] == [0, 1000, 2000]
 
 
-def test_the_few_bright_pixels_of_a_nearly_empty_slice_are_no_outliers():
-    planes = np.random.default_rng(9).normal(0, 3, (4, 200, 200)).astype(np.float32)
-    planes[:3, 40:160, 40:160] += 1000
-    planes[3, 100:105, 100:105] += 1000  # fewer than FEW of the pixels
-    mapped, count = intensities(planes)
-    assert count == 0 and mapped[3] == intensity(planes)
-    planes[3, 100:105, 100:105] = 0
-    assert intensities(planes)[1] == 1
-
-
-@pytest.mark.parametrize("far", [-32768, 20000])
-def test_one_number_far_out_costs_no_contrast_though_many_pixels_have_it(far):
-    """Padding without a tag, or text that was drawn into the picture."""
-    planes = np.random.default_rng(6).integers(0, 80, (1, 40, 40)).astype(np.int16)
-    marked = planes.copy()
-    marked[0, 36:] = far
-    assert intensity(marked) == intensity(planes)
-    before, after = (upscaling.enlarge(scanned(one)).planes for one in (planes, marked))
-    assert np.abs(before - after)[0, :30].max() < 1
-
-
-def test_air_padding_and_masks_count_in_the_range():
-    ramp = np.arange(4000, dtype=np.int16).reshape(1, 40, 100) - 1000
-    for lowest in (-1024, -2000, -3024):
-        ramp[0, :5] = lowest
-        assert intensity(ramp) == Intensity(lowest, 2999.0)
-    assert intensity(np.where(ramp > 500, 1000, 0)) == Intensity(0.0, 1000.0)
-
-
-def test_numbers_beside_a_large_centre_are_not_rounded_away():
-    plane = (1e6 + np.arange(12) / 16).astype(np.float32).reshape(3, 4)
-    units = intensity(plane[None]).to_network(plane)
-    np.testing.assert_allclose(units.ravel(), np.linspace(-1, 1, 12), atol=1e-6)
-
-
-def test_the_range_is_the_series_own_and_of_8_bit_fixed():
-    ramp = np.arange(4000, dtype=np.int16).reshape(1, 40, 100) - 1000
-    assert intensity(ramp) == Intensity(-1000.0, 2999.0)
-    assert intensity(ramp.astype(np.uint8)) == Intensity(0.0, 255.0)
-    assert intensity(np.full((1, 2, 2), 7.0)).high > 7.0
-    assert intensity(np.full((1, 2, 2), np.nan)).grey_level > 0.0
-
-
 def test_equal_values_of_a_series_stay_equal_and_a_constant_picture_constant():
     planes = np.full((2, 9, 9), 3000, np.uint16)
     assert (upscaling.enlarge(scanned(planes)).planes == 3000).all()
@@ -299,6 +250,8 @@ def test_types_without_a_known_range_are_refused():
             upscaling.enlarge(np.zeros((4, 4), wrong))
     with pytest.raises(TypeError, match="grey levels"):
         upscaling.enlarge(np.zeros((4, 4, 4, 1), np.uint8))
+    with pytest.raises(TypeError, match=r"one channel at its end: give array\[..., 0\]"):
+        upscaling.enlarge(np.zeros((12, 15, 1), np.uint8))
 
 
 def test_sharpness_blends_and_is_refused_outside_0_and_1():
@@ -325,8 +278,8 @@ def test_at_best_left_and_right_are_alike():
     np.testing.assert_allclose(detail(picture, pixels=70 * 70), whole, atol=1e-5)
     once = [detail(one, settings.Settings().told()) for one in (picture, np.fliplr(picture))]
     assert np.abs(once[0] - np.fliplr(once[1])).max() > 0.01
-    kept = networks.asked(8, 9, settings.Settings().told())
-    assert kept is networks.network(8, 9, 0.0, False)
+    kept = networks.asked(10, 7, settings.Settings().told())
+    assert kept is networks.network(8, 9, 0.0, False, False)
 
 
 def test_extras_are_interpolated_and_progress_ends_at_one():

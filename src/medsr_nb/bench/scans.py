@@ -16,40 +16,51 @@ import psutil
 
 from ..machine import UserError, held_most
 
-SIZES = ((60, 60), (4000, 3), (20000, 100), (2500, 3000), (2500, 3000, 3))
-SIDES = ("width", "height", "channels")  # of each of SIZES; grey has no channels
+# Of each picture its width and height; and whether it is in colour, or has 16 bits.
+SIZES = (
+    (60, 60), (4000, 3), (20000, 100), (2500, 3000), (2500, 3000, "colour"), (2500, 3000, "16 bit")
+)  # fmt: skip
 EVERY = 0.02  # seconds between two looks at the process
 
 
 def scan_rows(sizes=SIZES):
     """A row for each size, the first of which is the small one. Prints each as it is ready.
 
-    {"width", "height", of colour "channels", "seconds", "processor_seconds", "peak_mib"} of the
-    whole command, and of all but the first "seconds_per_megapixel" and
+    {"width", "height", "what" where it is not grey of 8 bits, "seconds", "processor_seconds",
+    "peak_mib"} of the whole command, and of all but the first "seconds_per_megapixel" and
     "processor_seconds_per_megapixel" beyond the first. Raises UserError where the command fails.
     """
     rows = []
-    for width, height, *channels in sizes:
-        row = dict(zip(SIDES, (width, height, *channels), strict=False))
-        row |= command_costs(drawn(height, width, *channels))
+    for width, height, *what in sizes:
+        row = {"width": width, "height": height} | ({"what": what[0]} if what else {})
+        row |= command_costs(drawn(height, width, *what))
         for key in ("seconds", "processor_seconds"):
             if rows:
                 beyond = row[key] - rows[0][key]
                 row[f"{key}_per_megapixel"] = round(beyond / (width * height / 1e6), 2)
         rows.append(row)
-        told = ", ".join(f"{key} {value:g}" for key, value in list(row.items())[2:])
+        told = ", ".join(
+            f"{key} {value if key == 'what' else f'{value:g}'}"
+            for key, value in list(row.items())[2:]
+        )
         print(f"scan of {width}x{height}: {told}", flush=True)
     return rows
 
 
-def drawn(height, width, *channels):
-    """Waves with a little noise on a black background, uint8 (height, width[, channels])."""
+def drawn(height, width, what=""):
+    """Waves with a little noise on a black background: uint8 or, of "16 bit", uint16 (H, W).
+
+    Of "colour" (H, W, 3).
+    """
     y, x = np.ogrid[:height, :width]
-    shape = height, width, *channels
-    noise = np.random.default_rng(0).normal(0.0, 4.0, shape).astype(np.float32)
+    channels = (3,) * (what == "colour")
+    noise = np.random.default_rng(0).normal(0.0, 4.0, (height, width, *channels)).astype(np.float32)
     waves = 90.0 * np.sin(x / 9.0, dtype=np.float32) * np.cos(y / 13.0, dtype=np.float32)
     waves = waves.reshape(height, width, *(1 for _ in channels))
-    return np.clip(60.0 + waves + noise, 0, 255).astype(np.uint8)
+    levels = np.clip(60.0 + waves + noise, 0, 255)
+    if what == "16 bit":
+        return (257 * levels).astype(np.uint16)
+    return levels.astype(np.uint8)
 
 
 def command_costs(levels):

@@ -8,10 +8,12 @@ Rician, which is the length of a complex number whose two parts are noisy, as MR
 what it cannot know. It is blind: nobody tells it which scanner an image came from.
 """
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
 from keras import ops
+from PIL import Image
 
 from . import jpeg, second_order
 from .bicubic import apply_matrices
@@ -58,16 +60,20 @@ def passed_matrix(size, reduction):
 
 @dataclass(frozen=True)
 class Scanner:
-    """One way to take an image: a reduction, one of ``NOISES`` and how strong that is.
+    """One way to take an image: a reduction, one of ``NOISES`` and how strong that is, and JPEG.
 
-    ``strength`` is in grey levels; of counted photons it is their number a level.
+    ``strength`` is in grey levels; of counted photons it is their number a level. ``quality`` is
+    that of the JPEG file that the image is kept in, 1 to 100; None keeps all of it.
     """
 
     reduction: str
     noise: str = "none"
     strength: float = 0.0
+    quality: int | None = None
 
     def __post_init__(self):
+        if self.quality is not None and not 1 <= self.quality <= 100:
+            raise ValueError(f"a JPEG's quality is from 1 to 100, not {self.quality}.")
         if self.noise not in NOISES:
             raise ValueError(f"no noise {self.noise!r}: choose one of {', '.join(NOISES)}.")
         if not self.strength >= 0 or (self.noise == "counted" and self.strength == 0):
@@ -107,8 +113,17 @@ class Scanner:
             levels = rician(levels, self.strength, normal, other)
         elif self.noise == "counted":
             levels = counted(levels, self.strength, normal)
-        levels = ops.convert_to_numpy(levels)
-        return np.clip(np.rint(levels), 0, 255).astype("uint8")
+        levels = np.clip(np.rint(ops.convert_to_numpy(levels)), 0, 255).astype("uint8")
+        if self.quality is None:
+            return levels
+        return np.stack([out_of_jpeg(one[..., 0], self.quality) for one in levels])[..., None]
+
+
+def out_of_jpeg(levels, quality):
+    """Grey levels uint8 (h, w) as they come out of a JPEG file of that quality."""
+    file = io.BytesIO()
+    Image.fromarray(levels).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
 
 
 class ScannerReductions(DrawnReduction):

@@ -15,7 +15,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "devices": "chief device_count gathered machine_count replicas spread".split(),
         "files": "check_result claim note_names synced whole write_text".split(),
         "flops": ["counts_all", "forward_flops", "step_bytes", "step_flops"],
-        "memory": "available_memory fits_in_memory held_most peak_memory process_peak".split(),
+        "memory": (
+            "available_memory fits_in_memory give_back held_most peak_memory process_peak".split()
+        ),
         "paths": (
             "PACKAGE UserError cache_dir checkout_dir mount_drive results_dir runs_dir with_home"
         ).split(),

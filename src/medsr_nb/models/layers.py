@@ -22,15 +22,15 @@ class PixelShuffle(layers.Layer):
 
     def call(self, features):
         f = self.factor
-        _, height, width, channels = features.shape
+        _, height, width, channels = ops.shape(features)
         blocks = ops.reshape(features, (-1, height, width, f, f, channels // (f * f)))
         blocks = ops.transpose(blocks, (0, 1, 3, 2, 4, 5))
         return ops.reshape(blocks, (-1, height * f, width * f, channels // (f * f)))
 
     def compute_output_shape(self, shape):
-        batch, height, width, channels = shape
+        batch, *sides, channels = shape
         f = self.factor
-        return batch, height * f, width * f, channels // (f * f)
+        return batch, *(side and side * f for side in sides), channels // (f * f)
 
     def get_config(self):
         return super().get_config() | {"factor": self.factor}

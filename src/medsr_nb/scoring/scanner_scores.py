@@ -21,6 +21,11 @@ CASES = {
     "k-space": Scanner("k-space"),
     "k-space, Rician noise 4": Scanner("k-space", "rician", 4.0),
 }
+MORE_CASES = {  # that networks are scored on, but not calibrated for
+    "detector, 4 photons a level": Scanner("detector", "counted", 4.0),
+    "zero-filled 0.8": Scanner("zero-filled 0.8"),
+    "bicubic, JPEG of quality 75": Scanner("bicubic", quality=75),
+}
 
 
 def scores_by_scanner(methods, images, cases=CASES):
@@ -35,9 +40,9 @@ def scores_by_scanner(methods, images, cases=CASES):
 def scores_of(methods, images, scanner):
     """{kind: figures} for what one ``Scanner`` makes of an ImageSet.
 
-    ``images`` is their number, ``interpolation`` the best one, ``psnr`` (dB) and ``ssim`` its
-    scores and those of all methods as {name: [mean, low, high]}, ``gain`` the PSNR (dB) over the
-    best interpolation, with intervals over groups.
+    ``images`` is their number, ``groups`` that of patients, ``interpolation`` the best one,
+    ``psnr`` (dB) and ``ssim`` its scores and those of all methods as {name: [mean, low, high]},
+    ``gain`` the PSNR (dB) over the best interpolation, with intervals over groups.
     """
     lr = scanner.taken(images.pixels, FACTOR)
     every = {name: interpolation(name, FACTOR) for name in INTERPOLATIONS} | methods
@@ -52,6 +57,7 @@ def scores_of(methods, images, scanner):
         interval = functools.partial(intervals.rounded_interval, groups=images.groups[chosen])
         found[kind] = {
             "images": len(chosen),
+            "groups": len(set(images.groups[chosen].tolist())),
             "interpolation": best,
             "psnr": {name: interval(own[name]["psnr"]) for name in (best, *methods)},
             "ssim": {name: interval(own[name]["ssim"]) for name in (best, *methods)},

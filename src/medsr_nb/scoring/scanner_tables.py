@@ -1,6 +1,7 @@
 """What was measured on images as scanners reduce them, as Markdown tables."""
 
 from ..machine import markdown_table
+from .comparison import headed
 from .intervals import interval_text
 
 
@@ -14,7 +15,7 @@ def scanner_table(found):
             best = figures["interpolation"]
             gains = [gain(*figures["gain"][name]) for name in first["gain"]]
             rows.append((case, f"{best}, {figures['psnr'][best][0]:.2f} dB", *gains))
-        heading = f"{kind} ({first['images']}): reduction"
+        heading = f"{headed(kind, {kind: first})}: reduction"
         parts.append(markdown_table((heading, "best interpolation", *first["gain"]), rows))
     return "\n\n".join(parts)
 
@@ -58,3 +59,13 @@ def cover_table(found):
                 ]
             rows.append((network, case, *cells))
     return markdown_table(("network", "input", *heads), rows)
+
+
+def kinds_table(found):
+    """{case: {picture: {"gain": {method: dB}}}} as Markdown: a row a picture and method."""
+    rows = [
+        (picture, name, *(f"{one[picture]['gain'][name]:+.1f}" for one in found.values()))
+        for picture, figures in next(iter(found.values())).items()
+        for name in figures["gain"]
+    ]
+    return markdown_table(("picture", "dB over the best interpolation", *found), rows)

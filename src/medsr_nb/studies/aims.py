@@ -70,11 +70,11 @@ def scored(row, what, start=""):
     return value
 
 
-def at_best(what):
-    """A ``Try.value``: a score of faithful at its best, of ``medsr score``."""
+def packaged(name, what):
+    """A ``Try.value``: a score of a network as it comes with the package, of ``medsr score``."""
 
     def value(record, kind):
-        return record["over bicubic"][kind]["faithful, told, best"][what][0]
+        return record["over bicubic"][kind][name][what][0]
 
     return value
 
@@ -98,32 +98,43 @@ def on_scanner(case, method, start=""):
     return value
 
 
-def share_of(what, method, start):
-    """A ``Try.value``: a figure of the distribution, as a share of the method ``start``'s."""
+def share_of(what, method, start, attempt=""):
+    """A ``Try.value``: a figure of the distribution, as a share of the method ``start``'s.
+
+    Of an ``attempt`` where the record has several.
+    """
 
     def value(record, kind):
-        figures = record["distribution"][kind][what]
+        found = record["tries"][attempt] if attempt else record
+        figures = found["distribution"][kind][what]
         return figures[method] / figures[start]
 
     return value
 
 
 def perceptual_share(row):
-    """A ``Try.value``: a row's perceptual distance as a share of faithful's, of another record."""
+    """A ``Try.value``: a row's perceptual distance as a share of faithful's, of another record.
+
+    Without ``row`` that of the package's sharp network.
+    """
 
     def value(record, kind):
-        distance = record["scores"][kind][row]["perceptual"][0]
+        found, name = (record["scores"], row) if row else (record["over bicubic"], "sharp")
+        distance = found[kind][name]["perceptual"][0]
         return distance / recorded("faithful")["scores"][kind]["faithful"]["perceptual"][0]
 
     return value
 
 
-def kept_bounds(network):
-    """A ``Try.value``: in which share of the cases a network's ranges keep COVER and TENTHS."""
+def kept_bounds(network, attempt=""):
+    """A ``Try.value``: in which share of the cases a network's ranges keep COVER and TENTHS.
+
+    Of an ``attempt`` where the record has several.
+    """
 
     def value(record, kind):
-        kept = []
-        for cases in record["cover"][network].values():
+        kept, found = [], record["tries"][attempt] if attempt else record
+        for cases in found["cover"][network].values():
             cover, tenths = cases[kind]["cover"], cases[kind]["deciles"]
             inside = [TENTHS[0] <= one <= TENTHS[1] for one in tenths]
             kept.append(COVER[0] <= cover <= COVER[1] and all(inside))
@@ -142,15 +153,22 @@ def faithful(what, asked, form):
         Try(f"design: {name}", "designs", scored(name, what))
         for name in ("two levels, turned", "two levels, late", "one level, late")
     ]
-    others.append(Try("--best, in twice the time", "scanners", at_best(what)))
+    others.append(
+        Try("--best, in twice the time", "scanners", packaged("faithful, told, best", what))
+    )
     others += [Try(f"ten minutes: {name}", "leads", scored(name, what)) for name in LEADS]
-    shipped = (Try("faithful", "faithful", scored("faithful", what)),)
+    shipped = (Try("faithful", "scanners", packaged("faithful", what)),)
     return Aim(f"faithful: {asked}", BOUNDS[what], shipped, tuple(others), form)  # fmt: skip
 
 
 BOUNDS = {"psnr_gain": least(4.4, 4.7), "ssim_gain": least(0.085, 0.050)}
 ONCE = ("one of its two trainings", "sharp")
 WINDOWS = ("with the absolute error, on windows", "sharp_windows")  # a sharp one before
+RANGES_BEFORE = (
+    "by guess and liveliness alone",
+    "and by what was taken off around a pixel, whether noise is named or not",
+)
+SHARP_BEFORE = ("one of its two trainings", "ten passes, with the absolute error", "first")
 FIRST_SHARP = ("sharp", "sharp, weight 0.3", "sharp, features")
 POWER = "power in the upper half of the spectrum, as a share of the originals'"
 ROBUST = {  # gain over the best interpolation, MRI and X-ray
@@ -169,8 +187,16 @@ def sharp(what, asked, bounds, form):
     others = (
         Try(*ONCE, scored("sharp, once", what)), Try(*WINDOWS, scored("sharp", what)), *others
     )  # fmt: skip
-    return Aim(f"sharp: {asked}", bounds, (Try("sharp", "sharp", scored("sharp", what)),), others,
-               form)  # fmt: skip
+    shipped = (Try("sharp", "scanners", packaged("sharp", what)),)
+    return Aim(f"sharp: {asked}", bounds, shipped, others, form)
+
+
+def sharp_before(what, start):
+    """``share_of`` the networks that came before sharp, each of which the package once had."""
+    earlier = [
+        Try(name, "sharp_before", share_of(what, "sharp", start, name)) for name in SHARP_BEFORE
+    ]
+    return (Try(*WINDOWS, share_of(what, "sharp", start)), *earlier)
 
 
 def robust(case, bounds, start=""):
@@ -180,9 +206,10 @@ def robust(case, bounds, start=""):
         return Try(name, "scanners", on_scanner(case, name, start))
 
     first = Try("first training", "robust", on_scanner(case, FIRST_ROBUST, start))
+    turned = Try("and in all positions", "turned", on_scanner(case, "robust", start))
     shipped = tuple(map(tried, ("robust", "robust, told", "robust, best", "robust, told, best")))
     what = f"robust, {case}: gain over {start or 'the best interpolation'}, dB"
-    return Aim(what, bounds, shipped, (first, tried("faithful, told")))
+    return Aim(what, bounds, shipped, (first, turned, tried("faithful, told")))
 
 
 AIMS = (
@@ -191,27 +218,26 @@ AIMS = (
     sharp("psnr_gain", "gain over bicubic, dB", least(3.2, 3.4), "{:+.2f}"),
     sharp("fine", POWER, ((0.85, 1.15),) * 2, "{:.0%}"),
     Aim("sharp: perceptual distance, as a share of faithful's", most(0.8, 0.8),
-        (Try("sharp", "sharp", perceptual_share("sharp")),),
+        (Try("sharp", "scanners", perceptual_share("")),),
         (Try(*ONCE, perceptual_share("sharp, once")), Try(*WINDOWS, perceptual_share("sharp")),
          *(Try(f"first: {name}", "medsr", perceptual_share(name)) for name in FIRST_SHARP)),
         form="{:.2f}"),
     *(
         Aim(f"sharp: kernel distance by {name}, as a share of faithful's", most(1 / 3, 1 / 3),
             (Try("sharp", "scanners", share_of(what, "sharp", "faithful")),),
-            (Try(*WINDOWS, share_of(what, "sharp", "faithful")),), form="{:.2f}")
+            sharp_before(what, "faithful"), form="{:.2f}")
         for what, name in (("labels", "the classifier"), ("texture", "texture"))
     ),
     Aim("sharp: strongest pattern, as a share of the originals'", most(1.0, 1.0),
         (Try("sharp", "scanners", share_of("pattern", "sharp", "original")),),
-        (Try(*WINDOWS, share_of("pattern", "sharp", "original")),
-         Try("faithful", "scanners", share_of("pattern", "faithful", "original"))),
-        form="{:.2f}"),
+        sharp_before("pattern", "original"), form="{:.2f}"),
     *(robust(case, least(*bounds)) for case, bounds in ROBUST.items()),
     robust("bicubic", least(-0.3, -0.3), "faithful"),
     *(
         Aim(f"ranges of {name}: share of the inputs with 88 to 92 % over all, 85 to 95 % in each "
             "tenth", least(1.0, 1.0), (Try(name, "scanners", kept_bounds(name)),),
-            form="{:.0%}")
+            tuple(Try(f"counted {how}", "ranges_before", kept_bounds(name, how))
+                  for how in RANGES_BEFORE), form="{:.0%}")
         for name in ("faithful", "sharp", "robust")
     ),
 )  # fmt: skip

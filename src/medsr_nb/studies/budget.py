@@ -292,6 +292,6 @@ def report(kind, finished_rows, comparison, parts, folder):
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)
             for name, network in networks.items()
         }
-    if kind == "robust":
+    if kind in ("robust", "turned"):
         found["scanners"] = told_or_not(rows, folder, parts.test)
     return found

@@ -67,8 +67,9 @@ SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
 # Robust as it is finished: for the measure itself, on whole images, as those are that are scored.
 FIRST_ROBUST = "robust, first"
 WHOLE = {"pixel_loss": "psnr", "source_size": 0}
-ONWARD = {  # the same was tried for faithful
+ONWARD = {  # the same was tried for faithful, and in all positions for robust again
     ("robust", "robust"): WHOLE | {"learning_rate": 3e-4},
+    ("turned", "robust"): WHOLE | {"learning_rate": 3e-4, "turns": True},
     ("whole", "faithful"): WHOLE | {"learning_rate": 5e-4},
 }
 STARTS |= {("robust", "robust"): FIRST_ROBUST}
@@ -102,6 +103,7 @@ SHIPPED_STARTS = {
     ("robust", FIRST_ROBUST): ("medsr", "faithful"),
     ("sharp", "sharp, once"): ("faithful", "faithful"),
     ("sharp", "sharp"): ("faithful", "faithful"),
+    ("turned", "robust"): ("robust", "robust"),
     ("whole", "faithful"): ("faithful", "faithful"),
 }
 STUDIES = {
@@ -114,6 +116,7 @@ STUDIES = {
     "faithful": ("faithful",),
     "robust": (FIRST_ROBUST, "robust"),
     "sharp": ("sharp, once", "sharp"),
+    "turned": ("robust",),
     "whole": ("faithful",),
     "leads": tuple(LEADS),
 }
@@ -122,7 +125,7 @@ STUDIES = {
 SHIPPED = {"systems": tuple(SYSTEMS), "augmentation": (), "augmentation-prototype": (),
            "rates": (), "designs": (),
            "medsr": ("faithful", "sharp"), "faithful": ("faithful",), "robust": ("robust",),
-           "sharp": ("sharp",), "whole": (), "leads": ()}  # fmt: skip
+           "sharp": ("sharp",), "turned": (), "whole": (), "leads": ()}  # fmt: skip
 # Bicubic enlargement has a squared error of 0.006 and 0.3 in the features of the label classifier:
 # this brings the latter to the size of the former, as SRGAN's 1 / 12.75^2 does for VGG19.
 LABELS_AS_MSE = 0.02
@@ -167,7 +170,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
         changes |= LEADS[name]
     if kind == "sharp":
         changes = (ONCE_MORE if name == "sharp" else FINISHED) | changes
-    if kind in ("faithful", "robust", "sharp", "whole"):
+    if kind in ("faithful", "robust", "sharp", "turned", "whole"):
         changes = LONG | ONWARD.get((kind, name), {}) | changes
     if "epochs" in changes:
         changes["epochs"] = max(1, round(SHARES.get((kind, name), 1.0) * changes["epochs"]))

@@ -12,7 +12,7 @@ from . import entries, results
 from .study import rebuilt, recorded_network, scored_split
 
 COMMAND = "python -m medsr_nb.studies.on_scanners SOURCE"
-OURS = ("faithful", "robust")  # for comparison
+OURS = ("faithful", "sharp", "robust")  # for comparison
 
 
 def methods(labels):
@@ -32,7 +32,9 @@ def record(parts):
         "command": COMMAND,
         "data": results.data_note(parts),
         "hardware": results.hardware(),
-        "scores": scoring.scores_by_scanner(methods(parts.test.labels), parts.test),
+        "scores": scoring.scores_by_scanner(
+            methods(parts.test.labels), parts.test, scoring.CASES | scoring.MORE_CASES
+        ),
     }
 
 
@@ -55,16 +57,25 @@ def told_or_not(rows, folder, images):
 
 
 def system_table(study):
-    """The study as Markdown: a row a system, a column a reduction, mean gains of both kinds."""
+    """The study as Markdown: a row a system, a column a reduction, mean gains of both kinds.
+
+    The first row is the PSNR of what they gain over.
+    """
     found = study["scores"]
-    kinds = list(next(iter(found.values())))
-    names = list(next(iter(found.values()))[kinds[0]]["gain"])
-    rows = [
+    first = next(iter(found.values()))
+    kinds, names = list(first), list(next(iter(first.values()))["gain"])
+    bases = [
+        " / ".join(f"{each['psnr'][each['interpolation']][0]:.2f}" for each in one.values())
+        for one in found.values()
+    ]
+    rows = [("best interpolation, PSNR", *bases)]
+    rows += [
         (name, *(" / ".join(f"{one[kind]['gain'][name][0]:+.2f}" for kind in kinds)
                  for one in found.values()))
         for name in names
     ]  # fmt: skip
-    return markdown_table((f"{' / '.join(kinds)}, dB", *found), rows)
+    head = " / ".join(scoring.headed(kind, {kind: one}) for kind, one in first.items())
+    return markdown_table((f"{head}, dB", *found), rows)
 
 
 def main():

@@ -10,6 +10,7 @@ from ..machine import UserError, checkout_dir, markdown_table
 from ..scoring import (
     cover_table,
     distribution_table,
+    kinds_table,
     naming_table,
     reading_table,
     scanner_table,
@@ -110,8 +111,8 @@ def scan_speeds():
     run, rows = recorded("bench_scans"), []
     for row in run["scans"]:
         cells = [form.format(row[key]) if key in row else "-" for key, form in SCAN_COSTS.values()]
-        colour = " in colour" if "channels" in row else ""
-        rows.append((f"{row['width']}x{row['height']}{colour}", *cells))
+        what = f", {row['what']}" if "what" in row else ""
+        rows.append((f"{row['width']}x{row['height']}{what}", *cells))
     return recorded_on(run) + markdown_table(("picture", *SCAN_COSTS), rows)
 
 
@@ -136,6 +137,16 @@ def agreement():
             ]
             rows.append((given, name, *cells))
     return markdown_table(("input", "network", "clipped only", "clipped and moved in turn"), rows)
+
+
+def half_table(found):
+    """How far results move by being computed in bfloat16, as Markdown: a row a network."""
+    inputs = next(iter(found.values()))
+    rows = [
+        (name, *(f"{one['rms']:.2f}, at most {one['largest']:.1f}" for one in moved.values()))
+        for name, moved in found.items()
+    ]
+    return markdown_table(("grey levels, RMS", *inputs), rows)
 
 
 def positions_table(found):
@@ -177,6 +188,8 @@ TABLES = {
     "class labels": lambda: f"```text\n{score_table(recorded('class_labels')['scores'])}\n```",
     "cover": lambda: cover_table(recorded("scanners")["cover"]),
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
+    "other kinds": lambda: kinds_table(recorded("other_kinds")["gains"]),
+    "half": lambda: half_table(recorded("agreement")["half"]),
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "positions": lambda: positions_table(recorded("positions")),

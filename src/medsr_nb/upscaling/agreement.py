@@ -1,7 +1,8 @@
 """How far results agree with their input once they are 8-bit pictures, from slices to pure noise.
 
 ``python -m medsr_nb.upscaling.agreement`` counts it for the networks of the package, as they were
-recorded and as ``pretrained.network`` gives them, and writes ``results/agreement.json``.
+recorded and as ``pretrained.network`` gives them, and writes ``results/agreement.json``. There is
+also how far the result moves where it is computed in bfloat16 (``networks.network``).
 """
 
 import dataclasses
@@ -11,8 +12,10 @@ from PIL import Image, ImageDraw
 
 from .. import data, degradation, scoring, studies
 from ..machine import results_dir
-from . import pretrained
+from . import networks, pretrained
+from .settings import ROBUST
 
+HALVED = ("slices of the sample", "noise")  # on which the network in bfloat16 is tried
 TEXT = "Scan 1\nR    L\n120 kV"
 
 
@@ -44,8 +47,21 @@ def counted(network, lr):
     return {"share": round(float(np.mean(found > 0)), 6), "largest": int(found.max())}
 
 
+def halved(lr, sharpness=0.0, robust=False):
+    """{"rms", "largest"}: grey levels that a result moves by being computed in bfloat16."""
+    size = lr.shape[1:3]
+    exact, half = (networks.network(*size, sharpness, robust, half) for half in (False, True))
+    tiles = degradation.to_float(lr)[:, None]
+    moved = 127.5 * np.stack([half(tile) - exact(tile) for tile in tiles])
+    rms = float(np.sqrt(np.mean(np.square(moved))))
+    return {"rms": round(rms, 3), "largest": round(float(np.abs(moved).max()), 2)}
+
+
 def agreement():
-    """All counts as plain values: {network: {input: {"clipped", "kept": ``counted``}}}."""
+    """All counts as plain values: {network: {input: {"clipped", "kept": ``counted``}}}.
+
+    And "half", {network: {input: ``halved``}} for slices and noise.
+    """
     given, found = inputs(), {}
     slices = given["slices of the sample"]
     for name, sharpness in (("faithful", 0.0), ("sharp", 1.0)):
@@ -61,6 +77,14 @@ def agreement():
         "data": {"name": data.load("sample", 150).name, "images": len(slices)},
         "hardware": studies.hardware(),
         "networks": found,
+        "half": {
+            name: {what: halved(given[what], **asked) for what in HALVED}
+            for name, asked in (
+                ("faithful", {}),
+                ("sharp", {"sharpness": 1.0}),
+                (ROBUST[1], {"robust": True}),
+            )
+        },
     }
 
 

@@ -27,6 +27,10 @@ DESCRIPTION = "x3 medsr"
 ALIKE = 1e-3  # spacings that differ by less, of themselves, are the same
 SHAPE = ("Rows", "Columns", "PhotometricInterpretation")  # what every picture says of itself
 PICTURED = {"MR": "MRI", "CR": "X-ray", "DX": "X-ray", "RG": "X-ray"}  # by DICOM's modality
+UNFIT = {  # by results/other_kinds.json
+    "NM": "not advised: on a bone scan these networks did harm",
+    "US": "not advised: on an ultrasound these networks helped little or did harm",
+}
 
 
 @dataclass(frozen=True)
@@ -243,6 +247,8 @@ def notes_of(values, instances):
         notes.append(f"spacing {distances[0]:g} x {distances[1]:g} mm")
     if differs:
         notes.append("spacing differs from plane to plane")
+    if told := UNFIT.get(instances[0].dataset.get("Modality")):
+        notes.append(told)
     if any("ModalityLUTSequence" in one.dataset for one in instances):
         notes.append("its numbers are those before its Modality LUT")
     notes += dict.fromkeys(note for one in instances for note in one.notes)

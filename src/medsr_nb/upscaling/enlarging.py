@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..machine import give_back
 from . import bands, guess, hidden, networks, reducers, room, scan, tiles
 from .intensity import intensities
 from .interpolated import Interpolated
@@ -197,11 +198,15 @@ def fill(sr, source, index, its_map, settings, tick):
         return
     unit = its_map.to_network(plane)
 
+    coarse = stored.whole and its_map.grey_level <= 1.0  # rounded to grey levels in the end
+
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
-        function = networks.asked(height, width, settings)
+        function = networks.asked(height, width, settings, coarse)
         return lambda tile: function(np.clip(tile, -1.0, 1.0))
 
     tiles.fill(sr, unit, network, tick=tick)
+    if plane.size > tiles.PIXELS:  # several tiles: what they took is needed for the whole picture
+        give_back()
     bands.add_enlarged(sr, unit)
     its_map.to_stored(sr)
     low, high = stored.lowest, stored.highest

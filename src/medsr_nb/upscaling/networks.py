@@ -1,16 +1,16 @@
 """The trained network for tiles of a size, and TensorFlow brought up quickly and without a word."""
 
 import functools
-import sys
 
 from ..machine import lean, silent
 
-COMPILED = 300 * 300  # LR pixels of a tile from which on XLA is worth its start
+LARGE = 300 * 300  # LR pixels of a tile that takes long enough to be computed in half the bits
 
 
-def asked(height, width, settings):
+def asked(height, width, settings, coarse=False):
     """What ``Settings`` ask for: ``network``, or with ``best`` the mean of two positions."""
-    upright = network(height, width, settings.sharpness, settings.robust)
+    half = coarse and worth_halving(height * width)
+    upright = network(height, width, settings.sharpness, settings.robust, half)
     if not settings.best:
         return upright
     with silent(), lean("matplotlib"):
@@ -18,37 +18,51 @@ def asked(height, width, settings):
     return lambda tile: averaged(tile, upright)
 
 
-@functools.lru_cache(maxsize=4)
-def network(height, width, sharpness=0.0, robust=False):
+def network(height, width, sharpness=0.0, robust=False, half=False):
     """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.
 
     A function, float32 (1, h, w, 1) about [-1, 1] -> (1, 3h, 3w, 1) around 0. Bicubic itself and
     the projection at its end would need full matrices of such a size: ``bands`` and
-    ``consistency`` do both for the whole picture. So the network is built small, of the same
-    parity, and all but these two is made anew in full size.
+    ``consistency`` do both for the whole picture. ``half`` computes in bfloat16 up to the last
+    convolution.
+    """
+    return of_parity(height % 2, width % 2, sharpness, robust, half)
+
+
+@functools.lru_cache(maxsize=16)
+def of_parity(tall, wide, sharpness, robust, half):
+    """``network`` for all sizes that are odd, 1, or even, 0, in the same way.
+
+    It is built small, and all but bicubic and the projection is made anew for any size. One for
+    each size would fill the memory where all pictures of a folder differ.
     """
     with silent(), lean("matplotlib"):
         import keras
 
         from . import pretrained
 
-        size = 8 + height % 2, 8 + width % 2
+        size = 8 + tall, 8 + wide
         small = pretrained.network(sharpness, size, reduction="unknown", robust=robust)
         part = keras.Model(small.input, detail(small))
-        whole = keras.models.clone_model(part, input_tensors=keras.Input((height, width, 1)))
+        if half:
+            for layer in part.layers[:-2]:
+                layer.dtype_policy = keras.dtype_policies.get("mixed_bfloat16")
+        whole = keras.models.clone_model(part, input_tensors=keras.Input((None, None, 1)))
         whole.set_weights(part.get_weights())
-        if worth_compiling(height * width):
-            whole.jit_compile = True
         return whole.predict_on_batch
 
 
-def worth_compiling(pixels):
-    """Whether XLA is to compile the network for tiles of so many pixels.
+def worth_halving(pixels):
+    """Whether a tile of so many pixels is to be computed in bfloat16 where that is enough.
 
-    Compiling takes a second. Then a tile of 640x640 takes three quarters of the time, and one of
-    320x320 500 MB less. Keras leaves XLA out on macOS, where TensorFlow's does not work.
+    A processor that multiplies in it takes half the time. How far results move by it is in
+    ``results/agreement.json``: of slices less than by being rounded to whole grey levels, of noise
+    more.
     """
-    return pixels >= COMPILED and sys.platform != "darwin"
+    with silent(), lean("matplotlib"):
+        from ..machine import chosen_policy
+
+        return pixels >= LARGE and chosen_policy() == "mixed_bfloat16"
 
 
 def detail(network):

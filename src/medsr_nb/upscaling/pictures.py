@@ -94,7 +94,7 @@ def read(path):
             frames = [with_four_channels(frame) for frame in frames]
         values = np.stack(frames)
         format = picture.format
-    notes = [f"{8 * values.dtype.itemsize} bit"]
+    notes = [f"{8 * values.dtype.itemsize} bit{' float' * (values.dtype.kind == 'f')}"]
     if values.ndim == 3 and most:
         values = unstretched(values, format, most)
     if most and format == "JPEG2000":

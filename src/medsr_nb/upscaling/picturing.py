@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+from PIL import PngImagePlugin
 
-from . import bands, colour, hidden
+from . import bands, colour, hidden, tiff
 from .files import whole, whole_folder
 from .intensity import intensity
 from .picture_writing import save
@@ -12,6 +13,8 @@ from .pictures import LOSSLESS
 from .scan import StoredRange
 from .turning import upright
 
+WINDOW = "Window"  # the name of a text in a PNG
+CARRIED = ("dpi", "icc_profile", "pnginfo")
 TINY = np.finfo(float).tiny
 
 
@@ -33,10 +36,24 @@ def write(scan, planes, extras, path, window):
 
 
 def carried(scan, window):
-    """What a PNG has of a picture whose levels it keeps: gamma, and what derived levels mean."""
-    if scan.kind != "picture" or window is not None or not is_kept(scan):
-        return {}
-    return {name: one for name, one in scan.origin.options.items() if name == "pnginfo"}
+    """What a PNG has of a picture or TIFF: dots per inch, and its window.
+
+    Where it keeps the levels also their colour profile and gamma, and what derived levels mean.
+    """
+    options = {"picture": lambda: scan.origin.options, "tiff": lambda: tiff.png_options(scan)}
+    options = options.get(scan.kind, dict)()
+    if window is not None:
+        note = PngImagePlugin.PngInfo()
+        note.add_text(WINDOW, window_text(window))
+        options = {"dpi": options.get("dpi"), "pnginfo": note}
+    elif not is_kept(scan):
+        options = {"dpi": options.get("dpi")}
+    return {name: options[name] for name in CARRIED if options.get(name)}
+
+
+def window_text(window):
+    """A window as a PNG says it, by which a result of another one is known."""
+    return "{:.9g} {:.9g}".format(*window)
 
 
 def shown(scan, planes, extras, window):

@@ -34,8 +34,8 @@ def placed(images, position):
 def gains(images):
     """{case: {network: {positions: {kind: [mean, low, high]}}}}: dB over upright alone.
 
-    Faithful is told the reduction and its noise, robust nothing. Intervals are over the groups of
-    an ImageSet, whose pictures are squares.
+    Faithful and sharp are told the reduction and its noise, robust nothing. Intervals are over the
+    groups of an ImageSet, whose pictures are squares.
     """
     lr_size, brightness = images.size // scoring.FACTOR, float(images.pixels.mean())
     found = {}
@@ -43,7 +43,11 @@ def gains(images):
         lr = degradation.to_float(scanner.taken(images.pixels, scoring.FACTOR))
         within = WITHIN * scanner.noise_at(brightness) / 127.5
         found[case] = {}
-        for settings in (Settings(0.0, scanner.reduction), Settings(0.0, robust=True).told()):
+        for name, settings in {
+            "faithful, told": Settings(0.0, scanner.reduction),
+            "sharp, told": Settings(1.0, scanner.reduction),
+            "robust": Settings(0.0, robust=True).told(),
+        }.items():
             network = pretrained.weighted(settings, "all", (lr_size, lr_size))
             results = {
                 one: placed(network.predict(placed(lr, one), verbose=0), BACK[one])
@@ -56,7 +60,6 @@ def gains(images):
                 what: scored(np.mean([results[one] for one in positions], axis=0), lr, images, move)
                 for what, positions in ({"upright": [0]} | TRIED).items()
             }
-            name = "robust" if settings.robust else "faithful, told"
             found[case][name] = {
                 what: {
                     kind: scoring.rounded_interval(

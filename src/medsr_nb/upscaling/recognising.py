@@ -10,7 +10,7 @@ from ..machine import UserError
 from . import colour, converting, likeness, result_planes, results, scan
 from .files import NotReadHere, quiet
 from .intensity import intensity
-from .picturing import shown
+from .picturing import shown, window_text
 from .turning import upright
 
 PIXELS, PLANES = 2**22, 8  # compared of a scan: planes of so many pixels together, or so many
@@ -57,6 +57,8 @@ def some(count, sides):
 
 def shows(path, source, wishes):
     """Whether the result at a path, or at paths of slices, shows a ``Scan``."""
+    if wishes.picture and result_planes.window_of(path) not in ("", window_told(wishes)):
+        return False
     kind = "picture" if wishes.picture else source.kind
     with result_planes.opened(path, kind, source) as (count, larger):
         if count != len(source.planes) and not joined(count, source):
@@ -72,6 +74,11 @@ def shows(path, source, wishes):
         )
         cut = wishes.window is not None
         return likeness.same(pairs, intensity(np.stack(planes)), step, cut)
+
+
+def window_told(wishes):
+    """What a PNG of the window that is wished says of it; "none" where all values are."""
+    return window_text(wishes.window) if wishes.window else "none"
 
 
 def joined(count, source):

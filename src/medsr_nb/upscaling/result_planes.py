@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from ..degradation import reducing_matrix
 from . import deep_colour, pictures, results, tiff_decoding
 from .files import names_in, pictures_of_any_size
+from .picturing import WINDOW
 from .scan import FACTOR
 
 
@@ -36,6 +37,17 @@ def of_pictures(path, source):
         with pictures_of_any_size(), Image.open(path) as picture:
             count = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
         yield count, lambda index: frame(path, index)
+
+
+def window_of(path):
+    """The window that a PNG, or the first of a folder, says that it shows; "" if it says none."""
+    if path.is_dir():
+        planes = sorted(name for name in names_in(path) if results.is_plane(name))
+        if not planes:
+            return ""
+        path = path / planes[0]
+    with pictures_of_any_size(), Image.open(path) as picture:
+        return picture.info.get(WINDOW, "")
 
 
 def frame(path, index):

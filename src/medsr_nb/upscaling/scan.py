@@ -145,6 +145,11 @@ def of_levels(levels, pictured=""):
         )
     if levels.ndim == 3 and levels.shape[-1] in (3, 4):
         raise TypeError(f"an array is grey levels, and {levels.shape} are colours: give a file.")
+    if levels.ndim == 3 and levels.shape[-1] == 1 < levels.shape[0]:
+        raise TypeError(
+            f"an array is grey levels (H, W) or (N, H, W), and {levels.shape} has an axis of one "
+            "channel at its end: give array[..., 0]."
+        )
     planes = levels if levels.ndim == 3 else levels[None]
     origin = pictures.Origin("PNG", planes.dtype, options=pictures.LOSSLESS["PNG"])
     stored = StoredRange.of(np.uint8)
@@ -167,20 +172,25 @@ def read(path, through_plane=False):
     Raises UserError, one line that names the file, for anything that cannot be read, and TypeError
     for what is neither.
     """
-    from . import labels, missing, sources
+    from . import hidden, labels, missing, sources
 
     sources.check_names(path)
     path = Path(path) if isinstance(path, os.PathLike) else path
     named = path if isinstance(path, (str, Path)) else f"{path[0]} and {len(path) - 1} more"
     with quiet(), damage_named(named):
         found = missing.kept(scan_in(path, through_plane), named)
-        notes = *found.notes, *labels.noted(found.planes)
+        notes = *found.notes, *labels.noted(hidden.filled(found).planes)
         return replace(found, notes=notes, sources=sources.files_of(path))
 
 
 def scan_in(path, through_plane):
     """``read`` without its guards."""
-    if isinstance(path, Sequence) and not isinstance(path, str) or Path(path).is_dir():
+    listed = isinstance(path, Sequence) and not isinstance(path, str)
+    if listed and (other := next((one for one in path if kind_of(Path(one)) != "dicom"), None)):
+        raise UserError(
+            f"{other}: is no DICOM file, and a list is the files of one series; give it by itself."
+        )
+    if listed or Path(path).is_dir():
         from . import dicom
 
         return dicom.read_series(path)

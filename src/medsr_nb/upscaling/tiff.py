@@ -21,10 +21,10 @@ from .tiff_decoding import (
     turn_of,
 )
 from .tiff_pages import KEPT_PHOTOMETRIC, pages_of
-from .turning import ORIENTATION
+from .turning import ORIENTATION, SWAPPED_SIDES
 
 ICC_PROFILE = 34675
-CENTIMETRE = 3  # of TIFF's units of resolution
+INCH, CENTIMETRE = 2, 3  # of TIFF's units of resolution
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,19 @@ def resolution_of(page):
         "resolution": tuple(FACTOR * over / under for over, under in resolution),
         "resolutionunit": int(page.tags.valueof("ResolutionUnit", 2)),
     }
+
+
+def png_options(scan):
+    """What a PNG, which shows the pages upright, is told of the first one: dots, profile."""
+    found, resolution = {}, scan.origin.resolutions[0]
+    inches = {INCH: 1.0, CENTIMETRE: 2.54}.get(resolution.get("resolutionunit"))
+    if inches:
+        dpi = tuple(inches * one for one in resolution["resolution"])
+        found["dpi"] = dpi[::-1] if scan.orientation in SWAPPED_SIDES else dpi
+    for code, _, _, value, _ in scan.origin.options["extratags"]:
+        if code == ICC_PROFILE:
+            found["icc_profile"] = value
+    return found
 
 
 def in_dots(spacing):
