@@ -475,7 +475,8 @@ Markdown(studies.costs(designs))
 #   so we do not know which did it. A mean of two such trainings is nearer to the originals still.
 # * **Detail has a price.** Sharp loses about a decibel against faithful. If images were Gaussian, any
 #   network with all of the detail would lose nearly as much.
-# * **Sharp misses some of its aims.** On MRI it misses PSNR, narrowly. On X-rays it misses the distance to
+# * **Sharp misses some of its aims.** On MRI it reaches PSNR, so narrowly that other images may decide
+#   otherwise. On X-rays it misses the distance to
 #   originals as a set, narrowly, and the strongest pattern (notebook 10). On both kinds it misses perceptual
 #   distance: we had aimed at one well below faithful's, and it is above. In the spectra of both networks the dashed line crosses
 #   the solid one between the two vertical lines, where the input holds diagonal patterns alone. From

@@ -166,7 +166,7 @@ ONCE = ("one of its two trainings", "sharp")
 WINDOWS = ("with the absolute error, on windows", "sharp_windows")  # a sharp one before
 RANGES_BEFORE = (
     "by guess and liveliness alone",
-    "and by what was taken off around a pixel, whether noise is named or not",
+    "by what was taken off around a pixel too",
 )
 SHARP_BEFORE = ("one of its two trainings", "ten passes, with the absolute error", "first")
 FIRST_SHARP = ("sharp", "sharp, weight 0.3", "sharp, features")

@@ -59,8 +59,11 @@ def epoch(system):
 
 
 def pictures():
-    """GFLOP for one 50x50 image: published networks from wheels, and SRResNet as published."""
-    found = {"SRResNet": forward_flops(training.generator(recipe("srresnet", "paper")))}
+    """GFLOP for one 50x50 image: published networks from wheels, SRResNet as published, medsr."""
+    found = {
+        "SRResNet": forward_flops(training.generator(recipe("srresnet", "paper"))),
+        "medsr": forward_flops(training.generator(recipe("medsr"))),
+    }
     for wheel in published.WHEELS:
         param, _ = published.files_of(wheel)
         _, found[wheel.name] = published.cost(param, 50, 50)

@@ -139,6 +139,17 @@ def agreement():
     return markdown_table(("input", "network", "clipped only", "clipped and moved in turn"), rows)
 
 
+def per_operation():
+    """What networks gain on bicubic inputs, and the operations that it takes, as Markdown."""
+    gains, operations = recorded("on_scanners")["scores"]["bicubic"], recorded("operations")
+    rows = []
+    for name, method in PER_OPERATION.items():
+        cells = [f"{kind['gain'][method][0]:+.2f}" for kind in gains.values()]
+        rows.append((name, f"{operations['pictures'][name]:.1f}", *cells))
+    head = [f"{kind}: gain over the best interpolation, dB" for kind in gains]
+    return markdown_table(("", "GFLOP for 50x50 pixels", *head), rows)
+
+
 def half_table(found):
     """How far results move by being computed in bfloat16, as Markdown: a row a network."""
     inputs = next(iter(found.values()))
@@ -162,6 +173,11 @@ def positions_table(found):
     return markdown_table(("input", "network", *positions), rows)
 
 
+PER_OPERATION = {  # network of ``operations.pictures``: method of ``on_scanners``
+    "medsr": "faithful",
+    "SPAN": "SPAN x4 -> x3",
+    "Real-ESRGAN": "Real-ESRGAN x4 -> x3",
+}
 TABLES = {
     "agreement": agreement,
     "headlines": headlines,
@@ -190,6 +206,7 @@ TABLES = {
     "distribution": lambda: distribution_table(recorded("scanners")["distribution"]),
     "other kinds": lambda: kinds_table(recorded("other_kinds")["gains"]),
     "half": lambda: half_table(recorded("agreement")["half"]),
+    "per operation": per_operation,
     "naming": lambda: naming_table(recorded("scanners")["naming"]),
     "scanners": lambda: scanner_table(recorded("scanners")["scores"]),
     "positions": lambda: positions_table(recorded("positions")),

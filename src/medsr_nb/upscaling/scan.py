@@ -6,6 +6,7 @@ there are any) by three; ``write`` them. Between the two nothing is rounded or c
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -183,12 +184,20 @@ def read(path, through_plane=False):
         return replace(found, notes=notes, sources=sources.files_of(path))
 
 
+def is_other(path):
+    """Whether a file is of a kind that is no DICOM; False where that cannot be told."""
+    with suppress(OSError, UserError):
+        return kind_of(path) != "dicom"
+    return False
+
+
 def scan_in(path, through_plane):
     """``read`` without its guards."""
     listed = isinstance(path, Sequence) and not isinstance(path, str)
-    if listed and (other := next((one for one in path if kind_of(Path(one)) != "dicom"), None)):
+    if listed and is_other(Path(path[0])):
         raise UserError(
-            f"{other}: is no DICOM file, and a list is the files of one series; give it by itself."
+            f"{path[0]}: is no DICOM file, and a list is the files of one series; give it by "
+            "itself."
         )
     if listed or Path(path).is_dir():
         from . import dicom
