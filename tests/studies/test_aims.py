@@ -54,7 +54,8 @@ def test_numbers_are_taken_where_they_stand(records):
     }
     assert aims.share_of("labels", "sharp", "faithful")(record, "MRI") == 0.25
     several = {"tries": {"before": record}}
-    assert aims.share_of("labels", "sharp", "original", "before")(several, "MRI") == 0.5
+    share = aims.share_of("labels", "sharp", "original")
+    assert aims.of_attempt("before", share)(several, "MRI") == share(record, "MRI") == 0.5
     assert aims.on_scanner("bicubic", "robust")(record, "MRI") == 3.0
     records("scanners", record)
     assert aims.on_scanner("bicubic", "robust", "faithful")(record, "MRI") == -0.5
@@ -69,8 +70,10 @@ def test_the_package_is_judged_as_its_networks_are_scored(records):
     assert aims.packaged("sharp", "psnr_gain")(record, "MRI") == 3.25
     start = {"MRI": {"faithful": {"perceptual": [0.25]}, "it": {"perceptual": [0.5]}}}
     records("faithful", {"scores": start})
-    assert aims.perceptual_share("")(record, "MRI") == pytest.approx(1.2)
-    assert aims.perceptual_share("it")({"scores": start}, "MRI") == 2.0
+    share = aims.perceptual_share(aims.packaged("sharp", "perceptual"))
+    assert share(record, "MRI") == pytest.approx(1.2)
+    share = aims.perceptual_share(aims.scored("it", "perceptual"))
+    assert share({"scores": start}, "MRI") == 2.0
 
 
 def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
@@ -78,10 +81,7 @@ def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
         return {"MRI": {"cover": cover, "deciles": [0.9] * 9 + [tenth]}}
 
     cases = {"good": case(0.9, 0.86), "wide": case(0.93, 0.9), "tenth": case(0.9, 0.84)}
-    record = {"cover": {"it": cases}}
-    assert aims.kept_bounds("it")(record, "MRI") == pytest.approx(1 / 3)
-    tries = {"tries": {"before": record}}
-    assert aims.kept_bounds("it", "before")(tries, "MRI") == pytest.approx(1 / 3)
+    assert aims.kept_bounds("it")({"cover": {"it": cases}}, "MRI") == pytest.approx(1 / 3)
 
 
 def test_what_is_recorded_is_judged():

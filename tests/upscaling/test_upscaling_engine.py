@@ -127,6 +127,7 @@ def test_large_pictures_take_half_the_bits_where_rounding_costs_more(
         return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
 
     monkeypatch.setattr(networks, "network", network)
+    monkeypatch.setattr(networks, "multiplies_in_half", networks.multiplies_in_half.__wrapped__)
     monkeypatch.setattr(machine, "chosen_policy", lambda: policy)
     planes = np.random.default_rng(1).uniform(0, high, (1, 301, 300)).astype(dtype)
     planes[0, 0, :2] = 0, high

@@ -39,10 +39,7 @@ def scan_rows(sizes=SIZES):
                 beyond = row[key] - rows[0][key]
                 row[f"{key}_per_megapixel"] = round(beyond / (width * height / 1e6), 2)
         rows.append(row)
-        told = ", ".join(
-            f"{key} {value if key == 'what' else f'{value:g}'}"
-            for key, value in list(row.items())[2:]
-        )
+        told = ", ".join(f"{key} {value}" for key, value in list(row.items())[2:])
         print(f"scan of {width}x{height}: {told}", flush=True)
     return rows
 

@@ -98,43 +98,33 @@ def on_scanner(case, method, start=""):
     return value
 
 
-def share_of(what, method, start, attempt=""):
-    """A ``Try.value``: a figure of the distribution, as a share of the method ``start``'s.
+def of_attempt(name, value):
+    """A ``Try.value`` of one of the attempts that a record holds."""
+    return lambda record, kind: value(record["tries"][name], kind)
 
-    Of an ``attempt`` where the record has several.
-    """
+
+def share_of(what, method, start):
+    """A ``Try.value``: a figure of the distribution, as a share of the method ``start``'s."""
 
     def value(record, kind):
-        found = record["tries"][attempt] if attempt else record
-        figures = found["distribution"][kind][what]
+        figures = record["distribution"][kind][what]
         return figures[method] / figures[start]
 
     return value
 
 
-def perceptual_share(row):
-    """A ``Try.value``: a row's perceptual distance as a share of faithful's, of another record.
-
-    Without ``row`` that of the package's sharp network.
-    """
-
-    def value(record, kind):
-        found, name = (record["scores"], row) if row else (record["over bicubic"], "sharp")
-        distance = found[kind][name]["perceptual"][0]
-        return distance / recorded("faithful")["scores"][kind]["faithful"]["perceptual"][0]
-
-    return value
+def perceptual_share(distance):
+    """A ``Try.value``: the perceptual distance that another tells, as a share of faithful's."""
+    start = scored("faithful", "perceptual")
+    return lambda record, kind: distance(record, kind) / start(recorded("faithful"), kind)
 
 
-def kept_bounds(network, attempt=""):
-    """A ``Try.value``: in which share of the cases a network's ranges keep COVER and TENTHS.
-
-    Of an ``attempt`` where the record has several.
-    """
+def kept_bounds(network):
+    """A ``Try.value``: in which share of the cases a network's ranges keep COVER and TENTHS."""
 
     def value(record, kind):
-        kept, found = [], record["tries"][attempt] if attempt else record
-        for cases in found["cover"][network].values():
+        kept = []
+        for cases in record["cover"][network].values():
             cover, tenths = cases[kind]["cover"], cases[kind]["deciles"]
             inside = [TENTHS[0] <= one <= TENTHS[1] for one in tenths]
             kept.append(COVER[0] <= cover <= COVER[1] and all(inside))
@@ -193,10 +183,9 @@ def sharp(what, asked, bounds, form):
 
 def sharp_before(what, start):
     """``share_of`` the networks that came before sharp, each of which the package once had."""
-    earlier = [
-        Try(name, "sharp_before", share_of(what, "sharp", start, name)) for name in SHARP_BEFORE
-    ]
-    return (Try(*WINDOWS, share_of(what, "sharp", start)), *earlier)
+    share = share_of(what, "sharp", start)
+    earlier = (Try(name, "sharp_before", of_attempt(name, share)) for name in SHARP_BEFORE)
+    return (Try(*WINDOWS, share), *earlier)
 
 
 def robust(case, bounds, start=""):
@@ -218,9 +207,11 @@ AIMS = (
     sharp("psnr_gain", "gain over bicubic, dB", least(3.2, 3.4), "{:+.2f}"),
     sharp("fine", POWER, ((0.85, 1.15),) * 2, "{:.0%}"),
     Aim("sharp: perceptual distance, as a share of faithful's", most(0.8, 0.8),
-        (Try("sharp", "scanners", perceptual_share("")),),
-        (Try(*ONCE, perceptual_share("sharp, once")), Try(*WINDOWS, perceptual_share("sharp")),
-         *(Try(f"first: {name}", "medsr", perceptual_share(name)) for name in FIRST_SHARP)),
+        (Try("sharp", "scanners", perceptual_share(packaged("sharp", "perceptual"))),),
+        (Try(*ONCE, perceptual_share(scored("sharp, once", "perceptual"))),
+         Try(*WINDOWS, perceptual_share(scored("sharp", "perceptual"))),
+         *(Try(f"first: {name}", "medsr", perceptual_share(scored(name, "perceptual")))
+           for name in FIRST_SHARP)),
         form="{:.2f}"),
     *(
         Aim(f"sharp: kernel distance by {name}, as a share of faithful's", most(1 / 3, 1 / 3),
@@ -236,7 +227,7 @@ AIMS = (
     *(
         Aim(f"ranges of {name}: share of the inputs with 88 to 92 % over all, 85 to 95 % in each "
             "tenth", least(1.0, 1.0), (Try(name, "scanners", kept_bounds(name)),),
-            tuple(Try(f"counted {how}", "ranges_before", kept_bounds(name, how))
+            tuple(Try(f"counted {how}", "ranges_before", of_attempt(how, kept_bounds(name)))
                   for how in RANGES_BEFORE), form="{:.0%}")
         for name in ("faithful", "sharp", "robust")
     ),

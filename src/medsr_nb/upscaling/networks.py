@@ -9,7 +9,7 @@ LARGE = 300 * 300  # LR pixels of a tile that takes long enough to be computed i
 
 def asked(height, width, settings, coarse=False):
     """What ``Settings`` ask for: ``network``, or with ``best`` the mean of two positions."""
-    half = coarse and worth_halving(height * width)
+    half = coarse and height * width >= LARGE and multiplies_in_half()
     upright = network(height, width, settings.sharpness, settings.robust, half)
     if not settings.best:
         return upright
@@ -52,17 +52,17 @@ def of_parity(tall, wide, sharpness, robust, half):
         return whole.predict_on_batch
 
 
-def worth_halving(pixels):
-    """Whether a tile of so many pixels is to be computed in bfloat16 where that is enough.
+@functools.cache
+def multiplies_in_half():
+    """Whether this machine multiplies in bfloat16, and so takes half the time in it.
 
-    A processor that multiplies in it takes half the time. How far results move by it is in
-    ``results/agreement.json``: of slices less than by being rounded to whole grey levels, of noise
-    more.
+    How far results move by it is in ``results/agreement.json``: of slices less than by being
+    rounded to whole grey levels, of noise more.
     """
     with silent(), lean("matplotlib"):
         from ..machine import chosen_policy
 
-        return pixels >= LARGE and chosen_policy() == "mixed_bfloat16"
+        return chosen_policy() == "mixed_bfloat16"
 
 
 def detail(network):

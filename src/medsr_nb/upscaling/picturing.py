@@ -40,8 +40,10 @@ def carried(scan, window):
 
     Where it keeps the levels also their colour profile and gamma, and what derived levels mean.
     """
-    options = {"picture": lambda: scan.origin.options, "tiff": lambda: tiff.png_options(scan)}
-    options = options.get(scan.kind, dict)()
+    if scan.kind == "tiff":
+        options = tiff.png_options(scan)
+    else:
+        options = scan.origin.options if scan.kind == "picture" else {}
     if window is not None:
         note = PngImagePlugin.PngInfo()
         note.add_text(WINDOW, window_text(window))
@@ -52,8 +54,8 @@ def carried(scan, window):
 
 
 def window_text(window):
-    """A window as a PNG says it, by which a result of another one is known."""
-    return "{:.9g} {:.9g}".format(*window)
+    """A window as a PNG says it, by which a result of another one is known; "" without one."""
+    return "{:.9g} {:.9g}".format(*window) if window else ""
 
 
 def shown(scan, planes, extras, window):

@@ -57,7 +57,7 @@ def some(count, sides):
 
 def shows(path, source, wishes):
     """Whether the result at a path, or at paths of slices, shows a ``Scan``."""
-    if wishes.picture and result_planes.window_of(path) not in ("", window_told(wishes)):
+    if wishes.picture and result_planes.window_of(path) not in ("", window_text(wishes.window)):
         return False
     kind = "picture" if wishes.picture else source.kind
     with result_planes.opened(path, kind, source) as (count, larger):
@@ -74,11 +74,6 @@ def shows(path, source, wishes):
         )
         cut = wishes.window is not None
         return likeness.same(pairs, intensity(np.stack(planes)), step, cut)
-
-
-def window_told(wishes):
-    """What a PNG of the window that is wished says of it; "none" where all values are."""
-    return window_text(wishes.window) if wishes.window else "none"
 
 
 def joined(count, source):
