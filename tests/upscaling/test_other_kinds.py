@@ -38,6 +38,7 @@ def test_the_record_has_every_picture_and_way_and_is_told_as_a_table():
     assert list(record["gains"]) == [*scoring.CASES, *scoring.MORE_CASES]
     assert record["data"]["fingerprint"] == data.plate().fingerprint
     head, _, *rows = scoring.kinds_table(record["gains"]).splitlines()
-    assert len(rows) == 3 * len(data.plate())
-    assert rows[0].startswith("| head MR | faithful | ")
-    assert head.count("|") == rows[0].count("|") == 3 + len(record["gains"])
+    assert head.startswith("| faithful / sharp / robust, dB | head MR | ")
+    assert len(rows) == len(record["gains"]) and rows[0].startswith("| bicubic | ")
+    gains = record["gains"]["bicubic"]["head CT"]["gain"].values()
+    assert " / ".join(f"{one:+.1f}" for one in gains) == rows[0].split(" | ")[3]

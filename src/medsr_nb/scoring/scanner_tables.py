@@ -62,10 +62,14 @@ def cover_table(found):
 
 
 def kinds_table(found):
-    """{case: {picture: {"gain": {method: dB}}}} as Markdown: a row a picture and method."""
+    """{case: {picture: {"gain": {method: dB}}}} as Markdown: a row a case, a column a picture."""
+    pictures = next(iter(found.values()))
+    methods = next(iter(pictures.values()))["gain"]
     rows = [
-        (picture, name, *(f"{one[picture]['gain'][name]:+.1f}" for one in found.values()))
-        for picture, figures in next(iter(found.values())).items()
-        for name in figures["gain"]
+        (
+            case,
+            *(" / ".join(f"{gain:+.1f}" for gain in one["gain"].values()) for one in row.values()),
+        )
+        for case, row in found.items()
     ]
-    return markdown_table(("picture", "dB over the best interpolation", *found), rows)
+    return markdown_table((f"{' / '.join(methods)}, dB", *pictures), rows)
