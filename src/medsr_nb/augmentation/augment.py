@@ -28,6 +28,11 @@ def flips(hr, seed):
     return turned(hr, keras.random.randint((ops.shape(hr)[0],), 0, 4, seed=seed))
 
 
+def mirror(hr, seed):
+    """Mirrored left and right with probability 1/2: the one position that scans come in too."""
+    return turned(hr, keras.random.randint((ops.shape(hr)[0],), 0, 2, seed=seed))
+
+
 def crops(hr, seed):
     """Half of the images become a square window of themselves, enlarged to the full size."""
     return through_windows(hr, lambda share: share, seed)
@@ -73,9 +78,9 @@ def through_windows(images, relative_side, seed):
     return for_half(images, window(images, top * room, left * room, length), heads)
 
 
-ORIGINALS = {"flips": flips, "crops": crops, "resize": resize}
+ORIGINALS = {"flips": flips, "mirror": mirror, "crops": crops, "resize": resize}
 PAPER = ("flips", "crops", "noise", "resize")
-AUGMENTATIONS = (*PAPER, *MIXTURES, "moa")
+AUGMENTATIONS = (*PAPER, "mirror", *MIXTURES, "moa")
 
 
 class Augmentation(keras.layers.Layer):

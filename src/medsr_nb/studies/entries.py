@@ -65,15 +65,18 @@ SHARES = dict.fromkeys(STARTS, 0.1) | {("medsr", "sharp"): 0.2}
 STARTS |= {("leads", name): FIRST for name in LEADS if name.startswith("later")}
 SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
 # Robust as it is finished: for the measure itself, on whole images, as those are that are scored.
+# They are mirrored at last, so that fewer are learned by heart.
 FIRST_ROBUST = "robust, first"
+WHOLE_ROBUST = "robust, whole"
 WHOLE = {"pixel_loss": "psnr", "source_size": 0}
 ONWARD = {  # the same was tried for faithful, and in all positions for robust again
-    ("robust", "robust"): WHOLE | {"learning_rate": 3e-4},
+    ("robust", WHOLE_ROBUST): WHOLE | {"learning_rate": 3e-4},
+    ("robust", "robust"): WHOLE | {"learning_rate": 3e-4, "augment": "mirror"},
     ("turned", "robust"): WHOLE | {"learning_rate": 3e-4, "turns": True},
     ("whole", "faithful"): WHOLE | {"learning_rate": 5e-4},
 }
-STARTS |= {("robust", "robust"): FIRST_ROBUST}
-SHARES |= {("robust", "robust"): 0.25}
+STARTS |= {("robust", WHOLE_ROBUST): FIRST_ROBUST, ("robust", "robust"): WHOLE_ROBUST}
+SHARES |= {("robust", WHOLE_ROBUST): 0.25, ("robust", "robust"): 0.2}
 # The share of a training's weights in a mean (``mixing``) with those of another row, or where none
 # is named with those that it began with.
 MIXED = dict.fromkeys(ONWARD, 0.7) | {("sharp", "sharp"): 0.5}
@@ -114,7 +117,7 @@ STUDIES = {
     "designs": tuple(DESIGNS),
     "medsr": ("faithful", *SHARP),
     "faithful": ("faithful",),
-    "robust": (FIRST_ROBUST, "robust"),
+    "robust": (FIRST_ROBUST, WHOLE_ROBUST, "robust"),
     "sharp": ("sharp, once", "sharp"),
     "turned": ("robust",),
     "whole": ("faithful",),
