@@ -11,9 +11,6 @@ export TF_ENABLE_ONEDNN_OPTS ?= 1
 PYTEST := -m pytest --numprocesses auto --dist loadfile
 check test: export TF_NUM_INTRAOP_THREADS ?= 1
 check test: export TF_NUM_INTEROP_THREADS ?= 1
-# XLA compiles for a few steps only: in two thirds of the time where it does not optimise.
-check test: export XLA_FLAGS ?= \
-  --xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true
 
 # The stamp is written last, so a half-made .venv has none; it names this folder, so that a
 # copied or moved .venv, which still points to the old sources, is made anew.

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import importlib.metadata
 import os
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ TRAINS = (
     "bench/test_bench.py",
     "bench/test_page_opening.py::test_a_page_opens",
     "augmentation/test_windows.py::test_a_training",
+    "cli/test_train_command.py",
     "degradation/test_second_order.py",
     "losses/test_classifier.py",
     "losses/test_perceptual.py",
@@ -49,6 +51,22 @@ TRAINS = (
     "upscaling/test_viewer_browser.py",
     "upscaling/test_viewer_gestures.py",
 )
+
+
+def quick_to_compile():
+    """XLA's flags for a few steps: it neither optimises nor writes its own code where it fuses.
+
+    That takes it less than half the time. XLA ends the process over a flag that it does not know,
+    as TensorFlow's before 2.20 does not know the last.
+    """
+    flags = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]
+    major, minor, *_ = importlib.metadata.version("tensorflow").split(".")
+    if (int(major), int(minor)) >= (2, 20):
+        flags.append("--xla_cpu_use_fusion_emitters=false")
+    return " ".join(flags)
+
+
+os.environ.setdefault("XLA_FLAGS", quick_to_compile())
 
 
 def pytest_xdist_auto_num_workers(config):

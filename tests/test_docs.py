@@ -256,6 +256,13 @@ def test_the_diagram_draws_what_is_imported():
     assert [(a, b) for a, b in sorted(real) if b not in below(a)] == [], "imported, but not drawn"
 
 
+def test_a_room_is_entered_by_its_door():
+    """What another room needs of it stands in its ``__init__.py``."""
+    deep = re.compile(r"^ *from \.\.\w+\.\w+ import", re.MULTILINE)
+    files = (ROOT / "src/medsr_nb").rglob("*.py")
+    assert [str(one) for one in files if deep.search(one.read_text(encoding="utf-8"))] == []
+
+
 def test_every_room_answers_a_question():
     assert set(re.findall(r"\? \| `(\w+)` \|$", ARCHITECTURE, re.MULTILINE)) == ROOMS
 

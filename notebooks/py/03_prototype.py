@@ -42,7 +42,6 @@ from IPython.display import Markdown
 
 from medsr_nb import data, degradation, figures, machine, presets, scoring, studies, training
 from medsr_nb.models import layers, prototype
-from medsr_nb.studies.collapse import BatchBrightness
 from medsr_nb.training import Previews
 
 # %%
@@ -133,7 +132,7 @@ print(
 # %% tags=["nbval-ignore-output"]
 # Not compared: seconds, and digits that depend on the number of threads.
 previews = Previews([len(parts.train)])  # the first validation image
-own_batch = BatchBrightness(len(parts.train) + np.arange(len(parts.validation)))
+own_batch = studies.collapse.BatchBrightness(len(parts.train) + np.arange(len(parts.validation)))
 history = training.train_cell(gan, recipe, parts, previews, own_batch)
 
 # %% [markdown]

@@ -41,7 +41,7 @@ def killed_and_resumed(backend, folder, kills):
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+        "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_cpu_multi_thread_eigen=false",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         # Each fork compiles the same step: the first keeps it for the others.
         "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),

@@ -8,7 +8,6 @@ from PIL import Image
 from scan_files import CT, STORED, dicom, head, tripled
 from upscale_command import names, upscale
 
-from medsr_nb.cli import scan_commands
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import converting, scan
 
@@ -35,10 +34,6 @@ def series(folder, count=3, **tags):
         dicom(folder / f"{9 - k}.dcm", STORED + k, SeriesInstanceUID="1.2.3", InstanceNumber=k,
               **CT | one | tags)  # fmt: skip
     return places
-
-
-def test_the_command_knows_the_same_formats():
-    assert scan_commands.FORMATS == tuple(scan.FORMATS)
 
 
 def test_a_series_is_one_volume_in_hounsfield_units_where_the_patient_lay(tmp_path):

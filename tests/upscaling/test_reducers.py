@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from medsr_nb import degradation
-from medsr_nb.cli import scan_commands
 from medsr_nb.machine import UserError
 from medsr_nb.upscaling import consistency, networks, reducers, scan, settings
 from medsr_nb.upscaling.enlarging import enlarge
@@ -56,10 +55,6 @@ def test_unknown_only_keeps_the_range_and_other_names_are_refused():
     ]
     with pytest.raises(UserError, match="one of bicubic.* or unknown, not 'nearest'"):
         enlarge(np.zeros((4, 4), np.uint8), reduction="nearest")
-
-
-def test_the_command_offers_what_there_is():
-    assert scan_commands.REDUCTIONS == (*degradation.REDUCTIONS, "unknown")
 
 
 @pytest.fixture

@@ -24,8 +24,7 @@ def upscale(arguments: argparse.Namespace) -> int:
     os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
     stopping.open_streams()
     with stopping.at_once():
-        from ..upscaling.folder import Wishes, enlarge_all
-        from ..upscaling.settings import Settings
+        from ..upscaling import Settings, Wishes, enlarge_all
 
         window = arguments.window
         if window is not None and arguments.format not in ("", "png"):
@@ -170,7 +169,7 @@ def add_export(commands) -> None:
 def calibrate(arguments: argparse.Namespace) -> int:
     """Count how large errors are on validation images."""
     bring_up()
-    from ..upscaling.calibrating import calibration
+    from ..upscaling import calibration
 
     calibration(arguments.data, arguments.out)
     print(f"Written to {arguments.out}.")

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ).split(),
         "perceptual": ["perceptual_distances", "perceptual_loss"],
         "pixel": ["mean_absolute_error", "mean_squared_error", "negative_psnr", "ssim_loss"],
+        "rings": ["hann", "rings_of"],
         "spectral": ["pattern_loss", "spectral_loss", "tile_loss"],
     },
 )

@@ -11,7 +11,7 @@ def hann(size):
 
 
 @functools.lru_cache(maxsize=16)
-def rings(height, width, bins):
+def rings_of(height, width, bins):
     """The ring of each frequency (H, W), ``bins`` beyond 0.5; the rings' sizes (bins,).
 
     Raises ValueError when the images are too small for so many rings.

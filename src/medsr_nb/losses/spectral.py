@@ -9,7 +9,7 @@ import functools
 import numpy as np
 from keras import ops
 
-from .rings import hann, rings
+from .rings import hann, rings_of
 
 BINS = 25  # rings of the spectrum from 0 to 0.5 cycles per pixel, fewer for small pictures
 ROUNDING = 1 / 12  # power of the rounding to 8 bit, in grey levels squared: less is not told apart
@@ -93,7 +93,7 @@ def power(images):
 @functools.lru_cache(maxsize=4)
 def member_of_rings(size):
     """Which part of a ring's mean each frequency is: (S * S, rings)."""
-    ring, sizes = rings(size, size, min(BINS, size // 2))
+    ring, sizes = rings_of(size, size, min(BINS, size // 2))
     member = ring.reshape(-1, 1) == np.arange(len(sizes))
     return (member / sizes).astype("float32")
 

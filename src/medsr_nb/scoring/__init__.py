@@ -19,13 +19,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fidelity": ["consistency_error", "vif"],
         "intervals": "CHANCE interval interval_text rounded_interval share_text".split(),
         "scanner_scores": "CASES FACTOR MORE_CASES scores_by_scanner scores_of".split(),
-        "metrics": ["mean_brightness", "psnr", "ssim"],
+        "metrics": ["SIGMA", "WINDOW", "blurred", "mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "scanner_tables": "cover_table kinds_table naming_table scanner_table".split(),
         "spectrum": ["frequencies", "least_loss", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
         "trust": (
-            "Calibration calibrated covered guess_strength guessed reliability trust_report"
+            "MOST_TAKEN Calibration calibrated covered guess_strength guessed reliability "
+            "trust_report"
         ).split(),
     },
 )

@@ -13,7 +13,7 @@ frequency 0, which the subtraction empties, so it reads a little low.
 import numpy as np
 from scipy.ndimage import median_filter
 
-from ..losses.rings import hann, rings
+from ..losses import hann, rings_of
 from .metrics import check_pair
 
 AROUND = 9  # frequencies to a side, of which one pattern holds few
@@ -174,5 +174,5 @@ def _transform(image):
 
 def _ring_means(values, bins):
     """The mean (bins,) of (H, W) over each ring."""
-    ring, sizes = rings(*values.shape, bins)
+    ring, sizes = rings_of(*values.shape, bins)
     return np.bincount(ring.ravel(), values.ravel(), bins + 1)[:bins] / sizes

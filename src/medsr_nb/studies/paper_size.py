@@ -20,7 +20,6 @@ from .. import data, degradation, machine, training
 from ..machine import count, duration, exit_status, named, place, results_dir, runs_dir
 from ..presets import recipe
 from ..scoring import interval_text
-from ..training.steps import portrait
 from . import recording, results
 
 FIXED = 3  # validation images that are followed one by one
@@ -57,7 +56,7 @@ class Looks(keras.callbacks.Callback):
             logs[name] = float(np.average([one[name] for one in looks], weights=sizes))
         hr, sr = self.pictures(self.fixed, training=False)
         for number, (one, result) in enumerate(zip(hr, sr, strict=True)):
-            seen = portrait(one[None], result[None])
+            seen = training.portrait(one[None], result[None])
             for what in ("psnr", "brightness"):
                 logs[f"image_{number}_{what}"] = float(seen[what])
 
@@ -71,7 +70,7 @@ class Looks(keras.callbacks.Callback):
     def look(self, indices):
         """The figures of one batch that need more than ``predict``: a dict of numbers."""
         hr, sr = self.pictures(indices, training=True)
-        seen = portrait(hr, sr)
+        seen = training.portrait(hr, sr)
         found = {f"val_batch_{what}": float(seen[what]) for what in ("brightness", "psnr")}
         for mode, name in ((False, ""), (True, "_dropout")):
             with keras.StatelessScope():  # nor does the dropout's state

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "experiment": (
             "batch_size build held kept_folder split split_note stages train train_cell"
         ).split(),
-        "steps": ["Batches", "DeviceImages", "PixelModel"],
+        "steps": ["Batches", "DeviceImages", "PixelModel", "portrait"],
         "systems": ["GANS", "generator", "networks", "optimizer"],
     },
 )

@@ -11,11 +11,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "calibrating": ["calibration"],
         "checking": ["Checked", "checked", "trust_table"],
         "enlarging": ["Enlarged", "enlarge"],
         "exporting": ["export"],
+        "folder": ["Wishes", "enlarge_all"],
         "pretrained": ["TRAINED_ON", "network"],
         "scan": ["Scan", "of_levels", "read", "write"],
         "score": ["record"],
+        "settings": ["Settings"],
     },
 )

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..degradation import ZERO_FILLED
 from ..machine import UserError, results_dir
-from ..scoring.metrics import SIGMA, WINDOW, blurred
+from ..scoring import SIGMA, WINDOW, blurred
 from . import bands
 
 NAMES = ("faithful", "sharp", "robust")
@@ -51,7 +51,7 @@ def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0, whole=False)
     bands.add_undone(determined, ((reduced - black) / grey_level).astype(np.float32), factor)
     squares = ((lr - reduced) / grey_level) ** 2
     if whole:
-        from ..scoring.trust import MOST_TAKEN  # with TensorFlow, which is up by now
+        from ..scoring import MOST_TAKEN  # with TensorFlow, which is up by now
 
         removed = np.broadcast_to(np.sqrt(np.minimum(squares, MOST_TAKEN**2).mean()), lr.shape)
     else:
