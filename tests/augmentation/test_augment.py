@@ -10,6 +10,7 @@ from PIL import Image
 from medsr_nb import degradation
 from medsr_nb.augmentation import augment, windows
 from medsr_nb.augmentation.augment import AUGMENTATIONS, PAPER, Augmentation
+from medsr_nb.augmentation.mixtures import MIXTURES
 from medsr_nb.models.layers import PixelShuffle, PixelUnshuffle
 
 
@@ -105,6 +106,14 @@ def test_resize_shrinks_half_of_the_images_to_60_percent_at_least():
     assert shrunk.min() >= -0.5 - 0.01 and shrunk.max() <= 0.5 + 0.01
 
 
+def test_a_mirrored_image_is_never_upside_down():
+    image = np.arange(4, dtype="float32").reshape(1, 2, 2, 1)
+    seen = np.asarray(augment.mirror(np.repeat(image, 200, 0), seeded()))
+    same = (seen == image).all(axis=(1, 2, 3))
+    assert 70 < same.sum() < 130
+    assert (seen[~same] == image[:, :, ::-1]).all()
+
+
 def test_flips_draw_the_four_positions_equally_often():
     image = pictures(size=4)
     flipped = np.asarray(augment.flips(np.repeat(image, 200, 0), seeded()))
@@ -148,7 +157,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 def test_the_paper_list_feeds_lr_size_and_the_family_hr_size():
     assert not Augmentation(PAPER).mixes
-    assert Augmentation(("moa",)).mixtures == AUGMENTATIONS[len(PAPER) : -1]
+    assert Augmentation(("moa",)).mixtures == tuple(MIXTURES)
     mixing = Augmentation(("flips", "cutblur"))
     assert mixing.mixes and mixing.mixtures == ("cutblur",)
     lr, hr = pictures(2, 4), pictures(2, 12)

@@ -82,6 +82,10 @@ def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
 
     cases = {"good": case(0.9, 0.86), "wide": case(0.93, 0.9), "tenth": case(0.9, 0.84)}
     assert aims.kept_bounds("it")({"cover": {"it": cases}}, "MRI") == pytest.approx(1 / 3)
+    cases |= {"bicubic, not named": case(0.9, 0.9), "drawn scanners, not named": case(0.9, 0.9)}
+    assert aims.kept_bounds("it")({"cover": {"it": cases}}, "MRI") == pytest.approx(3 / 5)
+    told = aims.kept_bounds("it", alone=False)
+    assert told({"cover": {"it": cases}}, "MRI") == pytest.approx(2 / 4)
 
 
 def test_what_is_recorded_is_judged():

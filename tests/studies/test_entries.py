@@ -30,12 +30,14 @@ def test_each_lead_changes_what_it_is_named_after(tmp_path):
         budget.beginning("leads", "later, SSIM", tmp_path)
 
 
-def test_robust_goes_on_for_a_quarter_of_the_epochs_where_its_first_training_ended(tmp_path):
+def test_robust_goes_on_twice_each_time_where_the_training_before_ended(tmp_path):
     first = entries.recipe_of("robust", entries.FIRST_ROBUST, epochs=40)
     assert (first.epochs, first.pixel_loss, first.source_size) == (40, "l1", 224)
     changes = {"pixel_loss": "psnr", "source_size": 0, "learning_rate": 3e-4, "epochs": 10}
     finished = dataclasses.replace(first, **changes)
-    assert entries.recipe_of("robust", "robust", epochs=40) == finished
+    assert entries.recipe_of("robust", entries.WHOLE_ROBUST, epochs=40) == finished
+    mirrored = dataclasses.replace(finished, augment="mirror", epochs=8)
+    assert entries.recipe_of("robust", "robust", epochs=40) == mirrored
     tried = entries.recipe_of("whole", "faithful", epochs=10)
     turned = dataclasses.replace(finished, turns=True)
     assert entries.recipe_of("turned", "robust", epochs=10) == turned
@@ -43,6 +45,8 @@ def test_robust_goes_on_for_a_quarter_of_the_epochs_where_its_first_training_end
     assert tried == dataclasses.replace(begun, **changes | {"learning_rate": 5e-4})
     assert entries.recipe_of("robust", "robust", epochs=1).epochs == 1
     with pytest.raises(UserError, match="robust, first comes first"):
+        budget.beginning("robust", entries.WHOLE_ROBUST, tmp_path)
+    with pytest.raises(UserError, match="robust, whole comes first"):
         budget.beginning("robust", "robust", tmp_path)
 
 

@@ -43,6 +43,10 @@ def test_the_share_that_was_taken_is_seen_in_the_table():
         "| 0.5 | +0.10 | -0.02 |",
         "| **0.7** | +0.20 | +0.00 |",
     ]
+    study["rows"]["third"] = row
+    head, _, first, *_ = mixing.shares_table(study).splitlines()
+    assert head == "| training | share | MRI | sample |"
+    assert first == "| second | 0.5 | +0.10 | -0.02 |"
 
 
 def test_a_mean_is_judged_on_the_inputs_that_its_training_was_for():

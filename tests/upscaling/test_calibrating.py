@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from shared import images
 
-from medsr_nb import data, degradation
+from medsr_nb import data, degradation, upscaling
 from medsr_nb.cli import main
 from medsr_nb.upscaling import calibrating, guess
 
@@ -58,10 +58,11 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
         assert list(tried)[1:] == [
             "k-space, Rician noise 4, named",
             "bicubic, not named", "average, not named", "k-space, Rician noise 4, not named",
+            "drawn scanners, not named",
         ]  # fmt: skip
         mine = [(reduction, noise) for one, reduction, noise in short if one == name]
         noisy = [("k-space", noise) for noise in (*calibrating.STRENGTHS["rician"], 4.0)]
-        assert mine == [("average", 0.0)] * 2 + noisy + [("unknown", 0.0)] * 4
+        assert mine == [("average", 0.0)] * 2 + noisy + [("unknown", 0.0)] * 5
         assert all(len(tried["average"]["MRI"][what]) == 10 for what in ("expected", "deciles"))
         assert 0.5 < tried["average"]["MRI"]["cover"] <= 1.0
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
@@ -93,6 +94,8 @@ def test_each_image_is_seen_through_several_drawn_scanners(short, monkeypatch):
     calibrating.counted("robust", "average", of_two)
     assert [len(lr) for lr in seen] == [24, 4]
     assert len({lr.tobytes() for lr in seen[0][::4]}) > 3
+    others = calibrating.taken(calibrating.repeated(of_two), "unknown", "test")
+    assert len(others) == 24 and (others != seen[0]).any()
 
 
 def test_noise_that_is_told_has_four_strengths_and_each_image_meets_both_kinds(short):
@@ -160,7 +163,7 @@ def test_nothing_is_counted_where_it_could_not_be_used_or_kept(short, tmp_path, 
 
 def test_counts_are_written_where_they_are_read(tmp_path, monkeypatch):
     written = []
-    monkeypatch.setattr(calibrating, "calibration", lambda source, path: written.append(path))
+    monkeypatch.setattr(upscaling, "calibration", lambda source, path: written.append(path))
     monkeypatch.chdir(tmp_path)
     assert main(["calibrate"]) == 0
     assert written == [guess.results_dir() / "calibration.json"]

@@ -18,7 +18,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "distribution": ["distribution_summary", "distribution_table", "kernel_distance"],
         "fidelity": ["consistency_error", "vif"],
         "intervals": "CHANCE interval interval_text rounded_interval share_text".split(),
-        "scanner_scores": "CASES FACTOR MORE_CASES scores_by_scanner scores_of".split(),
+        "scanner_scores": (
+            "CASES DRAWN FACTOR MORE_CASES NOT_NAMED scores_by_scanner scores_of"
+        ).split(),
         "metrics": ["SIGMA", "WINDOW", "blurred", "mean_brightness", "psnr", "ssim"],
         "reading": ["reading_summary", "reading_table"],
         "scanner_tables": "cover_table kinds_table naming_table scanner_table".split(),

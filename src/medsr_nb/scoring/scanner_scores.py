@@ -12,6 +12,8 @@ from . import intervals, metrics
 from .comparison import interpolation
 
 FACTOR = 3
+NOT_NAMED = ", not named"  # after the name of an input of which a network is told nothing
+DRAWN = "drawn scanners" + NOT_NAMED
 CASES = {
     "bicubic": Scanner("bicubic"),
     "Lanczos": Scanner("lanczos"),

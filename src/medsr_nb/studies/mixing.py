@@ -60,10 +60,16 @@ def psnr(network, images, cases):
 
 
 def shares_table(study):
-    """``tried`` of the one row whose weights were mixed, as Markdown: what was taken is bold."""
-    [row] = (one for one in study["rows"].values() if "shares" in one)
-    lines = []
-    for share, gains in row["shares"].items():
-        mark = "**" if float(share) == row["share"] else ""
-        lines.append((f"{mark}{share}{mark}", *(f"{gain:+.2f}" for gain in gains.values())))
-    return markdown_table(("share", *next(iter(row["shares"].values()))), lines)
+    """``tried`` of the rows whose weights were mixed, as Markdown: what was taken is bold.
+
+    Where there are several rows, each line names its own.
+    """
+    mixed = {name: row for name, row in study["rows"].items() if "shares" in row}
+    several, lines = len(mixed) > 1, []
+    for name, row in mixed.items():
+        for share, gains in row["shares"].items():
+            mark = "**" if float(share) == row["share"] else ""
+            texts = (f"{mark}{share}{mark}", *(f"{gain:+.2f}" for gain in gains.values()))
+            lines.append((name, *texts) if several else texts)
+    heads = ("share", *gains)
+    return markdown_table(("training", *heads) if several else heads, lines)

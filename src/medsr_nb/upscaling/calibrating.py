@@ -5,7 +5,8 @@ on: of both kinds together, and of each by itself. They are reduced in each way 
 upscale`` can be told, and the network is told, once without noise and once with noise of several
 strengths, which it is told too. For "unknown" each image is taken by scanners that are drawn for
 it. With noise and for "unknown", what the network took off the input counts too. What was counted
-is then compared with the errors on test images. Only counts are kept, no pixel.
+is then compared with the errors on test images, which are taken in the same ways; for "unknown" by
+each scanner of a table, too. Only counts are kept, no pixel.
 """
 
 import functools
@@ -20,7 +21,7 @@ from . import guess, pretrained
 FACTOR = scoring.FACTOR
 KINDS = {"MRI", "X-ray"}  # what ``Scan.pictured`` may be
 SEEDS = {"validation": 1, "test": 0}  # of noise and drawn scanners
-DRAWS = 6  # scanners that are drawn for each validation image
+DRAWS = 6  # scanners that are drawn for each image
 STRENGTHS = {  # of the noise that is told: in grey levels, and as photons for a level
     "gaussian": (1.0, 2.5, 4.5, 8.0),
     "rician": (1.0, 2.5, 4.5, 8.0),
@@ -80,17 +81,28 @@ def tried(tables, name, reduction, images):
     found = {}
     for case, (scanner, named) in inputs(reduction).items():
         told = (scanner.reduction, scanner.noise_at(brightness)) if named else ("unknown", 0.0)
-        found[case] = came_true(tables, network(name, lr_size, *told), scanner, images)
+        lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
+        found[case] = came_true(tables, network(name, lr_size, *told), lr, images)
+    if reduction == "unknown":
+        each = repeated(images)
+        lr = taken(each, reduction, "test")
+        found[scoring.DRAWN] = came_true(tables, network(name, lr_size, reduction), lr, each)
     return found
+
+
+def repeated(images):
+    """Each of the images DRAWS times, for as many scanners."""
+    return images.take(np.tile(np.arange(len(images)), DRAWS))
 
 
 def inputs(reduction):
     """{case: (Scanner, whether it is named)} on which what was counted for a reduction is tried.
 
-    Of "unknown" these are ``scoring.CASES``, not named; with noise that of TOLD, named.
+    Of "unknown" these are ``scoring.CASES``, beside drawn scanners and not named; with noise that
+    of TOLD, named.
     """
     if reduction == "unknown":
-        return {f"{case}, not named": (one, False) for case, one in scoring.CASES.items()}
+        return {case + scoring.NOT_NAMED: (one, False) for case, one in scoring.CASES.items()}
     if not reduction.endswith(guess.NOISE):
         return {reduction: (degradation.Scanner(reduction), True)}
     return {
@@ -110,7 +122,7 @@ def counted(name, reduction, images):
         images, lr, sr = noisy_results(name, reduction.removesuffix(guess.NOISE), images)
     else:
         if reduction == "unknown":
-            images = images.take(np.tile(np.arange(len(images)), DRAWS))
+            images = repeated(images)
         lr = taken(images, reduction)
         sr = levels(network(name, lr.shape[1], reduction), lr)
     by_input = noisy or reduction == "unknown"
@@ -145,13 +157,12 @@ def noisy_results(name, reduction, images):
     return images.take(np.concatenate(chosen)), np.concatenate(small), np.concatenate(results)
 
 
-def came_true(tables, network, scanner, images):
-    """{kind: figures} of what was counted, on images of one ``Scanner`` that it was not counted on.
+def came_true(tables, network, lr, images):
+    """{kind: figures} of what was counted, on inputs (N, h, w, 1) of images it was not counted on.
 
     "expected" and "actual" are ``scoring.reliability`` of the errors, "cover" and "deciles"
     ``scoring.covered`` of the ranges.
     """
-    lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
     sr = levels(network, lr)
     found = {}
     for kind, own in by_kind(images):
@@ -168,11 +179,14 @@ def came_true(tables, network, scanner, images):
     return found
 
 
-def taken(images, reduction):
-    """What scanners make of validation images: all by one reduction, or each by a drawn scanner."""
+def taken(images, reduction, part="validation"):
+    """What scanners make of images: all by one reduction, or each by a drawn scanner.
+
+    Other scanners are drawn for each of the SEEDS.
+    """
     if reduction != "unknown":
         return degradation.Scanner(reduction).taken(images.pixels, FACTOR)
-    layer = degradation.ScannerReductions(FACTOR, SEEDS["validation"])
+    layer = degradation.ScannerReductions(FACTOR, SEEDS[part])
     parts = [
         layer(degradation.to_float(images.pixels[start : start + 16]))
         for start in range(0, len(images), 16)
