@@ -200,7 +200,7 @@ print(f"on a T4, an NVIDIA card, in float32: at least {limits['T4']['float32']:.
 #
 # * **"SRGAN took too long to execute": refuted as a reason.** Measured in turns on one machine, at
 #   full width (`results/bench_paper.json`), an epoch of the published SRGAN takes less time than
-#   one of its successor. SRGAN works on the small image; feeding the re-enlarged one is what made
+#   one of the first medical version. SRGAN works on the small image; feeding the re-enlarged one is what made
 #   training slow. The seconds above, of this run and of the recorded trainings, depend on what else
 #   the machine did. In the benchmark the two took turns, so that other work slowed both alike.
 # * **"About a minute an epoch at 100x100": holds, by what its cards can do.** The least time above is

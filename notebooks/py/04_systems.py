@@ -344,7 +344,8 @@ figures.one_image(plate, 0, "The recorded networks", zoom=25, at=(32, 58))
 # Blau and Michaeli ([1711.06077](https://arxiv.org/abs/1711.06077)) prove a limit: near it, a
 # result that looks more natural must have a larger error. These short trainings are far from that
 # limit, so that one method can be best on both axes, as SRResNet is here. Perceptual distance is
-# that of the features of a classifier of the medical labels, which no network was trained with.
+# that of the features of a classifier of the medical labels. There are two: some networks were trained
+# with the first, and the second, used here, only judges.
 
 # %%
 title = f"Distortion against perception, recorded on {recorded['data']['name']}"
@@ -494,9 +495,9 @@ Markdown(f"{studies.study_table(theirs)}\n\n{studies.qualities(theirs)}")
 #   Augmentation is meant against learning by heart, and in few passes no network does that. In the
 #   long runs it has begun. The largest gain there is that of crops on MRI. Exercise 3 asks when flips
 #   begin to help.
-# * **Crops help the prototype**, on both kinds of image, and resizes help it a little. They do not keep
-#   it from learning by heart: its gains on training images and on others are alike with crops and
-#   without (`results/augmentation_prototype.json`). A likely reason is in the last table. A crop is
+# * **Crops help the prototype**, on both kinds of image, and resizes help it a little. That is not
+#   because they keep it from learning by heart: its gains on training images and on others are alike
+#   with crops and without (`results/augmentation_prototype.json`). A likely reason is in the last table. A crop is
 #   enlarged to the full size, so half of the targets become smooth. The network then draws hardly any
 #   fine detail. Without crops it draws much, in the wrong places.
 # * **Reduction factors drawn for each image, and noise, cost in 33 passes as well** (claim 12). On the

@@ -95,8 +95,9 @@ figures.architecture(upscaling.network(), "medsr")
 figures.listing(medsr.enlarging, degradation.consistent)
 
 # %% [markdown]
-# The last line is the formula above, a *projection*. A further layer keeps the result within black
-# and white. So the result, reduced, is the input, whatever the weights are. The exception is an
+# The last line is the formula above, a *projection*. Whatever the weights are, the reduced result is
+# then the input. To clip it to black and white would undo that. So a further layer clips and projects
+# in turn. The exception is an
 # input of very strong contrast: most pictures that reduce to it leave the range. In pure noise most
 # pixels differ. (The model card has small text as well.) A *sharpness* of 0 is the faithful network and 1
 # the sharp one; both are explained below:
@@ -220,13 +221,13 @@ faithful, sharp = comparison.gain("faithful")[0], comparison.gain("sharp")[0]
 print("faithful above sharp above bicubic:", bool(faithful > sharp > 0))
 
 # %% [markdown]
-# The sample is one averaged head without noise, which no network here has trained on. Its test images
-# belong to two groups, so the intervals say nothing. What counts are the recorded scores.
+# The sample is one averaged head without noise. None of the networks in this table has trained on it.
+# Its test images belong to two groups, so the intervals say nothing. What counts are the recorded scores.
 #
 # ## On real images
 #
 # We first trained on two processor cores, for minutes: faithful, then sharp in three ways. The
-# training images share no twin or patient with a test image.
+# training images share no patient and no near-identical copy with a test image.
 
 # %%
 first = studies.recorded("medsr")
@@ -418,8 +419,8 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # ## Does a label survive?
 #
 # A small classifier, trained on originals and on none of these networks, names the disease in
-# held-out images. No head among them is healthy, as all healthy ones have a twin in training. So this
-# cannot show a tumour that was invented in a healthy head.
+# held-out images. No head among them is healthy, as all healthy ones have a near-identical copy in the
+# training. So this cannot show a tumour that was invented in a healthy head.
 
 # %%
 reading = {
@@ -478,11 +479,12 @@ Markdown(studies.costs(designs))
 # * **Sharp misses some of its aims.** On MRI it reaches PSNR, so narrowly that other images may decide
 #   otherwise. On X-rays it misses the distance to
 #   originals as a set, narrowly, and the strongest pattern (notebook 10). On both kinds it misses perceptual
-#   distance: we had aimed at one well below faithful's, and it is above. In the spectra of both networks the dashed line crosses
-#   the solid one between the two vertical lines, where the input holds diagonal patterns alone. From
-#   there on most of their detail is invented. Sharp restores more than faithful there, and invents far
-#   more. That is a likely cause; we have not tested it.
-# * **On X-rays the label survives in it.** The classifier is right far less often on bicubic X-rays
+#   distance: we had aimed at one well below faithful's, and it is above.
+# * **Invented detail is a likely cause of that distance.** We have not tested it. In the spectra of both
+#   networks the dashed line crosses the solid one between the two vertical lines, where the input holds
+#   diagonal patterns alone. From there on most of their detail is invented. Sharp restores more than
+#   faithful there, and invents far more.
+# * **On X-rays the label survives in sharp's results, and in faithful's.** The classifier is right far less often on bicubic X-rays
 #   than on originals. On faithful and on sharp ones it is right nearly as often. On MRI no method
 #   differs by more than chance. We do not know whether it needs the detail itself or only its
 #   strength.
@@ -495,7 +497,7 @@ Markdown(studies.costs(designs))
 #   within a grey level of the error expected.
 # * **The map of the guess does not say whether a guess is right.** In a lesion unlike anything in
 #   the training, next to nothing of it was, and even the range held too few originals.
-# * **What surprised us** is that mean. Each of the two networks invents detail of its own, so one
+# * **What surprised us** is the mean of the two sharp trainings. Each of the two networks invents detail of its own, so one
 #   would think that the mean of their weights draws a blur. It draws nearly all of the detail, with less error.
 #
 # **Where we depart from the paper.** Everywhere: this is not its network. From our own aims, see

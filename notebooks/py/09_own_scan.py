@@ -158,8 +158,8 @@ figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and n
 # An MR scanner measures not pixels but waves, from coarse to fine (*k-space*, notebook 10), and leaves
 # out the finest. Where an MR comes straight from the scanner, the command takes the robust weights, which
 # have learned to undo that. The abdomen's file says that fewer waves (in the line below: frequencies) were measured than the picture has pixels,
-# and that it was calculated from other pictures. So the command does not do so there. It takes the picture
-# for reduced by bicubic, as it takes all other scans, the head in NIfTI among them.
+# and that it was calculated from other pictures. Such a file does not come straight from the scanner, so
+# the command takes the faithful weights. It takes the picture for reduced by bicubic, as it takes all other scans, the head in NIfTI among them.
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
@@ -172,8 +172,8 @@ print("exit status:", status)
 # Colab `from google.colab import files` and `files.download(str(scans.parent / "page.html"))` bring
 # it to you.
 #
-# A pixel became three by three. Its corner must stay where it was in the patient: the first centre
-# moves by a third of an old pixel, or a whole new one.
+# A pixel became three by three. The outer corner of the first pixel must stay where it was in the
+# patient. So the centre of the first pixel moves by a third of an old pixel, which is one new pixel.
 
 # %%
 out = scans.parent / "out"

@@ -118,9 +118,9 @@ figures.image_rows(comparison, "k-space, Rician noise of 4 grey levels")
 #    and its strength are drawn, and sometimes JPEG on top. Nobody tells it which.
 # 2. **It may contradict its input.** Faithful is moved to an image that reduces to its input
 #    exactly. Where the input is noisy, that would bring the noise back.
-# 3. **It was finished on whole images, for PSNR itself.** The last fifth of the images that it saw were
-#    whole, and the loss of these steps was minus the mean PSNR. Its weights are a mean of those before
-#    and after these steps, as the model card explains.
+# 3. **It was finished on whole images, for PSNR itself.** Two further trainings used whole images, and
+#    minus the mean PSNR as their loss. The last one mirrored half of the images. After each, a mean of
+#    the old and the new weights was taken, as the model card explains.
 
 # %%
 figures.listing(degradation.ScannerReductions)
@@ -189,8 +189,9 @@ for name in reductions:
 #
 # `medsr score` takes originals, reduces them in seven ways, and compares each network with the best
 # interpolation for that input. The table is its record for the test images of Kaggle's two sets. It
-# shows gains in PSNR (dB) with 95 % intervals. *Told* means that the network knew the reduction and
-# kept its result consistent with it. Where there is noise, the reduced result may differ from the
+# shows gains in PSNR (dB) with 95 % intervals. *Told* means that the reduction was
+# named. A last step then moves the result until it reduces to the input in that way; the network
+# itself is not given the name. Where there is noise, the reduced result may differ from the
 # input by one and a half standard deviations. *Best* is the mean of two results, of the image as it is and
 # of its mirror image (`medsr upscale --best`).
 #
@@ -223,7 +224,8 @@ Markdown(studies.system_table(systems))
 # trainings of it, the short one here and the published one, are far behind interpolation under every
 # reduction. Robust alone gains everywhere.
 #
-# And here, on the sample, for three of the seven:
+# And here, on the sample, for three of the seven. These are 12 slices of one averaged head, so the
+# intervals say nothing about other heads:
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the second decimal depends on the machine.
@@ -237,9 +239,9 @@ Markdown(scoring.scanner_table(found))
 # %% [markdown]
 # ## What is the name of the reduction worth?
 #
-# `medsr upscale --reduction NAME` tells the network how a scan lost its resolution. The result then
-# reduces to the scan in that way. What does it gain, and what does the wrong name cost? Rows are
-# what the scanner did, columns what the network was told. Numbers are dB more than with no name at
+# `medsr upscale --reduction NAME` says how a scan lost its resolution. The result then reduces to the
+# scan in that way. What does that gain, and what does the wrong name cost? Rows are what the scanner
+# did, columns what was named. Numbers are dB more than with no name at
 # all. Without a name not even faithful keeps to its input. In the tables above it was told bicubic:
 # that is the first column here.
 
@@ -304,7 +306,8 @@ figures.cover(chosen, "Ranges on test images of Kaggle: how many originals they 
 # The grey band is the share that we ask for, in each tenth of the pixels. On MRI with noise that is not named,
 # faithful's narrowest ranges hold far too few, on X-rays a little too few. Naming the noise helps
 # them, but not enough (the row "named" of the table). In the table
-# the network was told how its input was taken, except in the rows "not named". "Both" are scans of
+# the network was told how its input was taken, except in the rows "not named". "Drawn scanners" are as in
+# the training of robust: a reduction and a noise of its own for each image. "Both" are scans of
 # unknown kind, MRI and X-rays in equal parts:
 
 # %%
@@ -351,8 +354,7 @@ Markdown("\n".join(rows))
 #   by Lanczos, a detector, k-space and zero-filling. On averaged MRI it is worth no more than three wrong
 #   ones: bicubic, Lanczos and k-space.
 # * **The mean of two positions gives a little more.** The mean of a picture as it is and mirrored is nearer
-#   to the original on nearly every row. For robust on X-rays it changes next to nothing, as its last training
-#   showed none mirrored. No network has seen an image upside down or lying. Such positions help
+#   to the original on every row. No network has seen an image upside down or lying. Such positions help
 #   in few cases and harm in most; the model card has the table.
 # * **With noise, agreement with the input is worth nothing to robust.** We let the reduced result
 #   differ from the input by one and a half standard deviations of the noise. The score stays as it
@@ -360,8 +362,9 @@ Markdown("\n".join(rows))
 # * **Ranges hold where the reduction is named and there is no noise.** Every tenth of the pixels is then
 #   between 85 and 95 %, for every network.
 #     * *With noise that is named*, nearly all of robust's ranges hold.
-#     * *With nothing named*, robust's hold nearly as well. Those from k-space are somewhat too wide.
-#       Faithful's and sharp's are too wide where there is no noise.
+#     * *With nothing named*, all hold over scanners that are drawn for each image. Of a single scanner
+#       robust's hold or nearly so; those from k-space are somewhat too wide. Faithful's and sharp's are too
+#       wide where there is no noise.
 #     * *In MRI from k-space with noise*, the narrowest ranges of faithful and sharp are too narrow. Noise
 #       makes the black around the head brighter, and that looks like a picture without guesses.
 # * **Other kinds: ask before use.** Robust helps on the head CT, and a little on the two MR
