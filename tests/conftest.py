@@ -57,12 +57,13 @@ def quick_to_compile():
     """XLA's flags for a few steps: it neither optimises nor writes its own code where it fuses.
 
     That takes it less than half the time. XLA ends the process over a flag that it does not know,
-    as TensorFlow's before 2.20 does not know the last.
+    as TensorFlow's before 2.20 does not know all of these.
     """
     flags = ["--xla_backend_optimization_level=0", "--xla_llvm_disable_expensive_passes=true"]
     major, minor, *_ = importlib.metadata.version("tensorflow").split(".")
     if (int(major), int(minor)) >= (2, 20):
         flags.append("--xla_cpu_use_fusion_emitters=false")
+        flags.append("--xla_cpu_parallel_codegen_split_count=1")
     return " ".join(flags)
 
 
