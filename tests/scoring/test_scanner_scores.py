@@ -10,7 +10,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.data import load_originals
 from medsr_nb.scoring import scanner_scores
-from medsr_nb.upscaling import guess, naming, score
+from medsr_nb.upscaling import calibrating, guess, naming, score
 
 
 @pytest.fixture
@@ -74,7 +74,10 @@ def test_medsr_score_writes_and_prints_the_tables(
     monkeypatch.setattr(score.scoring, "CASES", one)
     monkeypatch.setattr(guess, "NAMES", ("robust",))
     robust = guess.calibrations()["robust"]
-    names = ("k-space", "k-space, noise", "unknown")
+    told = "k-space, Rician noise 4"
+    monkeypatch.setattr(guess, "NAMED", ("k-space",))
+    monkeypatch.setattr(calibrating, "TOLD", {told: calibrating.TOLD[told]})
+    names = [name for name in robust if name.startswith("k-space") or name == "unknown"]
     counted = {"robust": {name: robust[name] for name in names}}
     monkeypatch.setattr(guess, "calibrations", lambda: counted)
     monkeypatch.setattr(naming, "NAMES", ("bicubic", "k-space"))

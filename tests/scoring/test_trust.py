@@ -20,7 +20,7 @@ def pictures():
 
 
 def of_one_cell(monkeypatch):
-    monkeypatch.setattr(trust, "signs", lambda sr, factor, lr, whole: 3 * (0.0 * sr,))
+    monkeypatch.setattr(trust, "signs", lambda sr, factor, lr: 3 * (0.0 * sr,))
 
 
 def test_the_two_parts_add_up_and_the_reduction_sees_only_one(pictures):
@@ -162,30 +162,6 @@ def test_what_was_taken_off_the_input_is_seen_around_its_pixels():
     lost = trust.removed(lr, sr, 3)[0, ..., 0]
     assert (lost[18:21, 18:21] == lost.max()).all() and 0.5 < lost.max() < 5.0
     assert (lost[:3] == 0).all()
-
-
-def test_of_a_whole_image_one_number_was_taken_off():
-    sr = np.random.default_rng(6).uniform(60, 190, (2, 36, 36, 1))
-    lr = trust.reduced(sr, 3)
-    lr[1, 6, 6] += 6.0
-    lost = trust.removed(lr, sr, 3, whole=True)
-    assert lost.shape == sr.shape
-    np.testing.assert_allclose(lost[0], 0.0, atol=1e-9)
-    np.testing.assert_allclose(lost[1], 6.0 / 12.0, atol=1e-9)  # one of 144 pixels
-    lr[1, 6, 6] += 1e4  # a hot pixel is no noise of the whole image
-    np.testing.assert_allclose(trust.removed(lr, sr, 3, whole=True)[1], 1.0, atol=1e-9)
-
-
-def test_ranges_go_by_the_noise_of_the_whole_image_where_it_is_told(blind):
-    hr, lr, sr = blind
-    counted = trust.calibrated(hr[:40], sr[:40], 3, lr[:40], whole=True)
-    reach = counted.range(sr[40:], lr[40:])
-    assert reach[1::2].mean() > 4 * reach[::2].mean()
-    for kind in (slice(40, None, 2), slice(41, None, 2)):
-        cover, _ = trust.covered(counted.range(sr[kind], lr[kind]), hr[kind], sr[kind])
-        assert 0.88 < cover < 0.92
-    local = trust.calibrated(hr[:40], sr[:40], 3, lr[:40])
-    assert not np.array_equal(local.removed_edges, counted.removed_edges)
 
 
 def test_ranges_are_wider_where_more_was_taken_off_the_input(blind):

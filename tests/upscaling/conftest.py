@@ -28,7 +28,9 @@ def calibrated(tmp_path, monkeypatch):
     kinds = {"": table, "MRI": seven, "X-ray": table}
     two = kinds | {"MRI": table}
     reductions = {"bicubic": kinds, "k-space": two, "unknown": {"": seven, "MRI": table}}
-    reductions |= {"bicubic, noise": {"": seven}, "k-space, noise": kinds}
+    for strength in guess.STRENGTHS:
+        noise = f"{guess.NOISE}{strength:g}"
+        reductions |= {f"bicubic{noise}": {"": seven}, f"k-space{noise}": kinds}
     networks = dict.fromkeys(guess.NAMES, reductions)
     (tmp_path / "calibration.json").write_text(json.dumps({"networks": networks}))
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)

@@ -41,7 +41,11 @@ def short(monkeypatch):
     monkeypatch.setattr(calibrating, "network", network)
     monkeypatch.setattr(calibrating.scoring, "CASES", cases)
     monkeypatch.setattr(guess, "NAMES", ("faithful", "robust"))
-    monkeypatch.setattr(guess, "COUNTED", ("average", "k-space, noise", "unknown"))
+    monkeypatch.setattr(guess, "COUNTED", ("average", "k-space", "k-space, noise 2.5", "unknown"))
+    monkeypatch.setattr(guess, "NAMED", ("average",))
+    monkeypatch.setattr(guess, "STRENGTHS", (2.5,))
+    told = "k-space, Rician noise 4"
+    monkeypatch.setattr(calibrating, "TOLD", {told: calibrating.TOLD[told]})
     return asked
 
 
@@ -50,7 +54,7 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
     assert main(["calibrate", "--data", "folder", "--out", str(path)]) == 0
     note = json.loads(path.read_text())
     for name in ("faithful", "robust"):
-        assert list(note["networks"][name]) == ["average", "k-space, noise", "unknown"]
+        assert list(note["networks"][name]) == list(guess.COUNTED)
         assert list(note["networks"][name]["average"]) == ["", "MRI", "X-ray"]
         assert set(note["networks"][name]["unknown"]["MRI"]) == set(guess.TABLES)
         tried = note["test"][name]
@@ -61,8 +65,8 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
             "drawn scanners, not named",
         ]  # fmt: skip
         mine = [(reduction, noise) for one, reduction, noise in short if one == name]
-        noisy = [("k-space", noise) for noise in (*calibrating.STRENGTHS["rician"], 4.0)]
-        assert mine == [("average", 0.0)] * 2 + noisy + [("unknown", 0.0)] * 5
+        counted = [("average", 0.0), ("k-space", 0.0), ("k-space", 2.5), ("unknown", 0.0)]
+        assert mine == [*counted, ("average", 0.0), ("k-space", 4.0), *[("unknown", 0.0)] * 4]
         assert all(len(tried["average"]["MRI"][what]) == 10 for what in ("expected", "deciles"))
         assert 0.5 < tried["average"]["MRI"]["cover"] <= 1.0
     monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
@@ -70,19 +74,17 @@ def test_every_network_and_reduction_has_tables_and_is_tried(short, tmp_path, mo
     robust = guess.calibrations()["robust"]
     assert robust["unknown"]["MRI"]["reach"].shape == (6, 12, 12)
     assert robust["average"]["MRI"]["reach"].shape == (1, 12, 12)
-    assert robust["k-space, noise"]["MRI"]["reach"].shape == (6, 12, 12)
+    assert robust["k-space, noise 2.5"]["MRI"]["reach"].shape == (1, 12, 12)
     guess.calibrations.cache_clear()
 
 
 def test_for_unknown_every_image_has_a_scanner_of_its_own():
     drawn = images(4)
     same = dataclasses.replace(drawn, pixels=np.repeat(drawn.pixels[:1], 4, axis=0))
-    lr = calibrating.taken(same, "unknown")
+    lr = calibrating.taken(same)
     assert lr.dtype == np.uint8 and lr.shape == (4, 16, 16, 1)
     assert len({one.tobytes() for one in lr}) > 1
-    assert (lr == calibrating.taken(same, "unknown")).all()
-    one = calibrating.taken(same, "average")
-    assert (one == one[:1]).all()
+    assert (lr == calibrating.taken(same)).all()
 
 
 def test_each_image_is_seen_through_several_drawn_scanners(short, monkeypatch):
@@ -92,38 +94,66 @@ def test_each_image_is_seen_through_several_drawn_scanners(short, monkeypatch):
     of_two = dataclasses.replace(images(4), kinds=np.array(["MRI", "X-ray"] * 2))
     calibrating.counted("robust", "unknown", of_two)
     calibrating.counted("robust", "average", of_two)
-    assert [len(lr) for lr in seen] == [24, 4]
+    assert [len(lr) for lr in seen] == [24]
     assert len({lr.tobytes() for lr in seen[0][::4]}) > 3
-    others = calibrating.taken(calibrating.repeated(of_two), "unknown", "test")
+    others = calibrating.taken(calibrating.repeated(of_two), "test")
     assert len(others) == 24 and (others != seen[0]).any()
 
 
-def test_noise_that_is_told_has_four_strengths_and_each_image_meets_both_kinds(short):
-    drawn = dataclasses.replace(images(24), kinds=np.array(["MRI", "X-ray"] * 12))
-    shown, lr, sr = calibrating.noisy_results("robust", "average", drawn)
-    assert len(lr) == len(sr) == len(shown) == 4 * len(drawn)
-    for one in drawn.pixels:
-        mine = lr[[np.array_equal(one, other) for other in shown.pixels]]
-        assert len({each.tobytes() for each in mine}) == 4
-    for start in range(0, len(shown), len(drawn) // 2):  # of one noise, each kind of image
-        assert set(shown.kinds[start : start + len(drawn) // 2]) == {"MRI", "X-ray"}
-    brightness = float(drawn.pixels.mean())
-    strengths = calibrating.STRENGTHS
-    photons = [(brightness / count) ** 0.5 for count in strengths["counted"]]
-    told = [noise for _, reduction, noise in short if reduction == "average"]
-    assert told == pytest.approx([*strengths["gaussian"], *photons])
-    firsts = [np.flatnonzero((shown.pixels == one).all(axis=(1, 2, 3))) for one in drawn.pixels]
-    middle = len(shown) // 2
-    assert all((places < middle).sum() == (places >= middle).sum() == 2 for places in firsts)
+@pytest.mark.parametrize("reduction", guess.NAMED)
+def test_a_scanner_has_the_noise_that_goes_with_its_reduction(reduction):
+    assert calibrating.scanner_of(reduction, 0.0, 100.0) == degradation.Scanner(reduction)
+    for noise in guess.STRENGTHS:
+        scanner = calibrating.scanner_of(reduction, noise, 100.0)
+        assert (scanner.reduction, scanner.noise) == (reduction, calibrating.NOISES[reduction])
+        assert scanner.noise_at(100.0) == pytest.approx(noise)
 
 
-def test_ranges_of_told_noise_are_tried_on_such_noise():
-    assert list(calibrating.inputs("k-space, noise")) == ["k-space, Rician noise 4, named"]
-    for reduction in guess.NAMED:
-        ((scanner, named),) = calibrating.inputs(reduction + guess.NOISE).values()
-        assert named and scanner.reduction == reduction
-        counted = calibrating.STRENGTHS[scanner.noise]
-        assert min(counted) < scanner.strength < max(counted) and scanner.strength not in counted
+def test_a_scarcer_kind_of_image_is_as_bright_as_the_other():
+    pixels = np.array([10, 40, 40, 40], "uint8").reshape(4, 1, 1, 1)
+    four = dataclasses.replace(images(4), pixels=pixels, kinds=np.array(["MRI", *["X-ray"] * 3]))
+    assert calibrating.brightness(four) == 25.0
+
+
+def test_counts_with_noise_are_of_inputs_that_have_it(short, monkeypatch):
+    took = []
+    taken = degradation.Scanner.taken
+    monkeypatch.setattr(
+        degradation.Scanner, "taken", lambda self, *given: took.append(self) or taken(self, *given)
+    )
+    drawn = dataclasses.replace(images(4), kinds=np.array(["MRI", "X-ray"] * 2))
+    calibrating.counted("robust", "average, noise 2.5", drawn)
+    assert took == [calibrating.scanner_of("average", 2.5, calibrating.brightness(drawn))]
+    assert short == [("robust", "average", 2.5)]
+
+
+def test_ranges_are_tried_on_noise_between_the_strengths_that_were_counted():
+    named = {case: one for case, (one, told) in calibrating.inputs().items() if told}
+    assert list(named)[: len(guess.NAMED)] == list(guess.NAMED)
+    noisy = [one for one in named.values() if one.noise != "none"]
+    assert {one.reduction for one in noisy} == set(guess.NAMED)
+    for one in noisy:
+        assert one.noise == calibrating.NOISES[one.reduction]
+        strength = one.noise_at(100.0)
+        assert min(guess.STRENGTHS) < strength < max(guess.STRENGTHS)
+        assert strength not in guess.STRENGTHS
+
+
+def test_counts_of_two_strengths_are_blended_where_they_are_tried(short, monkeypatch):
+    monkeypatch.setattr(calibrating, "levels", lambda network, lr: np.zeros((2, 12, 12, 1)))
+    pixels = np.zeros((2, 12, 12, 1), "uint8")
+    two = dataclasses.replace(images(2), pixels=pixels, kinds=np.array(["MRI", "X-ray"]))
+
+    def table(reach):
+        return calibrating.scoring.Calibration(
+            3, np.array([]), np.array([]), np.array([]), np.full((1, 1, 1), reach / 2.0),
+            np.full((1, 1, 1), reach),
+        )  # fmt: skip
+
+    one, other = (dict.fromkeys(("", "MRI", "X-ray"), table(reach)) for reach in (2.0, 6.0))
+    lr = np.zeros((2, 4, 4, 1))
+    found = calibrating.came_true([(0.75, one), (0.25, other)], None, lr, two)
+    assert set(found["MRI"]["expected"]) == {1.5} and found["X-ray"]["cover"] == 1.0
 
 
 def test_of_both_kinds_together_each_weighs_the_same():

@@ -1,5 +1,6 @@
 """The guess and the expected error: from which table they come, and where the command puts them."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,7 +12,8 @@ from upscale_command import names, picture, upscale
 from medsr_nb import scoring
 from medsr_nb.machine import UserError
 from medsr_nb.scoring import trust
-from medsr_nb.upscaling import bands, guess
+from medsr_nb.upscaling import bands, guess, intensity, scan
+from medsr_nb.upscaling.enlarging import enlarge
 from medsr_nb.upscaling.folder import Wishes, enlarge_all
 from medsr_nb.upscaling.settings import Settings
 
@@ -51,14 +53,13 @@ def test_maps_look_cells_up_as_they_were_counted(monkeypatch):
     lr = trust.reduced(sr, 3) + draw.normal(0, 5, (4, 10, 12, 1))
     monkeypatch.setattr(bands, "STRIP", 36 * 7)  # 7 rows at once
     here = 2.0 * sr[0, ..., 0] + 9.0, 2.0 * lr[0, ..., 0] + 9.0, 2.0
-    for whole in (False, True):
-        hr = sr + draw.normal(0, 5, sr.shape)
-        counted = scoring.calibrated(hr[1:], sr[1:], 3, lr[1:], whole)
-        table = {key: getattr(counted, key) for key in guess.TABLES}
-        _, error, reach = guess.maps(*here, [(1.0, table)], black=9.0, whole=whole)
-        wanted = counted.expected(sr[:1], lr[:1]), counted.range(sr[:1], lr[:1])
-        for found, one in zip((error, reach), wanted, strict=True):
-            assert np.isclose(found, 2.0 * one[0, ..., 0]).mean() > 0.99  # rounding decides
+    hr = sr + draw.normal(0, 5, sr.shape)
+    counted = scoring.calibrated(hr[1:], sr[1:], 3, lr[1:])
+    table = {key: getattr(counted, key) for key in guess.TABLES}
+    _, error, reach = guess.maps(*here, [(1.0, table)], black=9.0)
+    wanted = counted.expected(sr[:1], lr[:1]), counted.range(sr[:1], lr[:1])
+    for found, one in zip((error, reach), wanted, strict=True):
+        assert np.isclose(found, 2.0 * one[0, ..., 0]).mean() > 0.99  # rounding decides
 
 
 def test_counts_of_an_older_version_are_an_error_of_one_line(tmp_path, monkeypatch):
@@ -76,12 +77,42 @@ def test_what_is_expected_depends_on_what_the_network_is_told(calibrated, monkey
     monkeypatch.setattr("medsr_nb.upscaling.settings.has_robust", lambda: True)
     blended = guess.tables_for(Settings(sharpness=0.25).told())
     assert [weight for weight, _ in blended] == [0.75, 0.25]
-    for settings in (
-        Settings(robust=True), Settings(robust=True, noise=3.0),
-        Settings(noise=3.0), Settings(reduction="unknown"),
+    for settings, noise in (
+        (Settings(robust=True), 0.0), (Settings(robust=True), 3.0),
+        (Settings(), 8.0), (Settings(), 99.0), (Settings(reduction="unknown"), 0.0),
     ):  # fmt: skip
-        ((weight, table),) = guess.tables_for(settings.told())
+        ((weight, table),) = guess.tables_for(settings.told(), noise=noise)
         assert weight == 1.0 and (table["rms"] == 7.0).all()
+    both = guess.tables_for(Settings(sharpness=0.25).told(), noise=0.25)
+    assert [weight for weight, _ in both] == pytest.approx([0.5625, 0.1875, 0.1875, 0.0625])
+
+
+def test_between_two_strengths_of_noise_the_counts_of_both_are_blended():
+    assert guess.counted_near("average", 0.0) == [(1.0, "average")]
+    assert guess.counted_near("average", 4.5) == [(1.0, "average, noise 4.5")]
+    (low, below), (high, above) = guess.counted_near("average", 3.0)
+    assert (below, above) == ("average, noise 2.5", "average, noise 4.5")
+    assert (low, high) == pytest.approx((0.75, 0.25))
+    assert guess.counted_near("average", 100.0) == [(1.0, "average, noise 8")]
+    assert guess.counted_near("unknown", 3.0) == [(1.0, "unknown")]
+    names = {
+        name for noise in (0, 1, 2.5, 4.5, 8) for _, name in guess.counted_near("k-space", noise)
+    }
+    assert len(names) == 5 and names < set(guess.COUNTED)
+
+
+def test_a_plane_with_fewer_levels_has_noise_of_more_of_them(calibrated, monkeypatch, tmp_path):
+    """``--noise`` is in the scan's units, the counts are in grey levels of a plane's map."""
+    asked = []
+    tables_for = guess.tables_for
+    monkeypatch.setattr(
+        guess, "tables_for", lambda *given: asked.append(given[2]) or tables_for(*given)
+    )
+    stored = np.random.default_rng(0).integers(0, 255, (2, 9, 12)).astype(np.uint8)
+    one = scan.of_levels(stored)
+    maps = [its_map.grey_level for its_map in intensity.intensities(one.planes)[0]]
+    enlarge(dataclasses.replace(one, slope=-2.0), noise=6.0, reduction="bicubic", guesses=True)
+    assert asked == pytest.approx([3.0 / level for level in maps])
 
 
 def test_of_zero_filled_scans_one_share_was_counted_for_all():

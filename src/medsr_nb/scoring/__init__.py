@@ -27,8 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectrum": ["frequencies", "least_loss", "spectrum_summary", "upper_half_ratio"],
         "trouble": ["trouble_of"],
         "trust": (
-            "MOST_TAKEN Calibration calibrated covered guess_strength guessed reliability "
-            "trust_report"
+            "Calibration calibrated covered guess_strength guessed reliability trust_report"
         ).split(),
     },
 )

@@ -12,8 +12,7 @@ a ``Calibration`` is that count, and turns a result into a map of the errors to 
 
 A network that is told nothing about its input may take noise off it. What it took off shows, as the
 reduction of its result is not the input, and errors are larger where that is more. So for such
-networks the count goes by this third sign as well. Where the noise of an input is named, the sign
-is one number for the whole image: how strong its noise was.
+networks the count goes by this third sign as well.
 
 The same count gives each pixel a range that holds the original in nine of ten cases: as wide as
 the distance that nine of ten validation pixels of its cell kept. This is conformal prediction with
@@ -34,7 +33,6 @@ from .metrics import SIGMA, WINDOW, blurred, check_pair
 LEVELS = 12  # of guess and of contrast, each with as many pixels as the others
 CLASSES = 6  # of what was taken off the input, likewise
 COVER = 0.9  # of the originals lie in their range
-MOST_TAKEN = 12.0  # grey levels off a pixel of a whole image: more is no noise, but a hot pixel
 FINENESS = 32  # errors are counted in steps of a 32nd of a grey level, up to 255
 NARROW = 0.5  # grey levels: a range of less than one level, as of black background
 
@@ -80,18 +78,13 @@ def liveliness(images):
     return np.sqrt(np.maximum(variance, 0.0))[..., None]
 
 
-def removed(lr, sr, factor, whole=False):
+def removed(lr, sr, factor):
     """How much results lack of their inputs around each pixel, in grey levels: (N, H, W, 1).
 
     The local root mean square of what LR (N, h, w, 1) has beyond the reduced result, the same for
-    all pixels of the result that lie in one of the input. Of the ``whole`` image it is one number,
-    in which no pixel counts for more than MOST_TAKEN.
+    all pixels of the result that lie in one of the input.
     """
-    lost = lr - reduced(sr, factor)
-    if whole:
-        squares = np.minimum(np.square(lost), MOST_TAKEN**2)
-        return np.broadcast_to(np.sqrt(squares.mean(axis=(1, 2, 3), keepdims=True)), sr.shape)
-    lost = guess_strength(lost)
+    lost = guess_strength(lr - reduced(sr, factor))
     return lost.repeat(factor, axis=1).repeat(factor, axis=2)
 
 
@@ -103,8 +96,7 @@ class Calibration:
     ``removed_edges`` (K - 1,), ``guess_edges`` and ``contrast_edges`` (LEVELS - 1,) are in grey
     levels. Of the pixels of each cell, ``rms`` (K, LEVELS, LEVELS) is the root mean square error,
     and COVER of them were at most ``reach`` (K, LEVELS, LEVELS) away from their original, both in
-    grey levels. K is CLASSES, or 1 where the inputs did not count. With ``whole`` what was taken
-    off is that of the whole image.
+    grey levels. K is CLASSES, or 1 where the inputs did not count.
     """
 
     factor: int
@@ -113,7 +105,6 @@ class Calibration:
     contrast_edges: np.ndarray
     rms: np.ndarray
     reach: np.ndarray
-    whole: bool = False
 
     def expected(self, sr, lr=None):
         """The error to expect at each pixel of results: RMS in grey levels, (N, H, W, 1).
@@ -129,25 +120,24 @@ class Calibration:
     def cells(self, sr, lr=None):
         """The cell of each pixel, as three indices (N, H, W, 1)."""
         edges = self.removed_edges, self.guess_edges, self.contrast_edges
-        return tuple(map(np.digitize, signs(sr, self.factor, lr, self.whole), edges))
+        return tuple(map(np.digitize, signs(sr, self.factor, lr), edges))
 
 
-def signs(sr, factor, lr=None, whole=False):
+def signs(sr, factor, lr=None):
     """(what was taken off the input, strength of the guess, liveliness of the determined part).
 
-    Each is (N, H, W, 1). Without inputs the first is nought, with ``whole`` that of whole images.
+    Each is (N, H, W, 1). Without inputs the first is nought.
     """
     known = determined(sr, factor)
-    lost = np.zeros(sr.shape) if lr is None else removed(lr, sr, factor, whole)
+    lost = np.zeros(sr.shape) if lr is None else removed(lr, sr, factor)
     return lost, guess_strength(sr - known), liveliness(known)
 
 
-def calibrated(hr, sr, factor, lr=None, whole=False):
+def calibrated(hr, sr, factor, lr=None):
     """The ``Calibration`` of a method from originals and its results, (N, H, W, 1) in grey levels.
 
     With the inputs ``lr`` (N, h, w, 1) it also goes by what was taken off them: for a method whose
-    results need not reduce to their inputs. With ``whole`` that is of the whole image: for inputs
-    that differ in how noisy they are.
+    results need not reduce to their inputs.
 
     Take validation images: where a network has trained, its errors are smaller than elsewhere.
     Take results that are not rounded to 8 bits, or the range of small errors comes in whole levels.
@@ -156,7 +146,7 @@ def calibrated(hr, sr, factor, lr=None, whole=False):
     """
     check_pair(hr, sr)
     shape = 1 if lr is None else CLASSES, LEVELS, LEVELS
-    found = signs(sr, factor, lr, whole)
+    found = signs(sr, factor, lr)
     edges = [
         np.quantile(values, np.arange(1, share) / share)
         for values, share in zip(found, shape, strict=True)
@@ -177,7 +167,6 @@ def calibrated(hr, sr, factor, lr=None, whole=False):
         *edges,
         rms=np.sqrt(sums / counts.sum(axis=1)).reshape(shape),
         reach=(np.argmax(within, axis=1) / FINENESS).reshape(shape),
-        whole=whole,
     )
 
 

@@ -163,6 +163,7 @@ WINDOWS = ("with the absolute error, on windows", "sharp_windows")  # a sharp on
 RANGES_BEFORE = (
     "by guess and liveliness alone",
     "by what was taken off around a pixel too",
+    "by what was taken off the whole image, where noise is named",
 )
 SHARP_BEFORE = ("one of its two trainings", "ten passes, with the absolute error", "first")
 FIRST_SHARP = ("sharp", "sharp, weight 0.3", "sharp, features")

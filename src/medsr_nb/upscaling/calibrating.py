@@ -2,11 +2,11 @@
 
 The images are those that the recorded networks were validated on, which no network here trained
 on: of both kinds together, and of each by itself. They are reduced in each way that ``medsr
-upscale`` can be told, and the network is told, once without noise and once with noise of several
-strengths, which it is told too. For "unknown" each image is taken by scanners that are drawn for
-it. With noise and for "unknown", what the network took off the input counts too. What was counted
-is then compared with the errors on test images, which are taken in the same ways; for "unknown" by
-each scanner of a table, too. Only counts are kept, no pixel.
+upscale`` can be told, and the network is told: without noise, and with each of some strengths of
+the noise that goes with the reduction, which the network is told too. For "unknown" each image is
+taken by scanners that are drawn for it, and what the network took off the input counts too. What
+was counted is then compared with the errors on test images, which are taken in the same ways; for
+"unknown" by each scanner of a table, too. Only counts are kept, no pixel.
 """
 
 import functools
@@ -22,10 +22,13 @@ FACTOR = scoring.FACTOR
 KINDS = {"MRI", "X-ray"}  # what ``Scan.pictured`` may be
 SEEDS = {"validation": 1, "test": 0}  # of noise and drawn scanners
 DRAWS = 6  # scanners that are drawn for each image
-STRENGTHS = {  # of the noise that is told: in grey levels, and as photons for a level
-    "gaussian": (1.0, 2.5, 4.5, 8.0),
-    "rician": (1.0, 2.5, 4.5, 8.0),
-    "counted": (20.0, 8.0, 3.5, 2.0),
+NOISES = {  # the noise that goes with a reduction, and is counted on where noise is named
+    "bicubic": "gaussian",
+    "lanczos": "gaussian",
+    "average": "counted",
+    "detector": "counted",
+    "k-space": "rician",
+    "zero-filled 0.8": "rician",
 }
 TOLD = {  # noise of other strengths that is told, on which what was counted is tried
     "bicubic, Gaussian noise 5": degradation.Scanner("bicubic", "gaussian", 5.0),
@@ -51,11 +54,12 @@ def calibration(source, path):
     note = {"data": studies.data_note(split), "hardware": studies.hardware()}
     note |= {"networks": {}, "test": {}}
     for name in guess.NAMES:
-        note["networks"][name], note["test"][name] = {}, {}
+        note["networks"][name], found = {}, {}
         for reduction in guess.COUNTED:
             tables = counted(name, reduction, split.validation)
+            found[reduction] = tables
             note["networks"][name][reduction] = {key: plain(one) for key, one in tables.items()}
-            note["test"][name] |= tried(tables, name, reduction, split.test)
+        note["test"][name] = tried(found, name, split.test)
     write_text(path, json.dumps(note) + "\n")  # on one line: half the size
 
 
@@ -64,29 +68,28 @@ def covers(images):
 
     The figures are those of ``came_true``. Raises UserError as ``guess.calibrations``.
     """
-    found = {name: {} for name in guess.NAMES}
-    for name, by_input in found.items():
-        for reduction, kinds in guess.calibrations()[name].items():
-            whole = reduction.endswith(guess.NOISE)
-            tables = {
-                kind: scoring.Calibration(FACTOR, **one, whole=whole) for kind, one in kinds.items()
-            }
-            by_input |= tried(tables, name, reduction, images)
+    found = {}
+    for name in guess.NAMES:
+        tables = {
+            reduction: {kind: scoring.Calibration(FACTOR, **one) for kind, one in kinds.items()}
+            for reduction, kinds in guess.calibrations()[name].items()
+        }
+        found[name] = tried(tables, name, images)
     return found
 
 
-def tried(tables, name, reduction, images):
-    """{case: ``came_true``} of what was counted for a reduction, by the inputs it is tried on."""
-    lr_size, brightness = images.size // FACTOR, float(images.pixels.mean())
+def tried(tables, name, images):
+    """{case: ``came_true``} of what was counted for a network, {name in COUNTED: {kind: table}}."""
+    lr_size, level = images.size // FACTOR, brightness(images)
     found = {}
-    for case, (scanner, named) in inputs(reduction).items():
-        told = (scanner.reduction, scanner.noise_at(brightness)) if named else ("unknown", 0.0)
+    for case, (scanner, named) in inputs().items():
+        told = (scanner.reduction, scanner.noise_at(level)) if named else ("unknown", 0.0)
+        blend = [(share, tables[counted]) for share, counted in guess.counted_near(*told)]
         lr = scanner.taken(images.pixels, FACTOR, SEEDS["test"])
-        found[case] = came_true(tables, network(name, lr_size, *told), lr, images)
-    if reduction == "unknown":
-        each = repeated(images)
-        lr = taken(each, reduction, "test")
-        found[scoring.DRAWN] = came_true(tables, network(name, lr_size, reduction), lr, each)
+        found[case] = came_true(blend, network(name, lr_size, *told), lr, images)
+    each = repeated(images)
+    lr, blend = taken(each, "test"), [(1.0, tables["unknown"])]
+    found[scoring.DRAWN] = came_true(blend, network(name, lr_size, "unknown"), lr, each)
     return found
 
 
@@ -95,81 +98,73 @@ def repeated(images):
     return images.take(np.tile(np.arange(len(images)), DRAWS))
 
 
-def inputs(reduction):
-    """{case: (Scanner, whether it is named)} on which what was counted for a reduction is tried.
+def inputs():
+    """{case: (Scanner, whether it is named)} on which what was counted is tried.
 
-    Of "unknown" these are ``scoring.CASES``, beside drawn scanners and not named; with noise that
-    of TOLD, named.
+    All reductions without noise and those of TOLD, named, and ``scoring.CASES``, not named.
     """
-    if reduction == "unknown":
-        return {case + scoring.NOT_NAMED: (one, False) for case, one in scoring.CASES.items()}
-    if not reduction.endswith(guess.NOISE):
-        return {reduction: (degradation.Scanner(reduction), True)}
-    return {
-        f"{case}, named": (one, True)
-        for case, one in TOLD.items()
-        if one.reduction + guess.NOISE == reduction
-    }
+    return (
+        {reduction: (degradation.Scanner(reduction), True) for reduction in guess.NAMED}
+        | {f"{case}, named": (one, True) for case, one in TOLD.items()}
+        | {case + scoring.NOT_NAMED: (one, False) for case, one in scoring.CASES.items()}
+    )
 
 
 def counted(name, reduction, images):
     """{kind, or "" for both: ``scoring.Calibration``} of a network that is told a reduction.
 
-    With ``guess.NOISE`` after the reduction's name it is told its noise too.
+    ``reduction`` is one of ``guess.COUNTED``: with a strength in it the network is told that too.
     """
-    noisy = reduction.endswith(guess.NOISE)
-    if noisy:
-        images, lr, sr = noisy_results(name, reduction.removesuffix(guess.NOISE), images)
+    reduction, _, strength = reduction.partition(guess.NOISE)
+    noise = float(strength or 0.0)
+    if reduction == "unknown":
+        images = repeated(images)
+        lr = taken(images)
     else:
-        if reduction == "unknown":
-            images = repeated(images)
-        lr = taken(images, reduction)
-        sr = levels(network(name, lr.shape[1], reduction), lr)
-    by_input = noisy or reduction == "unknown"
+        scanner = scanner_of(reduction, noise, brightness(images))
+        lr = scanner.taken(images.pixels, FACTOR, SEEDS["validation"])
+    sr = levels(network(name, lr.shape[1], reduction, noise), lr)
+    by_input = reduction == "unknown"
     return {
-        kind: scoring.calibrated(
-            images.pixels[own], sr[own], FACTOR, lr[own] if by_input else None, whole=noisy
-        )
+        kind: scoring.calibrated(images.pixels[own], sr[own], FACTOR, lr[own] if by_input else None)
         for kind, own in by_kind(images)
     }
 
 
-def noisy_results(name, reduction, images):
-    """(images, inputs, results in grey levels) of a network that is told a reduction and its noise.
+def brightness(images):
+    """The mean grey level of an ImageSet, in which each kind of image weighs the same."""
+    return float(np.mean([images.pixels[own].mean() for own in images.by_kind().values()]))
 
-    Each image comes four times. An MR scanner has Rician noise of four strengths. Elsewhere half of
-    the images have Gaussian noise and half that of counted photons, which changes places each time.
+
+def scanner_of(reduction, noise, level):
+    """The Scanner of a reduction with so much of the noise that goes with it.
+
+    ``noise`` is its standard deviation where an image is ``level`` bright, in grey levels.
     """
-    by_mr = ("k-space", *degradation.ZERO_FILLED)
-    noises = ("rician",) if reduction in by_mr else ("gaussian", "counted")
-    brightness, lr_size = float(images.pixels.mean()), images.size // FACTOR
-    # The kinds of images come in turns, and each has to meet all noises.
-    order = np.random.default_rng(SEEDS["validation"]).permutation(len(images))
-    chosen, small, results = [], [], []
-    for place, kind in enumerate(noises):
-        for turn, strength in enumerate(STRENGTHS[kind]):
-            scanner = degradation.Scanner(reduction, kind, strength)
-            own = order[(place + turn) % len(noises) :: len(noises)]
-            lr = scanner.taken(images.pixels[own], FACTOR, SEEDS["validation"] + turn)
-            told = network(name, lr_size, reduction, scanner.noise_at(brightness))
-            chosen, small = [*chosen, own], [*small, lr]
-            results.append(levels(told, lr))
-    return images.take(np.concatenate(chosen)), np.concatenate(small), np.concatenate(results)
+    if not noise:
+        return degradation.Scanner(reduction)
+    if NOISES[reduction] == "counted":
+        return degradation.Scanner(reduction, "counted", level / noise**2)
+    whole = noise / degradation.ZERO_FILLED.get(reduction, 1.0)
+    return degradation.Scanner(reduction, NOISES[reduction], whole)
 
 
-def came_true(tables, network, lr, images):
+def came_true(blend, network, lr, images):
     """{kind: figures} of what was counted, on inputs (N, h, w, 1) of images it was not counted on.
 
-    "expected" and "actual" are ``scoring.reliability`` of the errors, "cover" and "deciles"
-    ``scoring.covered`` of the ranges.
+    ``blend`` is [(share, {kind: ``scoring.Calibration``})]. "expected" and "actual" are
+    ``scoring.reliability`` of the errors, "cover" and "deciles" ``scoring.covered`` of the ranges.
     """
     sr = levels(network, lr)
     found = {}
     for kind, own in by_kind(images):
-        hr, table = images.pixels[own], tables[kind]
-        cells = table.cells(sr[own], lr[own])
-        expected, actual = scoring.reliability(table.rms[cells], hr, sr[own])
-        cover, deciles = scoring.covered(table.reach[cells], hr, sr[own])
+        hr, errors, reach = images.pixels[own], 0.0, 0.0
+        for share, tables in blend:
+            cells = tables[kind].cells(sr[own], lr[own])
+            errors += share * tables[kind].rms[cells]
+            reach += share * tables[kind].reach[cells]
+        expected, actual = scoring.reliability(errors, hr, sr[own])
+        cover, deciles = scoring.covered(reach, hr, sr[own])
         found[kind] = {
             "expected": expected.round(2).tolist(),
             "actual": actual.round(2).tolist(),
@@ -179,13 +174,8 @@ def came_true(tables, network, lr, images):
     return found
 
 
-def taken(images, reduction, part="validation"):
-    """What scanners make of images: all by one reduction, or each by a drawn scanner.
-
-    Other scanners are drawn for each of the SEEDS.
-    """
-    if reduction != "unknown":
-        return degradation.Scanner(reduction).taken(images.pixels, FACTOR)
+def taken(images, part="validation"):
+    """What scanners that are drawn for each image make of it; others for each of the SEEDS."""
     layer = degradation.ScannerReductions(FACTOR, SEEDS[part])
     parts = [
         layer(degradation.to_float(images.pixels[start : start + 16]))

@@ -132,14 +132,14 @@ def enlarged_planes(source, mapped, settings, guesses, tick, folder):
     asked = [((len(guess.MAPS), *shape), np.float32)] * guesses
     larger, *found = room.arrays([(shape, dtype), *asked], folder)
     maps = found[0] if guesses else (None, None, None)
-    tables = guess.tables_for(settings, source.pictured) if guesses else None
-    whole = guess.noise_told(settings)
     for index, its_map in enumerate(mapped):
         fill(larger[index], source, index, its_map, settings, lambda share: tick(share / count))
         if guesses:
+            noise = settings.noise / abs(source.slope) / its_map.grey_level
+            tables = guess.tables_for(settings, source.pictured, noise)
             guess.maps(
                 larger[index], source.planes[index], its_map.grey_level, tables,
-                out=maps[:, index], black=its_map.low, whole=whole,
+                out=maps[:, index], black=its_map.low,
             )  # fmt: skip
     return larger, maps
 

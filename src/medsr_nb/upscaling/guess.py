@@ -30,32 +30,30 @@ AGAIN = "install medsr-nb again, or write it anew with medsr calibrate."
 MAPS = ("guess", "error", "range")
 NAMED = ("bicubic", "lanczos", "average", "detector", "k-space", "zero-filled 0.8")
 COUNTED_ON = {"MRI": "MRI of brains", "X-ray": "X-rays of chests"}  # by ``Scan.pictured``
-NOISE = ", noise"  # after the name of a reduction: counted on inputs whose noise was told
-COUNTED = (*NAMED, *(name + NOISE for name in NAMED), "unknown")
+STRENGTHS = (1.0, 2.5, 4.5, 8.0)  # grey levels of noise that is named, on each of which was counted
+NOISE = ", noise "  # after the name of a reduction, before the strength
+COUNTED = (
+    *NAMED,
+    *(f"{name}{NOISE}{strength:g}" for name in NAMED for strength in STRENGTHS),
+    "unknown",
+)
 
 
-def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0, whole=False):
+def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0):
     """(guess, error, range), float32 (3, f*h, f*w) in stored units, of a result and its input.
 
     The guess is the local root mean square of what a reduced result does not show. The error is the
     root mean square error of validation pixels that looked alike, and nine of ten of them lay
     within the range to both sides of their original. ``grey_level`` is how many stored units one
     grey level is (``Intensity.grey_level``), ``black`` the stored value of level 0, and ``tables``
-    what ``tables_for`` gives. ``whole`` says whether their first sign is that of the whole plane.
-    ``out`` takes all three where it is given. All is counted in grey levels, as squares of
-    the largest floats would have no end.
+    what ``tables_for`` gives. ``out`` takes all three where it is given. All is counted in grey
+    levels, as squares of the largest floats would have no end.
     """
     out = np.empty((len(MAPS), *sr.shape), np.float32) if out is None else out
     determined = np.zeros(sr.shape, np.float32)
     reduced = bands.resized(sr, *lr.shape)
     bands.add_undone(determined, ((reduced - black) / grey_level).astype(np.float32), factor)
-    squares = ((lr - reduced) / grey_level) ** 2
-    if whole:
-        from ..scoring import MOST_TAKEN  # with TensorFlow, which is up by now
-
-        removed = np.broadcast_to(np.sqrt(np.minimum(squares, MOST_TAKEN**2).mean()), lr.shape)
-    else:
-        removed = np.sqrt(local_mean(squares))
+    removed = np.sqrt(local_mean(((lr - reduced) / grey_level) ** 2))
     middle = np.float32(determined.mean())  # taken off: squares of small numbers lose nothing
     for strip in bands.strips(sr.shape):
         start = max(strip.start - WINDOW // 2, 0)
@@ -93,7 +91,7 @@ def said(scan, errors, noise=0.0):
 
 
 def looked_up(tables, *signs):
-    """RMS error and reach (2, ...) at each pixel; of several networks their blend.
+    """RMS error and reach (2, ...) at each pixel; of several networks or strengths their blend.
 
     ``tables`` as from ``tables_for``, ``signs`` as from ``trust.signs``, each of one shape.
     """
@@ -104,28 +102,42 @@ def looked_up(tables, *signs):
     return found
 
 
-def tables_for(settings, kind=""):
+def tables_for(settings, kind="", noise=0.0):
     """[(weight, table)]: what was counted for ``Settings``, on a kind of scan.
 
-    ``kind`` is ``Scan.pictured``. Raises UserError where the calibration is missing.
+    ``kind`` is ``Scan.pictured``, ``noise`` that of the settings in grey levels. Raises UserError
+    where the calibration is missing.
     """
     reduction = "zero-filled 0.8" if settings.reduction in ZERO_FILLED else settings.reduction
-    if noise_told(settings):
-        reduction += NOISE
     sharpness = settings.sharpness
     weights = {"faithful": 1.0 - sharpness, "sharp": sharpness}
     weights = {"robust": 1.0} if settings.robust else weights
     found = calibrations()
     weights = {name: weight for name, weight in weights.items() if weight}
     try:
-        return [(weight, found[name][reduction][kind]) for name, weight in weights.items()]
+        return [
+            (weight * share, found[name][counted][kind])
+            for name, weight in weights.items()
+            for share, counted in counted_near(reduction, noise)
+        ]
     except KeyError:
         raise older() from None
 
 
-def noise_told(settings):
-    """Whether the network is told of noise, which it is only with a reduction."""
-    return bool(settings.noise) and settings.reduction != "unknown"
+def counted_near(reduction, noise):
+    """[(share, name in COUNTED)] for noise of any strength, in grey levels, that is named.
+
+    Between two strengths the counts of both are blended, beyond the last its own are taken. Noise
+    changes nothing where the reduction is "unknown".
+    """
+    levels = (0.0, *STRENGTHS) if reduction != "unknown" else (0.0,)
+    place = np.interp(noise, levels, np.arange(len(levels)))
+    shares = np.maximum(1.0 - np.abs(np.arange(len(levels)) - place), 0.0)
+    return [
+        (float(share), f"{reduction}{NOISE}{strength:g}" if strength else reduction)
+        for share, strength in zip(shares, levels, strict=True)
+        if share
+    ]
 
 
 @functools.lru_cache(maxsize=1)
