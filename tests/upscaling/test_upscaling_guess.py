@@ -101,7 +101,7 @@ def test_between_two_strengths_of_noise_the_counts_of_both_are_blended():
     assert len(names) == 5 and names < set(guess.COUNTED)
 
 
-def test_a_plane_with_fewer_levels_has_noise_of_more_of_them(calibrated, monkeypatch, tmp_path):
+def test_a_plane_with_fewer_levels_has_noise_of_more_of_them(calibrated, monkeypatch):
     """``--noise`` is in the scan's units, the counts are in grey levels of a plane's map."""
     asked = []
     tables_for = guess.tables_for
