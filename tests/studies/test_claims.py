@@ -34,6 +34,12 @@ def test_there_are_thirteen_and_the_readme_has_them():
     assert table in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_every_number_has_a_name_that_fits_beside_its_scale():
+    """In the figure of notebook 08."""
+    names = [one.what for claim in claims.CLAIMS for one in claim.evidence.values()]
+    assert [name for name in names if len(name) > 70] == []
+
+
 @pytest.mark.parametrize("claim", [*claims.CLAIMS, *statements.STATEMENTS], ids=lambda c: c.text)
 def test_every_outcome_has_a_verdict(claim):
     """The last rule asks for nothing, so that no numbers leave a claim without verdict."""

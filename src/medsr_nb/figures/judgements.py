@@ -65,7 +65,7 @@ def heading(sheet, number, top):
 
 def line(sheet, number, top):
     """One number: what it is, where it lies, and what it says."""
-    sheet.write(16, top + 6, number.label[:70])
+    sheet.write(16, top + 6, number.label)
     sheet.write(WORDS + SCALE + 14, top + 6, said(number), color="#222222")
     if not any(map(math.isfinite, number.bounds)):
         return

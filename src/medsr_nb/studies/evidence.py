@@ -179,7 +179,7 @@ def epoch_claim(text, section, network, seconds, note, **more):
 
     def asked(card, precision):
         return Evidence(
-            f"shortest possible time on a {card} ({precision}), counted, as a share of the claimed",
+            f"shortest time on a {card} ({precision}), as counted, over the claimed",
             "operations",
             peak_share(network, card, precision, seconds),
             "%",
