@@ -3,6 +3,7 @@
 import functools
 import gc
 import importlib.metadata
+import json
 import os
 import sys
 from pathlib import Path
@@ -43,13 +44,25 @@ TRAINS = (
     "studies/test_windowed_rows.py",
     "test_docs.py::test_every_recorded_network",
     "training/",
+    "folders/test_disk.py",
+    "folders/test_folder.py",
+    "folders/test_jobs.py",
+    "folders/test_names.py",
+    "folders/test_page_written.py",
+    "folders/test_results_found.py",
+    "folders/test_viewer_browser.py",
+    "folders/test_viewer_gestures.py",
+    "scans/dicom/test_dicom_more.py",
+    "scans/nifti/test_nifti_more.py",
+    "scans/pictures/test_picture_files_more.py",
+    "scans/test_damaged.py",
+    "scans/test_intensity_map.py",
+    "scans/tiff/test_tiff_more.py",
+    "upscaling/test_enlarging.py",
     "upscaling/test_exporting.py",
+    "upscaling/test_guess.py",
     "upscaling/test_positions_tried.py",
     "upscaling/test_pretrained.py",
-    "upscaling/test_scans_bad.py",
-    "upscaling/test_upscaling",
-    "upscaling/test_viewer_browser.py",
-    "upscaling/test_viewer_gestures.py",
 )
 
 
@@ -147,3 +160,39 @@ def own_cache(tmp_path, monkeypatch):
     """A cache and a home of the test's own, empty."""
     monkeypatch.setenv("MEDSR_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def bicubic_alone(monkeypatch):
+    """Bicubic alone, without the network, which these tests are not about."""
+
+    import numpy as np
+
+    from medsr_nb.upscaling import networks
+
+    def network(height, width, sharpness=0.0, robust=False, half=False):
+        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
+
+    monkeypatch.setattr(networks, "network", network)
+
+
+@pytest.fixture
+def calibrated(tmp_path, monkeypatch):
+    """A calibration that expects 2 grey levels, 4 where the guess is above 1, and reaches 9."""
+    from medsr_nb.upscaling import guess
+
+    table = {"removed_edges": [], "guess_edges": [1.0], "contrast_edges": [1.0]}
+    table |= {"rms": [[[2.0, 2.0], [4.0, 4.0]]], "reach": [[[9.0, 9.0], [9.0, 9.0]]]}
+    seven = table | {"rms": [[[7.0, 7.0], [7.0, 7.0]]]}
+    kinds = {"": table, "MRI": seven, "X-ray": table}
+    two = kinds | {"MRI": table}
+    reductions = {"bicubic": kinds, "k-space": two, "unknown": {"": seven, "MRI": table}}
+    for strength in guess.STRENGTHS:
+        noise = f"{guess.NOISE}{strength:g}"
+        reductions |= {f"bicubic{noise}": {"": seven}, f"k-space{noise}": kinds}
+    networks = dict.fromkeys(guess.NAMES, reductions)
+    (tmp_path / "calibration.json").write_text(json.dumps({"networks": networks}))
+    monkeypatch.setattr(guess, "results_dir", lambda: tmp_path)
+    guess.calibrations.cache_clear()
+    yield
+    guess.calibrations.cache_clear()

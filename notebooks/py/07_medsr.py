@@ -44,6 +44,7 @@ from medsr_nb import (
     losses,
     machine,
     presets,
+    scans,
     scoring,
     studies,
     training,
@@ -389,7 +390,7 @@ figures.one_image(compared, 0, "Enlarged by each", zoom=42, at=(31, 54), disc=di
 # say so:
 
 # %%
-scan = upscaling.of_levels(picture.pixels[..., 0], "MRI")
+scan = scans.of_levels(picture.pixels[..., 0], "MRI")
 seen = {"faithful": upscaling.checked(scan), "sharp": upscaling.checked(scan, sharpness=1.0)}
 top, left, side = 22, 45, 60
 maps = [one.maps(np.s_[top : top + side, left : left + side]) for one in seen.values()]

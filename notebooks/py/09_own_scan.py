@@ -48,9 +48,8 @@ import pydicom
 from IPython.display import Markdown
 from pydicom.data import get_testdata_file
 
-from medsr_nb import figures, presets, upscaling
+from medsr_nb import figures, presets, scans, upscaling
 from medsr_nb.cli import main
-from medsr_nb.upscaling.intensity import intensity
 
 # %% [markdown]
 # ## The scans
@@ -63,8 +62,8 @@ preset, source = presets.from_environment(preset="sample", data="sample")
 ask = ""  # in Colab: "upload", or a folder of your Drive, such as "MyDrive/scans"
 
 # %%
-scans = Path(tempfile.mkdtemp()) / "scans"
-scans.mkdir()
+folder = Path(tempfile.mkdtemp()) / "scans"
+folder.mkdir()
 wheel = {
     "abdomen_mr.dcm": "examples_overlay.dcm",
     "head_ct.dcm": "693_J2KI.dcm",
@@ -72,10 +71,10 @@ wheel = {
     "bone_scan.dcm": "JPEG2000.dcm",
 }
 for name, file in wheel.items():
-    shutil.copy(get_testdata_file(file, download=False), scans / name)
+    shutil.copy(get_testdata_file(file, download=False), folder / name)
 heads = Path(nilearn.__file__).parent / "datasets" / "data"
 head = nibabel.load(next(heads.glob("mni_icbm152_t1*.nii.gz")))
-nibabel.save(head.slicer[:, :, 90:93], scans / "head.nii.gz")
+nibabel.save(head.slicer[:, :, 90:93], folder / "head.nii.gz")
 
 # %% [markdown]
 # Your own scans are copied beside them: from a folder given as `data`, or in Colab as `ask` says. The
@@ -83,17 +82,17 @@ nibabel.save(head.slicer[:, :, 90:93], scans / "head.nii.gz")
 
 # %%
 if Path(source).is_dir():
-    shutil.copytree(source, scans, dirs_exist_ok=True)
+    shutil.copytree(source, folder, dirs_exist_ok=True)
 if ask == "upload":
     from google.colab import files
 
     for name, content in files.upload().items():
-        (scans / name).write_bytes(content)
+        (folder / name).write_bytes(content)
 elif ask:
     from google.colab import drive
 
     drive.mount("/content/drive")
-    shutil.copytree(Path("/content/drive") / ask, scans, dirs_exist_ok=True)
+    shutil.copytree(Path("/content/drive") / ask, folder, dirs_exist_ok=True)
 
 # %% [markdown]
 # A scan is read as it is stored: all bits, its unit, its *spacing* (millimetres from one pixel to
@@ -105,7 +104,7 @@ elif ask:
 
 # %%
 names = [*wheel, "head.nii.gz"]
-opened = {name: upscaling.read(scans / name) for name in names}
+opened = {name: scans.read(folder / name) for name in names}
 rows = ["| file | planes | unit | lowest, highest | mm a pixel |", "|---|---|---|---|---|"]
 for name, scan in opened.items():
     count, height, width = scan.planes.shape
@@ -163,22 +162,22 @@ figures.side_by_side(shown, texts, chosen, "Four scans of pydicom's wheel, and n
 
 # %% tags=["nbval-ignore-output"]
 # Not compared: the last digits depend on the machine.
-with contextlib.chdir(scans.parent):
+with contextlib.chdir(folder.parent):
     status = main(["upscale", "scans", "--out", "out", "--guess", "--page", "page.html"])
 print("exit status:", status)
 
 # %% [markdown]
 # Open `page.html` in a browser: drag the line, turn the wheel for slices, press G for the guess. In
-# Colab `from google.colab import files` and `files.download(str(scans.parent / "page.html"))` bring
+# Colab `from google.colab import files` and `files.download(str(folder.parent / "page.html"))` bring
 # it to you.
 #
 # A pixel became three by three. The outer corner of the first pixel must stay where it was in the
 # patient. So the centre of the first pixel moves by a third of an old pixel, which is one new pixel.
 
 # %%
-out = scans.parent / "out"
+out = folder.parent / "out"
 file = "abdomen_mr.dcm"
-old, new = (pydicom.dcmread(path) for path in (scans / file, out / "abdomen_mr_x3.dcm"))
+old, new = (pydicom.dcmread(path) for path in (folder / file, out / "abdomen_mr_x3.dcm"))
 for what, one in (("before", old), ("after", new)):
     position = np.round([float(value) for value in one.ImagePositionPatient], 2).tolist()
     spacing = [round(float(value), 3) for value in one.PixelSpacing]
@@ -257,7 +256,7 @@ for name in ("head_ct.dcm", "second_ct.dcm"):
     print(f"{name}, flat: bicubic {pair[0]:.2f}, medsr {pair[1]:.2f} (RMS)")
 
 # %%
-print(f"one grey level of the network: {intensity(opened['head_ct.dcm'].planes).grey_level:.0f} HU")
+print(f"one grey level of the network: {scans.intensity(opened['head_ct.dcm'].planes).grey_level:.0f} HU")
 windows["head_ct.dcm"] = (0, 80)
 look("head_ct.dcm", (215, 180, 40), "Brain in CT")
 

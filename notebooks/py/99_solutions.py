@@ -44,6 +44,7 @@ from medsr_nb import (
     data,
     degradation,
     published,
+    scans,
     scoring,
     studies,
     upscaling,
@@ -444,7 +445,7 @@ print("changed:", changed)
 # CT?*
 
 # %%
-scan = upscaling.read(get_testdata_file("693_J2KI.dcm", download=False))
+scan = scans.read(get_testdata_file("693_J2KI.dcm", download=False))
 for sharpness in (0.0, 1.0):
     found = upscaling.checked(scan, sharpness)
     ct = found.original[0]
@@ -465,7 +466,7 @@ for sharpness in (0.0, 1.0):
 # much do the results differ, and where?*
 
 # %%
-abdomen = upscaling.read(get_testdata_file("examples_overlay.dcm", download=False))
+abdomen = scans.read(get_testdata_file("examples_overlay.dcm", download=False))
 part = dataclasses.replace(abdomen, planes=abdomen.planes[:, 150:210, 200:260])
 two = {
     name: upscaling.enlarge(part, reduction=name).planes[0].astype(float)

@@ -8,7 +8,7 @@ from medsr_nb import degradation
 from medsr_nb.cli import main, scan_commands
 from medsr_nb.cli.commands import parser
 from medsr_nb.machine import named, place
-from medsr_nb.upscaling import scan
+from medsr_nb.scans import scan
 
 
 def test_upscale_offers_the_formats_and_reductions_that_there_are():

@@ -43,6 +43,8 @@ def test_robust_goes_on_twice_each_time_where_the_training_before_ended(tmp_path
     assert entries.recipe_of("turned", "robust", epochs=10) == turned
     begun = entries.recipe_of("faithful", "faithful", epochs=10)
     assert tried == dataclasses.replace(begun, **changes | {"learning_rate": 5e-4})
+    second = entries.recipe_of("whole", entries.MIRRORED, epochs=10)
+    assert second == dataclasses.replace(tried, augment="mirror")
     assert entries.recipe_of("robust", "robust", epochs=1).epochs == 1
     with pytest.raises(UserError, match="robust, first comes first"):
         budget.beginning("robust", entries.WHOLE_ROBUST, tmp_path)

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from medsr_nb import upscaling
+from medsr_nb.degradation import bands
 from medsr_nb.machine import UserError
+from medsr_nb.scans import scan
 from medsr_nb.scoring import trust
-from medsr_nb.upscaling import bands, networks, scan
+from medsr_nb.upscaling import networks
 from medsr_nb.upscaling.checking import Checked
 
 

@@ -9,7 +9,9 @@ from PIL import Image
 from scan_files import tripled
 
 from medsr_nb import degradation
-from medsr_nb.upscaling import bands, colour, enlarging, scan
+from medsr_nb.degradation import bands
+from medsr_nb.scans import colour, scan
+from medsr_nb.upscaling import enlarging
 from medsr_nb.upscaling.interpolated import Interpolated
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")

@@ -7,7 +7,8 @@ import pytest
 
 from medsr_nb import degradation
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import consistency, networks, reducers, scan, settings
+from medsr_nb.scans import scan
+from medsr_nb.upscaling import consistency, networks, reducers, settings
 from medsr_nb.upscaling.enlarging import enlarge
 
 SHAPES = ((1, 1), (2, 5), (17, 40), (18, 33), (64, 51))

@@ -12,7 +12,8 @@ from scan_files import dicom, head, tripled
 from upscale_command import names, picture, series, upscale
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import enlarging, room, scan
+from medsr_nb.scans import scan
+from medsr_nb.upscaling import enlarging, room
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 

@@ -12,7 +12,8 @@ from scan_files import dicom, head
 from upscale_command import series
 
 from medsr_nb.machine import UserError
-from medsr_nb.upscaling import enlarging, scan
+from medsr_nb.scans import scan
+from medsr_nb.upscaling import enlarging
 
 KINDS = {
     "scan.dcm": "b.dcm b.DICOM 1.2.840.113 plain",

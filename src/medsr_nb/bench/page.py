@@ -55,7 +55,7 @@ def page_row(rounds):
 
 def write_page(path):
     """The page of a drawn series with noise, as of a CT."""
-    from ..upscaling import viewer
+    from ..folders import viewer
 
     slices, rows, columns = np.ogrid[tuple(slice(side) for side in SHAPE)]
     draw = np.random.default_rng(0)

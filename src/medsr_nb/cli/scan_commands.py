@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..machine import UserError, bring_up, named, place, results_dir, runs_dir, silent
 
-# ``upscaling.scan.FORMATS`` and ``degradation.REDUCTIONS``, which tests compare: to import them
+# ``scans.FORMATS`` and ``degradation.REDUCTIONS``, which tests compare: to import them
 # takes longer than all help.
 FORMATS = ("png", "tiff", "nifti")
 REDUCTIONS = (
@@ -18,13 +18,14 @@ REDUCTIONS = (
 
 def upscale(arguments: argparse.Namespace) -> int:
     """Enlarge scans, files and folders; 1 where one of them could not be done."""
-    from ..upscaling import stopping
+    from ..machine import stopping
 
     # TensorFlow's own would keep for good what a tile took, while files are written as well.
     os.environ.setdefault("TF_ONEDNN_USE_SYSTEM_ALLOCATOR", "1")
     stopping.open_streams()
     with stopping.at_once():
-        from ..upscaling import Settings, Wishes, enlarge_all
+        from ..folders import Wishes, enlarge_all
+        from ..upscaling import Settings
 
         window = arguments.window
         if window is not None and arguments.format not in ("", "png"):

@@ -2,7 +2,8 @@
 
 ``bicubic.py`` comes first: the reduction of the paper as two small matrices, its enlargement, its
 pseudo-inverse, and consistency with the input, which ``in_range.py`` keeps at black and white.
-``reductions.py`` has the matrices of other reductions. Two files damage each image of a batch in a
+``reductions.py`` has the matrices of other reductions, and ``bands.py`` those of large pictures, of
+which most numbers are zero. Two files damage each image of a batch in a
 way that is drawn for it (``draws.py``): ``scanners.py`` as scanners do, and ``second_order.py`` as
 Real-ESRGAN does, with ``blur.py``, ``canvas.py`` and ``jpeg.py`` for its parts.
 """
@@ -11,7 +12,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["second_order"],
+    submodules=["bands", "second_order"],
     submod_attrs={
         "bicubic": (
             "Consistent Enlarge VaryingReduction apply_matrices consistent enlarged noisy "

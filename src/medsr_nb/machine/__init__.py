@@ -8,6 +8,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["stopping"],
     submod_attrs={
         "arguments": "count count_or_auto duration named only_word place".split(),
         "bars": ["bar", "in_a_cell", "watched_cell"],
@@ -24,6 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "precision": ["chosen_policy", "policy"],
         "quiet": ["as_traced", "bring_up", "lean", "muted", "silent"],
         "tables": ["markdown_table"],
+        "unfinished": ["clear", "part_of", "remove"],
         "weights": ["load_weights", "save_weights"],
     },
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .. import scoring
 from ..machine import markdown_table
-from .entries import FIRST_ROBUST, LEADS, WHOLE_ROBUST
+from .entries import FIRST_ROBUST, LEADS, MIRRORED, WHOLE_ROBUST
 from .results import recorded
 
 KINDS = ("MRI", "X-ray")
@@ -144,6 +144,7 @@ def faithful(what, asked, form):
     others = [
         Try("half an hour on two cores", "medsr", scored("faithful", what)),
         Try("ten passes more, of whole images", "whole", scored("faithful", what)),
+        Try("the same, mirrored", "whole", scored(MIRRORED, what)),
     ]
     others += [
         Try(f"design: {name}", "designs", scored(name, what))

@@ -69,11 +69,13 @@ SHARES |= {("leads", name): 0.5 for name in LEADS if name.startswith("later")}
 FIRST_ROBUST = "robust, first"
 WHOLE_ROBUST = "robust, whole"
 WHOLE = {"pixel_loss": "psnr", "source_size": 0}
+MIRRORED = "faithful, mirrored"
 ONWARD = {  # the same was tried for faithful, and in all positions for robust again
     ("robust", WHOLE_ROBUST): WHOLE | {"learning_rate": 3e-4},
     ("robust", "robust"): WHOLE | {"learning_rate": 3e-4, "augment": "mirror"},
     ("turned", "robust"): WHOLE | {"learning_rate": 3e-4, "turns": True},
     ("whole", "faithful"): WHOLE | {"learning_rate": 5e-4},
+    ("whole", MIRRORED): WHOLE | {"learning_rate": 5e-4, "augment": "mirror"},
 }
 STARTS |= {("robust", WHOLE_ROBUST): FIRST_ROBUST, ("robust", "robust"): WHOLE_ROBUST}
 SHARES |= {("robust", WHOLE_ROBUST): 0.25, ("robust", "robust"): 0.2}
@@ -108,6 +110,7 @@ SHIPPED_STARTS = {
     ("sharp", "sharp"): ("faithful", "faithful"),
     ("turned", "robust"): ("robust", "robust"),
     ("whole", "faithful"): ("faithful", "faithful"),
+    ("whole", MIRRORED): ("faithful", "faithful"),
 }
 STUDIES = {
     "systems": tuple(SYSTEMS),
@@ -120,7 +123,7 @@ STUDIES = {
     "robust": (FIRST_ROBUST, WHOLE_ROBUST, "robust"),
     "sharp": ("sharp, once", "sharp"),
     "turned": ("robust",),
-    "whole": ("faithful",),
+    "whole": ("faithful", MIRRORED),
     "leads": tuple(LEADS),
 }
 # The networks whose weights lie beside a record, to be shown, upscaled with or gone on from. The

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..degradation import bands
 from ..machine import UserError, markdown_table
+from ..scans import FACTOR, StoredRange
 from ..scoring import trust
-from . import bands, enlarging
-from .scan import FACTOR, StoredRange
+from . import enlarging
 
 
 @dataclass(frozen=True)

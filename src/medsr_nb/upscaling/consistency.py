@@ -12,7 +12,7 @@ in Beck & Teboulle 2009, SIAM J. Imaging Sciences 2, FISTA).
 
 import numpy as np
 
-from . import bands
+from ..degradation import bands
 
 ROUNDS = 16
 TOLERANCE = 0.25  # stored units: with it, rounding the result seldom changes a reduced pixel

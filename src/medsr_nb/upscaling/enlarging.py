@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ..degradation import bands
 from ..machine import give_back
-from . import bands, guess, hidden, networks, reducers, room, scan, tiles
-from .intensity import intensities
+from ..scans import FACTOR, hidden, intensities, scan
+from . import guess, networks, reducers, room, tiles
 from .interpolated import Interpolated
-from .scan import FACTOR
 from .settings import WITHIN, Settings
 
 ROOM = 8  # binary places that sums of a few numbers need beyond these

@@ -21,8 +21,8 @@ import numpy as np
 
 from ..degradation import cubic, in_range
 from ..machine import UserError
-from . import files, pretrained
-from .scan import FACTOR
+from ..scans import FACTOR, files
+from . import pretrained
 from .settings import Settings
 
 REACH = 2  # LR pixels that a bicubic kernel reaches to each side

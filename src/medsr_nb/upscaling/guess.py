@@ -19,10 +19,9 @@ import json
 
 import numpy as np
 
-from ..degradation import ZERO_FILLED
+from ..degradation import ZERO_FILLED, bands
 from ..machine import UserError, results_dir
 from ..scoring import SIGMA, WINDOW, blurred
-from . import bands
 
 NAMES = ("faithful", "sharp", "robust")
 TABLES = ("removed_edges", "guess_edges", "contrast_edges", "rms", "reach")

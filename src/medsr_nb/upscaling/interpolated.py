@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import bands
-from .scan import FACTOR
+from ..degradation import bands
+from ..scans import FACTOR
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import numpy as np
 from .. import studies
 from ..degradation import Consistent, InRange
 from ..machine import UserError
+from ..scans import FACTOR
 from .positions import averaged
-from .scan import FACTOR
 from .settings import ROBUST, WITHIN, Settings
 
 # What it was trained on, and the recorded run with the row "faithful", or with "sharp".

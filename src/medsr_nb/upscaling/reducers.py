@@ -15,8 +15,8 @@ import numpy as np
 from scipy import fft
 from scipy.sparse import csr_array
 
-from ..degradation import REDUCTIONS, ZERO_FILLED
-from . import bands, consistency
+from ..degradation import REDUCTIONS, ZERO_FILLED, bands
+from . import consistency
 
 END = 8  # LR pixels at each end of a side whose rows are their own
 WIDTH = 10  # diagonals of ``A A^T`` that are not zero: twice the longest kernel, Lanczos's

@@ -11,7 +11,7 @@ import tempfile
 import numpy as np
 
 from ..machine import UserError, available_memory
-from .scan import FACTOR
+from ..scans import FACTOR
 
 FLOAT = 4  # bytes
 SHARE = 2  # one part in so many of the memory that there is may be taken

@@ -3,8 +3,7 @@
 import nibabel
 
 from ..machine import UserError
-from .finding import PAIRED, parted, suffixes
-from .kinds import DICOM_SUFFIXES
+from ..scans import DICOM_SUFFIXES, PAIRED, parted, suffixes
 
 TIFF = (".tif", ".tiff")
 MGH, SINGLE = (".mgz", ".mgh"), (".nii", ".nii.gz")

@@ -1,0 +1,68 @@
+"""Whether a result may be written where it is to lie: it takes no place but an older result's."""
+
+import os
+import tempfile
+
+from ..machine import UserError
+from ..scans import check_replaced, names_in, others_of
+from . import results
+
+
+def check_inputs(job, endings, inputs, wishes):
+    """Raises UserError where a result would take the place of an input."""
+    for ending in endings:
+        for one in results.places(job, ending, wishes.format):
+            for path in (one, *others_of(one)):
+                if os.path.realpath(path) in inputs:
+                    raise UserError(
+                        f"{job.name}: {path} is an input as well, or holds one; name another --out."
+                    )
+
+
+def check_own(job, there, wishes):
+    """Raises UserError where a result that is left as it is belongs to another scan."""
+    if there["_x3"]:
+        from . import recognising
+
+        recognising.check(there["_x3"], job, wishes)
+    elif alone := next(filter(None, there.values()), None):
+        raise UserError(
+            f"{job.name}: {alone} is there without the result that it belongs to; remove it, name "
+            "another --out, or give --overwrite."
+        )
+
+
+def check_place(job, path, source, wishes):
+    """Raises UserError where a result would take the place of anything but an older one."""
+    for other in others_of(path):
+        if other.exists() and not path.exists():
+            raise UserError(f"{job.name}: {other} is there without {path.name}; remove it.")
+    held = names_in(path)
+    if wishes.picture:
+        planes = set(filter(results.is_plane, held)) if len(source.planes) > 1 else set()
+    else:
+        planes = job.slices if job.in_folder and not wishes.format else set()
+    check_replaced(path, held - planes)
+    if held & planes or path.is_symlink() or path.is_file():
+        if not results.is_result(path, job):
+            raise UserError(
+                f"{job.name}: {path} is there and was not made from it; move it away, or name "
+                "another --out."
+            )
+    if held & planes and not held >= planes and not wishes.overwrite:
+        raise UserError(
+            f"{path}: holds a result of fewer slices; give --overwrite, or name another --out."
+        )
+
+
+def check_folder(folder):
+    """Raises UserError, or OSError, where a folder can neither be made nor be written to."""
+    there = nearest(folder)
+    if not there.is_dir():
+        raise UserError(f"cannot make the folder {folder} ({there} is no folder).")
+    tempfile.TemporaryFile(dir=there).close()
+
+
+def nearest(folder):
+    """A folder, or what there is of it."""
+    return next(one for one in (folder, *folder.parents) if os.path.lexists(one))
