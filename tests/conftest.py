@@ -31,7 +31,7 @@ TRAINS = (
     "models/test_resshift.py",
     "models/test_swin",
     "published/",
-    "scoring/test_compare.py",
+    "scoring/test_comparison.py",
     "scoring/test_scanner_scores.py",
     "series/test_book.py",
     "series/test_in_a_cell.py",
@@ -61,6 +61,7 @@ TRAINS = (
     "upscaling/test_enlarging.py",
     "upscaling/test_exporting.py",
     "upscaling/test_guess.py",
+    "upscaling/test_networks.py",
     "upscaling/test_positions_tried.py",
     "upscaling/test_pretrained.py",
 )

@@ -10,7 +10,7 @@ from medsr_nb import scoring
 from medsr_nb.cli import main
 from medsr_nb.data import load_originals
 from medsr_nb.scoring import scanner_scores
-from medsr_nb.upscaling import calibrating, guess, naming, score
+from medsr_nb.upscaling import calibrating, guess, naming_reductions, score
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_medsr_score_writes_and_prints_the_tables(
     names = [name for name in robust if name.startswith("k-space") or name == "unknown"]
     counted = {"robust": {name: robust[name] for name in names}}
     monkeypatch.setattr(guess, "calibrations", lambda: counted)
-    monkeypatch.setattr(naming, "NAMES", ("bicubic", "k-space"))
+    monkeypatch.setattr(naming_reductions, "NAMES", ("bicubic", "k-space"))
     out = tmp_path / "new" / "score.json"
     assert main(["score", str(originals), "--out", str(out)]) == 0
     printed = capsys.readouterr().out

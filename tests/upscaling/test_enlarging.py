@@ -85,50 +85,6 @@ def test_the_network_sees_no_further_than_the_margin():
         assert np.abs(moved - (row, 50)).max() <= tiles.REACH
 
 
-def test_one_network_is_for_all_sizes_of_a_parity():
-    """A folder of pictures that all differ would fill the memory otherwise."""
-    assert networks.network(10, 13) is networks.network(24, 9)
-    assert networks.network(10, 13) is not networks.network(11, 13)
-
-
-def test_half_the_bits_move_a_result_by_little_and_tiles_by_nothing():
-    plane = np.random.default_rng(1).uniform(-1, 1, (1, 130, 71, 1)).astype(np.float32)
-    whole, exact = (networks.network(130, 71, half=half)(plane) for half in (True, False))
-    assert whole.dtype == np.float32
-    assert 0.0 < np.sqrt(np.mean((whole - exact) ** 2)) < 0.02 * exact.std()
-    tile = networks.network(100, 71, half=True)(plane[:, 30:])
-    np.testing.assert_array_equal(tile[:, 3 * 32 :], whole[:, 3 * 62 :])
-
-
-@pytest.mark.parametrize(
-    ("dtype", "high", "policy", "half"),
-    [
-        (np.uint8, 255, "mixed_bfloat16", True),
-        (np.uint8, 255, "float32", False),
-        (np.uint16, 255, "mixed_bfloat16", True),  # a grey level is one number here too
-        (np.uint16, 300, "mixed_bfloat16", False),
-        (np.float32, 255, "mixed_bfloat16", False),
-    ],
-)
-def test_large_pictures_take_half_the_bits_where_rounding_costs_more(
-    dtype, high, policy, half, monkeypatch
-):
-    asked = []
-
-    def network(height, width, *settings):
-        asked.append(settings)
-        return lambda tile: np.zeros((1, 3 * height, 3 * width, 1), np.float32)
-
-    monkeypatch.setattr(networks, "network", network)
-    monkeypatch.setattr(networks, "multiplies_in_half", networks.multiplies_in_half.__wrapped__)
-    monkeypatch.setattr(machine, "chosen_policy", lambda: policy)
-    planes = np.random.default_rng(1).uniform(0, high, (1, 301, 300)).astype(dtype)
-    planes[0, 0, :2] = 0, high
-    upscaling.enlarge(scanned(planes))
-    upscaling.enlarge(scanned(planes[:, :299]))
-    assert asked == [(0.0, False, half), (0.0, False, False)]
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_tiles_give_what_one_piece_gives(seed, monkeypatch):
     """Of any size: no stored number is more than one apart."""

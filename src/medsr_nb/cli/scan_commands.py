@@ -75,7 +75,7 @@ def add_upscale(commands) -> None:
         type=float,
         help="0: about the median of what the original may be, so a little blurred; 1: as sharp as "
         "an original, and more of it guessed; default: 0, but the robust weights for an original "
-        "MR of as many pixels as were measured",
+        "MR, unless it has more pixels than were measured",
     )
     command.add_argument(
         "--overwrite",
@@ -105,12 +105,13 @@ def add_upscale(commands) -> None:
         "--reduction", choices=REDUCTIONS,
         help="how the scan lost its resolution: the result, reduced so, is the scan again; "
         "unknown: the result may differ from it; default: with robust weights unknown; else "
-        "k-space for an original MR of as many pixels as were measured, and bicubic for the rest",
+        "k-space for an original MR, unless it has more pixels than were measured, and bicubic for "
+        "the rest",
     )  # fmt: skip
     command.add_argument(
         "--robust", action="store_true",
         help="the weights for noisy scans, and for those whose reduction is not known; the default "
-        "for an original MR of as many pixels as were measured",
+        "for an original MR, unless it has more pixels than were measured",
     )  # fmt: skip
     command.add_argument(
         "--noise", type=float, default=0.0,

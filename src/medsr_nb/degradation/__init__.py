@@ -12,7 +12,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["bands", "second_order"],
+    submodules=["bands", "in_range", "second_order"],
     submod_attrs={
         "bicubic": (
             "Consistent Enlarge VaryingReduction apply_matrices consistent enlarged noisy "

@@ -84,11 +84,12 @@ def resized(plane, height, width):
     """Bicubic resize of float (H, W) to (height, width), in its own dtype; not clipped."""
     rows = resize_band(plane.shape[0], height, plane.dtype.name)
     columns = resize_band(plane.shape[1], width, plane.dtype.name)
-    if height < plane.shape[0]:  # first along the rows, strip by strip, then down the columns
-        narrow = np.empty((plane.shape[0], width), plane.dtype)
-        for strip in strips(plane.shape):
-            narrow[strip] = (columns @ plane[strip].T).T
-        return rows @ narrow
+    if height < plane.shape[0]:  # first down the columns: what is then turned is smaller
+        low = rows @ plane
+        out = np.empty((height, width), plane.dtype)
+        for strip in strips(low.shape):
+            out[strip] = (columns @ low[strip].T).T
+        return out
     out = np.zeros((height, width), plane.dtype)
     add_enlarged(out, plane)
     return out
@@ -115,11 +116,11 @@ def add_undone(sr, residual, factor):
     height, width = residual.shape
     dtype = sr.dtype.name
     wanted = bicubic_solved(bicubic_solved(residual, factor, dtype).T, factor, dtype).T
-    wanted = np.ascontiguousarray(wanted, sr.dtype)
     rows = raising_band(height, factor, dtype)
     columns = raising_band(width, factor, dtype)
+    wide = np.ascontiguousarray((columns @ wanted.astype(sr.dtype).T).T)
     for strip in strips(sr.shape):
-        sr[strip] += (columns @ (rows[strip] @ wanted).T).T
+        sr[strip] += rows[strip] @ wide
 
 
 def strips(shape):

@@ -1,8 +1,10 @@
 """Many scans by one command: what ``medsr upscale`` does with the files and folders it was given.
 
 Begin with ``folder.py``. ``jobs.py`` says which scans there are and what their results are called.
-``results.py`` and ``recognising.py`` say which of them are done. ``telling.py`` has the line that
-the command prints for a scan. ``viewer.py`` makes the page (``page/``) that shows before and after.
+``results.py`` and ``recognising.py`` say which of them are done, so that the same command goes on:
+``result_planes.py`` reads a result, ``likeness.py`` compares it with its scan. ``replacing.py``
+keeps what must not be written over. ``telling.py`` has the line that the command prints for a scan.
+``viewer.py`` makes the page (``page/``) of before and after, of what ``showing.py`` hands it.
 """
 
 import lazy_loader

@@ -170,11 +170,10 @@ def enlarge_one(job, title, inputs, wishes, shown, tick, tell):
     there_already = f"{job.name}: {there['_x3']} is there already (--overwrite makes it anew)"
     if not missing and not shown:
         return there_already
-    from ..scans import converting
-    from ..upscaling import enlarging, guess, room
+    from ..upscaling import enlarging, guess, space
     from . import showing
 
-    source = converting.read(job, wishes)
+    source = job.read(wishes)
     for path in (place(job, ending, source, wishes) for ending in missing):
         with writing_named(path):  # its name may be too long
             replacing.check_place(job, path, source, wishes)
@@ -185,7 +184,7 @@ def enlarge_one(job, title, inputs, wishes, shown, tick, tell):
     if not missing and not shown:
         return there_already
     if not wishes.picture:
-        room.check_written(source, wishes.guess, job.name)
+        space.check_written(source, wishes.guess, job.name)
     guesses = wishes.guess or shown is not None
     beside = replacing.nearest(job.folder)
     larger = enlarging.enlarged_scan(source, wishes.settings, guesses, tick, beside)
@@ -228,8 +227,8 @@ def place(job, ending, source, wishes):
 
 
 def parts(larger, ending, as_picture, folder):
-    """(scan, planes, extras) to be written for one ending; ``folder`` is as for ``room``."""
-    from ..upscaling import room
+    """(scan, planes, extras) to be written for one ending; ``folder`` is as for ``space``."""
+    from ..upscaling import space
 
     if ending == "_x3":
         return larger.scan, larger.planes, larger.extras
@@ -241,7 +240,7 @@ def parts(larger, ending, as_picture, folder):
     slope = abs(larger.scan.slope)  # from stored numbers to the scan's units
     highest = [slope * float(one.max()) for one in values]
     derived = scan.derived(larger.scan, what, highest, as_picture)
-    [numbers] = room.arrays([(values.shape, np.float32)], folder)
+    [numbers] = space.arrays([(values.shape, np.float32)], folder)
     return derived, np.multiply(values, np.float32(slope / derived.slope), out=numbers), None
 
 

@@ -53,6 +53,13 @@ class Job:
             return self.source
         return (self.source, *(path for path in others_of(self.source) if os.path.exists(path)))
 
+    def read(self, wishes):
+        """The ``Scan``, of the kind of file that ``Wishes`` ask for."""
+        from ..scans import converting, scan
+
+        source = scan.read(self.source, wishes.through_plane)
+        return converting.converted(source, wishes.format, self.name)
+
     @cached_property
     def slices(self):
         """The names of the files that a folder as result holds: of copied slices the first."""

@@ -10,7 +10,6 @@ from ..machine import UserError
 from ..scans import (
     NotReadHere,
     colour,
-    converting,
     intensity,
     quiet,
     scan,
@@ -53,7 +52,7 @@ def opened(path, job, wishes):
         files = [file for file in job.files if file.name in job.slices]
         files = [files[place] for place in some(len(files), results.head(files[0]).sides)]
         return scan.read(files), [path / file.name for file in files]
-    return converting.read(job, wishes), path
+    return job.read(wishes), path
 
 
 def some(count, sides):

@@ -73,7 +73,7 @@ def dicom_head(path):
     from ..scans import dicom
 
     tags = ["Rows", "Columns", "SOPInstanceUID", "SourceImageSequence", *dicom.slices.SERIES]
-    data = dicom.syntax.head_of(path, tags)
+    data = dicom.transfer_syntax.head_of(path, tags)
     sources = [str(one.ReferencedSOPInstanceUID) for one in data.get("SourceImageSequence") or []]
     sides = int(data.Rows), int(data.Columns)
     own, series = str(data.get("SOPInstanceUID", "")), dicom.slices.series_named(data)

@@ -1,6 +1,6 @@
 """One HTML file that shows scans before and after, to be opened in any browser of today.
 
-    from medsr_nb.upscaling import viewer
+    from medsr_nb.folders import viewer
 
     page = viewer.Page("head.html")
     page.add(viewer.Entry("head.dcm", before, after, guess, "HU", (40, 80), (0.5, 0.5), ()))

@@ -1,10 +1,9 @@
-"""A scan's file: read with all that it says, and written with all of it, three times as large.
+"""A scan's file: read with all that it says, and a result three times as large written with it.
 
 Begin with ``scan.py``: what a ``Scan`` is, ``read`` and ``write``. Each kind of file has a folder:
 ``dicom``, ``nifti``, ``tiff`` and ``pictures`` (PNG, JPEG and other files that Pillow reads).
 ``converting.py`` makes one kind of another, ``intensity_map.py`` says what is black and white for
-the network, and ``finding.py`` tells which files of a folder are scans. Nothing here knows of a
-network.
+the network, and ``finding.py`` tells which files of a folder are scans. No network is imported.
 """
 
 import lazy_loader

@@ -12,7 +12,6 @@ import numpy as np
 
 from ..machine import UserError
 from . import dicom, nifti, tiff
-from . import scan as scans
 from .scan import FACTOR, FORMATS, StoredRange
 from .tiff.decoding import ALPHA
 
@@ -21,11 +20,6 @@ DEPTH = re.compile(r"\d+( and \d+)* bit( float)?|each slice has a scale of its o
 INCH = 2  # of TIFF's units of resolution
 SCANNER = 1  # NIfTI's code for a place in space as the scanner had it
 LONGEST = 32767  # pixels of a side in NIfTI-1
-
-
-def read(job, wishes):
-    """The ``Scan`` of a ``jobs.Job``, ``converted`` as ``folder.Wishes`` ask for."""
-    return converted(scans.read(job.source, wishes.through_plane), wishes.format, job.name)
 
 
 def converted(scan, format, named):

@@ -11,6 +11,7 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
+    submodules=["trust"],
     submod_attrs={
         "comparison": (
             "Comparison as_method bicubic compare headed interpolation low_resolution score_table"

@@ -26,7 +26,7 @@ def gain(mean, low, high):
 
 
 def naming_table(found):
-    """``upscaling.naming`` as Markdown: a table a network, a row a true reduction."""
+    """``upscaling.naming_reductions`` as Markdown: a table a network, a row a true reduction."""
     parts = []
     for network, rows in found.items():
         kinds = list(next(iter(next(iter(rows.values())).values())))

@@ -18,6 +18,8 @@ Each study of one question is a command of its own, ``python -m medsr_nb.studies
 * ``published_scores``: other people's networks on the test images.
 * ``on_scanners``: all systems on images that scanners took.
 * ``by_class``: our networks on each class of the test images.
+
+Three that enlarge scans are ``python -m medsr_nb.upscaling.NAME``.
 * ``operations``: what trainings and networks cost, counted.
 * ``colours``: whether Kaggle's images hold colour.
 * ``audit``: what Kaggle's images hold and how much of their test part leaks (``leakage.py``).

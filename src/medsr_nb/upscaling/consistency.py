@@ -1,13 +1,13 @@
 """Results that reduce to their input, though they end at black and at white.
 
 ``projected`` moves a result to the nearest picture that reduces to its input, as the network's
-last layer does, but with bands (``bands``), for pictures of any size. Where such a picture leaves
-the range of the stored type it is clipped, and no longer reduces to its input: on slices with a
-black background every contour is concerned. Clipping and projecting in turn ends in a picture that
-does both (projections onto convex sets, Bauschke & Borwein 1996, SIAM Review 38), but slowly. Two
-things make it fast. What is missing is shared among those pixels that can still move, not among
-all. And each round goes on a little in the direction of the last one (Nesterov's acceleration, as
-in Beck & Teboulle 2009, SIAM J. Imaging Sciences 2, FISTA).
+last layer does, but with bands (``degradation.bands``), for pictures of any size. Where such a
+picture leaves the range of the stored type it is clipped, and no longer reduces to its input: on
+slices with a black background every contour is concerned. Clipping and projecting in turn ends in a
+picture that does both (projections onto convex sets, Bauschke & Borwein 1996, SIAM Review 38), but
+slowly. Two things make it fast. What is missing is shared among those pixels that can still move,
+not among all. And each round goes on a little in the direction of the last one (Nesterov's
+acceleration, as in Beck & Teboulle 2009, SIAM J. Imaging Sciences 2, FISTA).
 """
 
 import numpy as np

@@ -6,8 +6,8 @@
     larger.save("scan_x3.dcm")
     pixels = upscaling.enlarge(grey_levels)    # uint8 (H, W) or (N, H, W) -> the same, x3
 
-A plane goes through its intensity map (``intensity``), in tiles through the network (``tiles``),
-back to its own numbers, and is then moved to the nearest picture that reduces to it
+A plane goes through its intensity map (``scans.intensity``), in tiles through the network
+(``tiles``), back to its own numbers, and is then moved to the nearest picture that reduces to it
 (``consistency``). Nothing is rounded on the way. What was added between the pixels is a guess, and
 ``guess`` says how far.
 """
@@ -20,11 +20,12 @@ import numpy as np
 from ..degradation import bands
 from ..machine import give_back
 from ..scans import FACTOR, hidden, intensities, scan
-from . import guess, networks, reducers, room, tiles
+from . import guess, networks, reducers, space, tiles
 from .interpolated import Interpolated
 from .settings import WITHIN, Settings
 
 ROOM = 8  # binary places that sums of a few numbers need beyond these
+MANY = 2**20  # pixels that take some seconds in float32
 REACH = 4  # pixels to each side that are not mended around a saturated one
 
 
@@ -53,9 +54,9 @@ class Enlarged:
         A name without a suffix gets the scan's, but for DICOM. Raises UserError for a suffix of
         another kind.
         """
-        from . import saving
+        from . import result_names
 
-        path = saving.named(self.scan, Path(path))
+        path = result_names.named(self.scan, Path(path))
         return scan.write(self.scan, self.planes, self.extras, path)
 
 
@@ -95,7 +96,7 @@ def enlarged_levels(levels, settings, tick):
 
 
 def enlarged_scan(source, settings, guesses, tick, folder=None):
-    """``enlarge`` of a ``Scan``; ``folder`` is for what memory has no room for (``room``)."""
+    """``enlarge`` of a ``Scan``; ``folder`` is for what memory has no room for (``space``)."""
     asked, settings = settings, settings.told(source.reduction)
     chosen = () if asked.robust or not settings.robust else ("robust weights, as for original MR",)
     notes = *source.notes, *chosen, *agreeing(settings, source.unit)
@@ -130,7 +131,7 @@ def enlarged_planes(source, mapped, settings, guesses, tick, folder):
     dtype = np.result_type(source.planes.dtype, np.float32)  # float64 where float32 would round
     shape = count, FACTOR * height, FACTOR * width
     asked = [((len(guess.MAPS), *shape), np.float32)] * guesses
-    larger, *found = room.arrays([(shape, dtype), *asked], folder)
+    larger, *found = space.arrays([(shape, dtype), *asked], folder)
     maps = found[0] if guesses else (None, None, None)
     for index, its_map in enumerate(mapped):
         fill(larger[index], source, index, its_map, settings, lambda share: tick(share / count))
@@ -198,7 +199,8 @@ def fill(sr, source, index, its_map, settings, tick):
         return
     unit = its_map.to_network(plane)
 
-    coarse = stored.whole and its_map.grey_level <= 1.0  # rounded to grey levels in the end
+    # Rounded to grey levels in the end, or so many pixels that someone waits for them.
+    coarse = stored.whole and (its_map.grey_level <= 1.0 or plane.size > MANY)
 
     def network(height, width):  # outliers are clipped tile by tile, without a second picture
         function = networks.asked(height, width, settings, coarse)

@@ -1,8 +1,8 @@
 """How far each pixel of a result is a guess, and the error to expect there, in stored units.
 
-``trust`` says what both are and how errors are foretold. Here they are made in strips, for
+``scoring.trust`` says what both are and how errors are foretold. Here they are made in strips, for
 pictures of any size, and from grey levels, which the calibration counts in, to stored units by the
-map that the network saw the scan through (``intensity``). The calibration was counted on the
+map that the network saw the scan through (``scans.intensity``). The calibration was counted on the
 validation images of the training, ``medsr calibrate`` writes it: brain MRI and chest X-rays, for
 each network and each reduction that it can be told, with noise that is told too and without. A
 network that is told nothing may change the input, so its count also goes by how much it took off
@@ -70,7 +70,7 @@ def maps(sr, lr, grey_level, tables, factor=3, out=None, black=0.0):
 
 
 def local_mean(plane):
-    """A plane (H, W) under the window of ``trust``."""
+    """A plane (H, W) under the window of ``scoring.trust``."""
     return blurred(plane[None], WINDOW, SIGMA)[0]
 
 
@@ -92,7 +92,7 @@ def said(scan, errors, noise=0.0):
 def looked_up(tables, *signs):
     """RMS error and reach (2, ...) at each pixel; of several networks or strengths their blend.
 
-    ``tables`` as from ``tables_for``, ``signs`` as from ``trust.signs``, each of one shape.
+    ``tables`` as from ``tables_for``, ``signs`` as from ``scoring.trust.signs``, each of one shape.
     """
     found = 0
     for weight, table in tables:

@@ -22,9 +22,9 @@ def network(height, width, sharpness=0.0, robust=False, half=False):
     """What ``pretrained.network`` adds to bicubic, for one picture of this size at a time.
 
     A function, float32 (1, h, w, 1) about [-1, 1] -> (1, 3h, 3w, 1) around 0. Bicubic itself and
-    the projection at its end would need full matrices of such a size: ``bands`` and
-    ``consistency`` do both for the whole picture. ``half`` computes in bfloat16 up to the last
-    convolution.
+    the projection at its end would need full matrices of such a size: ``degradation.bands``
+    and ``consistency`` do both for the whole picture. ``half`` computes in bfloat16 up to the last
+    convolution, but for the first one: of the picture's own numbers bfloat16 would keep 8 bits.
     """
     return of_parity(height % 2, width % 2, sharpness, robust, half)
 
@@ -45,7 +45,7 @@ def of_parity(tall, wide, sharpness, robust, half):
         small = pretrained.network(sharpness, size, reduction="unknown", robust=robust)
         part = keras.Model(small.input, detail(small))
         if half:
-            for layer in part.layers[:-2]:
+            for layer in part.layers[2:-2]:
                 layer.dtype_policy = keras.dtype_policies.get("mixed_bfloat16")
         whole = keras.models.clone_model(part, input_tensors=keras.Input((None, None, 1)))
         whole.set_weights(part.get_weights())

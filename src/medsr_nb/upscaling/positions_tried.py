@@ -11,7 +11,7 @@ import numpy as np
 from .. import data, degradation, presets, scoring, studies, training
 from ..augmentation import turned
 from ..machine import exit_status, only_word, results_dir
-from . import naming, pretrained
+from . import naming_reductions, pretrained
 from .settings import WITHIN, Settings
 
 COMMAND = "python -m medsr_nb.upscaling.positions_tried SOURCE"
@@ -55,7 +55,7 @@ def gains(images):
             }
             move = None
             if settings.reduction != "unknown":
-                move = naming.moved_by(settings.reduction, lr_size, within)
+                move = naming_reductions.moved_by(settings.reduction, lr_size, within)
             psnr = {
                 what: scored(np.mean([results[one] for one in positions], axis=0), lr, images, move)
                 for what, positions in ({"upright": [0]} | TRIED).items()

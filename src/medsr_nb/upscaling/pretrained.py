@@ -41,14 +41,14 @@ def network(
     arXiv 1809.00219, equation 4). ``lr_size`` is (h, w), or one number for squares; ``images`` what
     it was trained on, "all" or the paper's number, "1957".
 
-    ``reduction`` says how the input lost its resolution, one of ``reductions.REDUCTIONS``: whatever
-    the sharpness, the result is in [-1, 1] and reduces to the input by it, except
-    in saturated text and noise (``degradation.in_range``). "unknown" leaves that out, and is
-    the default of the robust weights; the default of the others is "bicubic". ``noise`` is the
-    standard deviation of the input's noise in grey levels: the reduced result may differ from the
-    input by WITHIN times that, so that the noise does not come back. ``robust`` takes the weights
-    that were trained on all reductions and on noise, which have no sharpness. ``best`` gives the
-    mean of two positions (``positions``), in twice the time.
+    ``reduction`` says how the input lost its resolution, one of ``degradation.REDUCTIONS``:
+    whatever the sharpness, the result is in [-1, 1] and reduces to the input by it, except where
+    slices, text or noise are saturated (``degradation.in_range``). "unknown" leaves that out,
+    and is the default of the robust weights; the default of the others is "bicubic". ``noise`` is
+    the standard deviation of the input's noise in grey levels: the reduced result may differ from
+    the input by WITHIN times that, so that the noise does not come back. ``robust`` takes the
+    weights that were trained on all reductions and on noise, which have no sharpness. ``best``
+    gives the mean of two positions (``positions``), in twice the time.
 
     Raises UserError for other values, and where weights are missing or changed.
     """

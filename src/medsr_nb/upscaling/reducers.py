@@ -6,7 +6,8 @@ whose rows are all alike except at the ends: it is read off a small one and kept
 Truncated k-space reaches from end to end. But its matrices only cut a Fourier transform, or go on
 with zeros, so a fast transform takes their place, and so does its pseudo-inverse.
 
-Both kinds have what ``consistency`` asks of ``bands``: ``resized``, ``add_undone`` and ``LOCAL``.
+Both kinds have what ``consistency`` asks of ``degradation.bands``: ``resized``, ``add_undone`` and
+``LOCAL``.
 """
 
 import functools

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import data, degradation, scoring, studies
 from ..machine import UserError, check_result, write_text
-from . import calibrating, naming, pretrained
+from . import calibrating, naming_reductions, pretrained
 from .settings import has_robust
 
 
@@ -54,7 +54,7 @@ def record(path, out):
         case: scoring.scores_of(packaged(lr_size, scanner, brightness), images, scanner)
         for case, scanner in scoring.CASES.items()
     }
-    named = naming.naming(images)
+    named = naming_reductions.naming(images)
     results = of_bicubic(images)
     whole = compared(images, results)
     alike = scoring.distribution_summary(images, results)

@@ -14,7 +14,7 @@ import numpy as np
 
 REACH = 31  # LR pixels: 10 convolutions at full size, 8 at half size, one shuffle by 2
 MARGIN = 32
-PIXELS = 512 * 512  # of a tile: larger ones waste less on margins, but take more memory
+PIXELS = 416 * 416  # of a tile: larger ones waste less on margins, but take more memory
 
 
 def spans(size, longest):

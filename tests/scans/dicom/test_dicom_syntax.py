@@ -10,7 +10,7 @@ from scan_files import STORED, dicom, enlarged, strictly, tripled
 
 from medsr_nb.machine import UserError
 from medsr_nb.scans import scan
-from medsr_nb.scans.dicom import syntax as dicom_syntax
+from medsr_nb.scans.dicom import transfer_syntax
 
 
 def in_syntax(path, syntax, stored=STORED):
@@ -31,7 +31,7 @@ def test_a_syntax_without_any_decoder_is_named(tmp_path):
         scan.read(tmp_path / "a.dcm")
     retired = pydicom.uid.JPEGExtended12Bit.replace("51", "52")
     with pytest.raises(UserError, match="a: is written in the transfer syntax JPEG Extended .Proc"):
-        dicom_syntax.check("a", pydicom.uid.UID(retired))
+        transfer_syntax.check("a", pydicom.uid.UID(retired))
 
 
 @pytest.mark.parametrize("claimed", [None, 2])

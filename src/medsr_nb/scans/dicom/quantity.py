@@ -12,13 +12,13 @@ from pydicom.uid import (
 )
 
 from ..scan import SCALED, STORED
-from . import classes, geometry, overlays, padding
+from . import classes, geometry, overlays, pixel_padding
 
 # Where frames in functional groups have what else stands at the top level.
 SCALE, WINDOW = "PixelValueTransformationSequence", "FrameVOILUTSequence"
 # Would be wrong of a guess: what tells how the old numbers are shown, and what they are.
 OLD_SCALE = (
-    *padding.NAMES, "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence",
+    *pixel_padding.NAMES, "PlanarConfiguration", "ModalityLUTSequence", "VOILUTSequence",
     "PresentationLUTShape", "WindowCenterWidthExplanation", "VOILUTFunction",
     "RealWorldValueMappingSequence", SCALE, "RescaleIntercept", "RescaleSlope", "RescaleType",
     WINDOW, "WindowCenter", "WindowWidth",

@@ -12,9 +12,7 @@ from .. import colour
 from ..files import damage_named, quiet
 from ..kinds import DICOM_SUFFIXES
 from ..scan import Scan, StoredRange, sound
-from . import classes, geometry, mr, pixels, slices, syntax
-from . import padding as dicom_padding
-from . import scales as dicom_scales
+from . import classes, geometry, mr, pixel_data, pixel_padding, rescaling, slices, transfer_syntax
 
 DESCRIPTION = "x3 medsr"
 ALIKE = 1e-3  # spacings that differ by less, of themselves, are the same
@@ -54,14 +52,14 @@ class Instance:
     dtype: np.dtype
     stored: StoredRange
     scales: tuple[tuple[float, float], ...]
-    padding: dicom_padding.Padding | None
+    padding: pixel_padding.Padding | None
     notes: tuple[str, ...] = ()
 
 
 def read_file(path):
     """The ``Scan`` of one DICOM file. Raises UserError, or whatever a damaged file causes."""
     path = Path(path)
-    dataset = pixels.opened(path)
+    dataset = pixel_data.opened(path)
     values, instance = instance_of(path, dataset)
     return scan_of([values], [instance], path.suffix, False)
 
@@ -99,15 +97,15 @@ def head_of(file):
     tags = ["SOPClassUID", *slices.SERIES, "SamplesPerPixel", *SHAPE]
     try:
         with quiet():
-            header = syntax.head_of(file, tags)
+            header = transfer_syntax.head_of(file, tags)
         named = header.get_item("SeriesInstanceUID")
         whole = named is not None and named.length == len(named.value or b"")
         series = slices.series_named(header) if whole else ()
         shape = None
-        if all(map(header.get, SHAPE)) and not pixels.is_spectrum(header):
-            shape = int(header.Rows), int(header.Columns), pixels.colour_of(header)
+        if all(map(header.get, SHAPE)) and not pixel_data.is_spectrum(header):
+            shape = int(header.Rows), int(header.Columns), pixel_data.colour_of(header)
         without = shape is None and classes.is_without_picture(header)
-        return series, shape, None if without else pixels.is_for_images(header)
+        return series, shape, None if without else pixel_data.is_for_images(header)
     except Exception:  # a damaged file may raise anything
         return (), None, False
 
@@ -145,7 +143,7 @@ def read_series(path):
     opened = []
     for file in files:
         with of_series(files), damage_named(file):
-            opened.append((file, pixels.opened(file)))
+            opened.append((file, pixel_data.opened(file)))
     series = [slices.series_named(one) for _, one in opened]
     if len(opened) > 1 and (not series[0] or len(set(series)) > 1):
         raise UserError(f"{files[0].parent}: more than one DICOM series; enlarge each by itself.")
@@ -179,10 +177,10 @@ def of_series(files):
 def instance_of(path, dataset):
     """(values, Instance) of an opened dataset, whose pixels leave it."""
     with damage_named(path):  # of a series only this one
-        values, notes = pixels.decoded(path, dataset)
-        dtype, stored = pixels.stored_type(dataset, values)
-        scales = dicom_scales.scales_of(dataset, len(values))
-        padding = dicom_padding.found(dataset, values)
+        values, notes = pixel_data.decoded(path, dataset)
+        dtype, stored = pixel_data.stored_type(dataset, values)
+        scales = rescaling.scales_of(dataset, len(values))
+        padding = pixel_padding.found(dataset, values)
     frames = len(values)
     return values, Instance(path.name, dataset, frames, dtype, stored, scales, padding, notes)
 
@@ -194,14 +192,14 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
     notes = [depth(instances), *notes]
     slope, intercept = scales[0]
     if in_unit := len(set(scales)) > 1:  # PET: slices are comparable only in their unit
-        values = [dicom_scales.in_units(*both) for both in zip(values, instances, strict=True)]
+        values = [rescaling.in_units(*both) for both in zip(values, instances, strict=True)]
         slope, intercept = 1.0, 0.0
         notes.insert(1, "each slice has a scale of its own")
-    each = [one for own in instances for one in dicom_scales.ranges_of(own, in_unit)]
+    each = [one for own in instances for one in rescaling.ranges_of(own, in_unit)]
     whole_series = np.concatenate(values) if len(values) > 1 else values[0]
     notes += notes_of(whole_series, instances)
-    missing = dicom_padding.missing_of(whole_series, instances)
-    notes += dicom_padding.told(missing, instances)
+    missing = pixel_padding.missing_of(whole_series, instances)
+    notes += pixel_padding.told(missing, instances)
     datasets = [one.dataset for one in instances]
     reduction, measured = mr.reduction_of(datasets)
     notes += [measured] if measured else []
@@ -211,8 +209,8 @@ def scan_of(values, instances, suffix, in_folder, notes=()):
         whole_series, extras, told = colour.parted(whole_series)
         notes += told
     return Scan(
-        "dicom", whole_series, extras, dicom_scales.unit_of(first.dataset, scales),
-        dicom_scales.union(each), tuple(notes),
+        "dicom", whole_series, extras, rescaling.unit_of(first.dataset, scales),
+        rescaling.union(each), tuple(notes),
         Origin(tuple(instances), in_folder, slices.study_of(datasets)), suffix,
         slope, intercept, first.dataset.get("PhotometricInterpretation") == "MONOCHROME1",
         missing=missing,

@@ -8,8 +8,7 @@ from pydicom.uid import generate_uid
 
 from ...machine import UserError
 from ..files import check_claim, quiet
-from . import geometry, scales, syntax
-from . import pixels as dicom_pixels
+from . import geometry, pixel_data, rescaling, transfer_syntax
 from .elements import number, said
 
 # What tells one series from others. Not the study, which some programs draw anew for each file.
@@ -41,7 +40,7 @@ def check_alike(opened):
     """Refuses slices that cannot be one volume, or that memory cannot hold."""
 
     def shape(dataset):
-        return dataset.Rows, dataset.Columns, dicom_pixels.colour_of(dataset)
+        return dataset.Rows, dataset.Columns, pixel_data.colour_of(dataset)
 
     first = shape(opened[0][1])
     for file, dataset in opened:
@@ -50,7 +49,7 @@ def check_alike(opened):
                 f"{file}: differs in size or colour from the others of its series; put it into a "
                 "folder of its own."
             )
-    claimed = sum(dicom_pixels.claimed(dataset) for _, dataset in opened)
+    claimed = sum(pixel_data.claimed(dataset) for _, dataset in opened)
     check_claim(opened[0][0].parent, claimed)
 
 
@@ -152,7 +151,7 @@ def image(file):
             pixels = dataset.pixel_array
             frames = int(dataset.get("NumberOfFrames") or 1)
             meaning = [str(dataset.get(name)) for name in MEANING]
-            meaning += [pixels.shape, pixels.dtype, scales.scales_of(dataset, frames)]
+            meaning += [pixels.shape, pixels.dtype, rescaling.scales_of(dataset, frames)]
         return hashlib.sha256(pixels.tobytes() + repr(meaning).encode()).digest()
     except Exception:  # a damaged file may raise anything
         return file
@@ -174,6 +173,6 @@ def head_of(file):
     """A dataset without pixels; empty where the file cannot be read."""
     try:
         with quiet():
-            return syntax.head_of(file)
+            return transfer_syntax.head_of(file)
     except Exception:  # a damaged file may raise anything
         return pydicom.Dataset()

@@ -16,8 +16,7 @@ from ...machine import UserError
 from .. import colour
 from ..files import one_line, whole, whole_folder
 from ..scan import StoredRange
-from . import encoding, geometry, padding, quantity
-from . import pixels as dicom_pixels
+from . import encoding, geometry, pixel_data, pixel_padding, quantity
 from .elements import said
 
 # Would be wrong of the new pixels: their extremes, a small copy of the old ones, signatures.
@@ -66,7 +65,7 @@ def save(scan, instance, planes, extras, series, file):
         quantity.settle_class(dataset)
     if scan.derivation:
         dataset.DerivationDescription = scan.derivation
-    dicom_pixels.put(dataset, pixels_of(scan, instance, planes, extras))
+    pixel_data.put(dataset, pixels_of(scan, instance, planes, extras))
     dataset.file_meta = meta_of(dataset)
     encoding.drop_unwritable(dataset)
     modes = pydicom.config.settings
@@ -93,7 +92,7 @@ def pixels_of(scan, instance, planes, extras):
         extra = None if extras is None else extras[index]
         numbers = in_numbers(plane, scan, *instance.scales[index])
         pixels[index] = colour.joined(target, numbers, extra, instance.dtype)
-    return padding.put_back(pixels, instance.padding)
+    return pixel_padding.put_back(pixels, instance.padding)
 
 
 def in_numbers(plane, scan, slope, intercept):

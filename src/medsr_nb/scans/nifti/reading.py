@@ -1,7 +1,7 @@
 """NIfTI-1 and -2, MGH and Analyze read by nibabel: volumes, whose finest plane is enlarged.
 
 Planes stand upright as radiologists have them: columns run to the patient's left (or back),
-rows to the back (or down). ``nifti_writing`` turns them back to the axes of the file.
+rows to the back (or down). ``writing`` turns them back to the axes of the file.
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Begin with ``reading.py`` and ``writing.py``; ``pages.py`` says which pages are enlarged, and
 ``decoding.py`` reads the numbers of one. ``descriptions.py`` is for what ImageJ and OME write into
-a file, ``nodata.py`` for GDAL's number for no value.
+a file, ``gdal.py`` for GDAL's number for no value.
 """
 
 import lazy_loader

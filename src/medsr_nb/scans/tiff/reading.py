@@ -8,8 +8,7 @@ from ...machine import UserError
 from .. import colour
 from ..scan import FACTOR, Scan, StoredRange
 from ..turning import ORIENTATION
-from . import descriptions
-from . import nodata as gdal
+from . import descriptions, gdal
 from .decoding import (
     ALPHA,
     ASSOCIATED_ALPHA,

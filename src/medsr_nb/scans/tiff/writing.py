@@ -8,8 +8,7 @@ from .. import colour
 from ..files import whole
 from ..scan import StoredRange
 from ..turning import SWAPPED_SIDES
-from . import descriptions
-from . import nodata as gdal
+from . import descriptions, gdal
 from .reading import CENTIMETRE, ICC_PROFILE, without_tags
 
 INCH = 2  # of TIFF's units of resolution

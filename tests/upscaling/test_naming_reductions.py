@@ -7,7 +7,7 @@ import numpy as np
 from shared import images
 
 from medsr_nb import degradation, scoring
-from medsr_nb.upscaling import naming, pretrained
+from medsr_nb.upscaling import naming_reductions, pretrained
 
 
 def plain(*_, **__):
@@ -19,10 +19,10 @@ def plain(*_, **__):
 def test_the_true_name_gains_most_and_gains_are_over_no_name(monkeypatch, eagerly):
     asked = []
     monkeypatch.setattr(pretrained, "network", lambda *_, **how: asked.append(how) or plain())
-    monkeypatch.setattr(naming, "has_robust", lambda: True)
-    monkeypatch.setattr(naming, "NAMES", ("bicubic", "average"))
+    monkeypatch.setattr(naming_reductions, "has_robust", lambda: True)
+    monkeypatch.setattr(naming_reductions, "NAMES", ("bicubic", "average"))
     drawn = images(2, 24)
-    found = naming.naming(drawn)
+    found = naming_reductions.naming(drawn)
     assert list(found) == ["faithful", "robust"]
     assert asked == [{"reduction": "unknown"}, {"lr_size": 8, "robust": True}]
     gains = found["faithful"]["average"]
@@ -43,7 +43,7 @@ def test_the_move_is_to_the_nearest_in_range_by_the_named_reduction():
     lr = draw.uniform(-0.6, 0.6, (1, 8, 8, 1)).astype("float32")
     near = degradation.consistent(sr, lr, 3, "average")
     wanted = degradation.in_range.in_range(near, lr, 3, "average")
-    found = naming.moved_by("average", 8)([sr, lr])
+    found = naming_reductions.moved_by("average", 8)([sr, lr])
     np.testing.assert_allclose(found, wanted, atol=1e-4)
 
 
@@ -67,7 +67,9 @@ def test_gains_are_of_each_kind_by_itself_with_intervals_over_groups():
     free, moved = (
         np.clip(drawn.pixels + each, 0, 255).astype("uint8") for each in (noise, shares * noise)
     )
-    found = naming.by_name(Answer(free), {"average": Answer(moved)}, drawn, "average")["average"]
+    found = naming_reductions.by_name(Answer(free), {"average": Answer(moved)}, drawn, "average")[
+        "average"
+    ]
     gain = scoring.psnr(drawn.pixels, moved) - scoring.psnr(drawn.pixels, free)
     assert list(found) == ["MRI", "X-ray"]
     for kind, interval in found.items():

@@ -6,8 +6,7 @@ import pydicom
 from ...machine import UserError
 from ..files import check_claim
 from ..scan import StoredRange
-from . import encoding, overlays
-from . import syntax as dicom_syntax
+from . import encoding, overlays, transfer_syntax
 from .elements import said
 
 FLOATS = {"FloatPixelData": np.float32, "DoubleFloatPixelData": np.float64}
@@ -21,7 +20,7 @@ MOST_ROWS = 65535 // 3  # of the input: DICOM counts the result's rows in 16 bit
 
 def opened(path):
     """The dataset in a file, pixels not yet decoded. Raises UserError for what has none."""
-    dicom_syntax.check_deflated(path)
+    transfer_syntax.check_deflated(path)
     dataset = pydicom.dcmread(path, force=True)
     if "Rows" not in dataset or not any(name in dataset for name in PIXELS):
         if is_for_images(dataset) or "Rows" in dataset and not is_spectrum(dataset):
@@ -31,7 +30,7 @@ def opened(path):
         if dataset.preamble:  # read only before DICOM's mark
             raise UserError(f"{path}: is a damaged DICOM, or none of a picture; get it again.")
         raise UserError(f"{path}: is no picture, TIFF, DICOM or NIfTI file; name another.")
-    dicom_syntax.settle(dataset)
+    transfer_syntax.settle(dataset)
     check_pixels(path, dataset)
     return dataset
 
@@ -48,7 +47,7 @@ def is_spectrum(dataset):
 
 def check_kind(path, dataset):
     """Refuses kinds that are no pictures, or none that are enlarged by themselves."""
-    dicom_syntax.check(path, dataset.file_meta.TransferSyntaxUID)
+    transfer_syntax.check(path, dataset.file_meta.TransferSyntaxUID)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     if samples not in (1, 3):
         raise UserError(

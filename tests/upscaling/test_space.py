@@ -13,7 +13,7 @@ from upscale_command import names, picture, series, upscale
 
 from medsr_nb.machine import UserError
 from medsr_nb.scans import scan
-from medsr_nb.upscaling import enlarging, room
+from medsr_nb.upscaling import enlarging, space
 
 pytestmark = pytest.mark.usefixtures("bicubic_alone")
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("bicubic_alone")
 @pytest.fixture
 def short(monkeypatch):
     """Memory that has no room for any result."""
-    monkeypatch.setattr(room, "SHARE", 1e12)
+    monkeypatch.setattr(space, "SHARE", 1e12)
 
 
 def lies_in_a_file(array):
@@ -31,7 +31,7 @@ def lies_in_a_file(array):
 
 
 def test_where_memory_is_short_results_lie_in_files_without_names(short, tmp_path):
-    [one] = room.arrays([((3, 4), np.float32)], tmp_path)
+    [one] = space.arrays([((3, 4), np.float32)], tmp_path)
     one[:] = 5
     assert lies_in_a_file(one) and one.shape == (3, 4) and (one == 5).all()
     assert list(tmp_path.iterdir()) == []
@@ -39,9 +39,9 @@ def test_where_memory_is_short_results_lie_in_files_without_names(short, tmp_pat
 
 def test_all_lie_in_one_place(monkeypatch):
     """Two that would each have room for itself have none together."""
-    monkeypatch.setattr(room, "available_memory", lambda: 2 * 1000)
-    assert not any(map(lies_in_a_file, room.arrays([((500,), np.uint8), ((500,), np.uint8)])))
-    assert all(map(lies_in_a_file, room.arrays([((500,), np.uint8), ((501,), np.uint8)])))
+    monkeypatch.setattr(space, "available_memory", lambda: 2 * 1000)
+    assert not any(map(lies_in_a_file, space.arrays([((500,), np.uint8), ((500,), np.uint8)])))
+    assert all(map(lies_in_a_file, space.arrays([((500,), np.uint8), ((501,), np.uint8)])))
 
 
 def test_a_result_in_files_is_the_same(short, tmp_path, calibrated, monkeypatch):
@@ -51,7 +51,7 @@ def test_a_result_in_files_is_the_same(short, tmp_path, calibrated, monkeypatch)
     assert upscale(tmp_path / "in", "--out", tmp_path / "a", *asked, tmp_path / "a.html") == 0
     larger = enlarging.enlarge(tmp_path / "in" / "head", guesses=True)
     assert lies_in_a_file(larger.planes) and lies_in_a_file(larger.errors)
-    monkeypatch.setattr(room, "SHARE", 2)
+    monkeypatch.setattr(space, "SHARE", 2)
     plain = enlarging.enlarge(tmp_path / "in" / "head", guesses=True)
     assert not lies_in_a_file(plain.planes) and (plain.planes == larger.planes).all()
     for one in ("guesses", "errors", "ranges"):
@@ -75,7 +75,7 @@ def test_a_disk_without_room_is_one_line_before_the_work(short, tmp_path, capsys
 def test_what_memory_cannot_put_together_is_refused_before_the_work(tmp_path, capsys, monkeypatch):
     nibabel.save(nibabel.Nifti1Image(np.zeros((40, 40, 40), np.int16), np.eye(4)),
                  tmp_path / "a.nii")  # fmt: skip
-    monkeypatch.setattr(room, "available_memory", lambda: 1e6)
+    monkeypatch.setattr(space, "available_memory", lambda: 1e6)
     assert upscale(tmp_path / "a.nii", "--out", tmp_path / "out") == 1
     assert "takes 0.0 GB of memory" in capsys.readouterr().err and not (tmp_path / "out").exists()
     for format in ("tiff", "png"):
@@ -108,7 +108,7 @@ def test_what_is_put_together_is_foretold(written, name, through_plane, tmp_path
     one = scan.read(tmp_path / name, through_plane)
     planes, extras = tripled(one.planes).astype(np.float32), tripled(one.extras)
     foretold, most = (
-        room.put_together(one, False),
+        space.put_together(one, False),
         traced(one, planes, extras, tmp_path / "b" / name),
     )
     assert 0.5 * foretold < most < 1.1 * foretold + 2e6
@@ -136,4 +136,4 @@ def test_a_series_with_padding_is_written_slice_by_slice(tmp_path):
 
 def test_the_folder_that_has_no_room_is_named(short, tmp_path):
     with pytest.raises(UserError, match=str(tmp_path / "none")):
-        room.arrays([((3,), np.uint8)], tmp_path / "none")
+        space.arrays([((3,), np.uint8)], tmp_path / "none")
