@@ -75,6 +75,30 @@ def test_a_star_names_the_page_and_the_results_too_and_its_page_is_made_anew(
     assert "is an input" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("out", [".", "res/today"])
+def test_a_star_names_folders_of_results_and_other_pages_too(out, tmp_path, capsys, calibrated):
+    folder = tmp_path / "scans"
+    series(folder / "head")
+
+    def starred(page):
+        words = sorted(folder.iterdir())
+        return upscale(*words, "--out", folder / out, "--page", folder / page)
+
+    assert [starred("a.html"), starred("a.html"), starred("b.html")] == [0, 0, 0]
+    assert "left out: 2 results of an earlier run." in capsys.readouterr().err
+    assert not list(folder.rglob("*_x3_x3*"))
+
+
+def test_a_page_replaces_pages_alone(tmp_path, capsys, calibrated):
+    scan, other = picture(tmp_path / "one.png"), picture(tmp_path / "two.png")
+    before = other.read_bytes()
+    assert upscale(scan, "--out", tmp_path, "--page", other, "--overwrite") == 2
+    assert "is no page of medsr upscale" in capsys.readouterr().err
+    assert other.read_bytes() == before
+    assert upscale(scan, "--out", tmp_path, "--page", tmp_path) == 2
+    assert "is a folder; name a file" in capsys.readouterr().err
+
+
 def test_scans_of_one_name_have_their_places_as_titles_of_a_page(tmp_path, calibrated):
     folder, page = tmp_path / "in", tmp_path / "page.html"
     for name in ("a/scan.png", "b/scan.png", "b/other.png"):

@@ -211,3 +211,19 @@ def test_another_window_is_another_result(tmp_path, capsys):
         assert upscale(*asked, "41", "80") == 1
         assert "is a result of another scan or window" in capsys.readouterr().err
         assert upscale(*asked, "41", "80", "--overwrite") == upscale(*asked, "41", "80") == 0
+
+
+@pytest.mark.parametrize("options", [("--overwrite",), ("--out", "other"), ("--format", "tiff")])
+def test_a_named_file_that_only_looks_like_a_result_is_kept(options, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = tmp_path / "a.png", tmp_path / "a_x3.png"
+    for path, numbers in ((first, patient(1)), (second, patient(2, (120, 108)))):
+        Image.fromarray(np.clip(numbers / 16, 0, 255).astype(np.uint8)).save(path)
+    before = second.read_bytes()
+    assert upscale(first, second, *options) == 2
+    assert "a_x3.png is named, with the name and the size of" in capsys.readouterr().err
+    assert second.read_bytes() == before and names(tmp_path) == ["a.png", "a_x3.png"]
+    second.unlink()
+    assert upscale(first, "--out", tmp_path) == 0
+    assert upscale(first, second, *options) == 0
+    assert "left out: 1 result" in capsys.readouterr().err

@@ -51,7 +51,7 @@ def test_onnxruntime_agrees_with_keras(exported, size):
 def test_without_the_projection(tmp_path, sharpness):
     pytest.importorskip("onnx")
     runtime = pytest.importorskip("onnxruntime")
-    export(tmp_path / "free.onnx", sharpness, reduction="unknown")
+    export(str(tmp_path / "free.onnx"), sharpness, reduction="unknown")
     lr = np.random.default_rng(2).uniform(-1, 1, (1, 9, 8, 1)).astype(np.float32)
     session = runtime.InferenceSession(tmp_path / "free.onnx", providers=["CPUExecutionProvider"])
     [found] = session.run(None, {"lr": lr})

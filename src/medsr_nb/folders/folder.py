@@ -52,12 +52,15 @@ def enlarge_all(paths, out, wishes):
     someone watches, a bar. Raises UserError where nothing can be begun.
     """
     left = Left()
-    paths = without_page(paths, wishes.page)
+    paths = without_pages(paths, left)
     jobs = all_jobs(paths, out, wishes.format, left)
     files = {Path(os.path.realpath(file)) for one in jobs for file in one.files}
     inputs = {str(one) for file in files for one in (file, *file.parents)}  # and their folders
-    mark = viewer.mark_of([*lasting(paths, files, out), plain(out)])
+    lasting = [one for one in map(plain, paths) if os.path.realpath(one) in inputs]
+    mark = viewer.mark_of([*lasting, plain(out)])  # the words that `*` had before any result
     check_page(wishes, out, inputs, jobs, mark)
+    for path, job in left.named:
+        replacing.check_named(path, job, wishes)
     scan.check_window(wishes.window)
     failed, shown = 0, wishes.page and viewer.Page(wishes.page, mark=mark)
     titles = titles_of(jobs, out)
@@ -89,20 +92,14 @@ def enlarge_all(paths, out, wishes):
     return failed
 
 
-def without_page(paths, page):
-    """The paths without the page of an earlier run, which a shell's ``*`` names as well."""
-    if page is None or not viewer.bears(page):
+def without_pages(paths, left):
+    """The paths without pages of earlier runs, which a shell's ``*`` names as well."""
+    pages = [path for path in paths if os.path.isfile(path) and viewer.bears(path)]
+    kept = [path for path in paths if path not in pages]
+    if not kept:
         return paths
-    return [path for path in paths if plain(path) != plain(page)] or paths
-
-
-def lasting(paths, files, out):
-    """Of the words of a command those that a shell's ``*`` had before there were results.
-
-    They are folders other than ``out``, and the scans, whose ``files`` are given.
-    """
-    words = [path for path in map(plain, paths) if path != plain(out)]
-    return [path for path in words if path.is_dir() or Path(os.path.realpath(path)) in files]
+    left.results += len(pages)
+    return kept
 
 
 def titles_of(jobs, out):
@@ -134,17 +131,21 @@ def check_page(wishes, out, inputs, jobs, mark):
     """Raises UserError for a page that is an input or a result, is there, or has no folder.
 
     Folders below ``out`` are made, and a page that the same command made, as its ``mark`` tells,
-    is made anew.
+    is made anew; others of medsr only with ``--overwrite``.
     """
     page = wishes.page
     if page is None:
         return
+    if page.is_dir():
+        raise UserError(f"{page} is a folder; name a file as --page.")
     if os.path.realpath(page) in inputs:
         raise UserError(f"{page} is an input; name another --page.")
     written = (results.places(one, ending, wishes.format) for one in jobs for ending in ENDINGS)
     written = {plain(path) for several in written for path in several}
     if not written.isdisjoint([plain(page), *plain(page).parents]):
         raise UserError(f"{page} may be a result as well; name another --page.")
+    if page.exists() and not viewer.bears(page):
+        raise UserError(f"{page} is there and is no page of medsr upscale; name another --page.")
     if page.exists() and not wishes.overwrite and not viewer.bears(page, mark):
         raise UserError(f"{page} is there already: name another, or give --overwrite.")
     if not page.parent.is_dir() and not plain(page).is_relative_to(plain(out)):

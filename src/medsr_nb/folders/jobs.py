@@ -98,8 +98,8 @@ def jobs(paths, out, format="", left=None):
                 taken |= files
     words = set(map(plain, paths))
     left.links = [link for link in left.links if plain(link) not in words]
-    scans = without_results(found, words)
-    left.results = len(found) - len(scans)
+    scans = without_results(found, words, left)
+    left.results += len(found) - len(scans)
     return with_apart(told_apart(scans, format))
 
 
@@ -153,11 +153,11 @@ def with_apart(jobs):
     ]  # fmt: skip
 
 
-def without_results(jobs, named):
+def without_results(jobs, named, left):
     """Without what an earlier run wrote: a result beside its scan, or in another of the folders.
 
     A file that is ``named`` is meant to be enlarged, unless its scan is named too, as ``*`` does:
-    a file, or the folder of a series.
+    a file, or the folder of a series. It is noted in ``left``, with the job of that scan.
     """
     files = [{*map(plain, one.files)} for one in jobs]
     of_any = by_stems(jobs)
@@ -165,10 +165,14 @@ def without_results(jobs, named):
         one for one, own in zip(jobs, files, strict=True)
         if own & named or one.in_folder and plain(one.source[0]).parent in named
     )  # fmt: skip
-    return [
-        one for one, own in zip(jobs, files, strict=True)
-        if not is_made(one, of_named if own & named else of_any)
-    ]  # fmt: skip
+    kept = []
+    for one, own in zip(jobs, files, strict=True):
+        maker = maker_of(one, of_named if own & named else of_any)
+        if maker is None:
+            kept.append(one)
+        elif own & named and not one.in_folder:
+            left.named.append((one.source, maker))
+    return kept
 
 
 def by_stems(jobs):
@@ -180,18 +184,18 @@ def by_stems(jobs):
     return found
 
 
-def is_made(one, by_stem):
-    """Whether a job's scan is a result of another's, which ``by_stem`` holds."""
+def maker_of(one, by_stem):
+    """The job, which ``by_stem`` holds, whose result another job's scan is; None of others."""
     file = plain(one.files[0])
     stem, suffix = parted(file.name)
     for other in others(one, stem, by_stem):
         own = PAIRED if other.suffix.lower() in PAIRED else (other.suffix.lower(),)
         if suffix.lower() in (*own, *FORMATS.values()) and results.is_result(file, other):
-            return True
-    return any(
-        results.is_part(file.name, other) and results.is_result(file.parent, other)
-        for other in others(one, file.parent.name, by_stem)
-    )
+            return other
+    for other in others(one, file.parent.name, by_stem):
+        if results.is_part(file.name, other) and results.is_result(file.parent, other):
+            return other
+    return None
 
 
 def others(one, name, by_stem):

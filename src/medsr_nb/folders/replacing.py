@@ -2,9 +2,10 @@
 
 import os
 import tempfile
+from dataclasses import replace
 
 from ..machine import UserError
-from ..scans import check_replaced, names_in, others_of
+from ..scans import FORMATS, check_replaced, names_in, others_of, parted, window_text
 from . import results
 
 
@@ -17,6 +18,30 @@ def check_inputs(job, endings, inputs, wishes):
                     raise UserError(
                         f"{job.name}: {path} is an input as well, or holds one; name another --out."
                     )
+
+
+def check_named(path, job, wishes):
+    """Raises UserError where a file that was named is no result of a job, though it looks so.
+
+    It has the name and the size of one, and shows something else.
+    """
+    from . import recognising, result_planes
+
+    suffix = parted(path.name)[1].lower()
+    forms = {end: form for form, end in FORMATS.items()} | {job.suffix.lower(): ""}
+    if not parted(path.name)[0].lower().endswith("_x3") or suffix not in forms:
+        return
+    form = forms[suffix]
+    window = wishes.window if form == "png" else None
+    if form == "png" and result_planes.window_of(path) != window_text(window):
+        return  # of another window, as it says itself
+    try:
+        recognising.check(path, job, replace(wishes, format=form, window=window))
+    except UserError:
+        raise UserError(
+            f"{path} is named, with the name and the size of a result of {job.name}, but shows "
+            "something else; rename it, or name the two in commands of their own."
+        ) from None
 
 
 def check_own(job, there, wishes):

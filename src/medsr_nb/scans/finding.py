@@ -24,11 +24,15 @@ UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name te
 
 @dataclass
 class Left:
-    """What folders hold beside scans: files by suffix, links to other folders, earlier results."""
+    """What folders hold beside scans: files by suffix, links to other folders, earlier results.
+
+    ``named`` are those results that the command names, each with the job that made it.
+    """
 
     suffixes: Counter = field(default_factory=Counter)
     links: list = field(default_factory=list)
     results: int = 0
+    named: list = field(default_factory=list)
 
     def line(self):
         """One line for a reader; "" where nothing was left out."""
@@ -86,11 +90,22 @@ def is_second_half(path, there):
 
 
 def first_half(path):
-    """The header of a pair, where ``path`` is its image; any other path as it is."""
+    """The header of a pair, where ``path`` is its image or its matrix; any other path as it is."""
+    path = next(halves_of(path), path)
     if not is_second_half(path, os.path.exists):
         return path
     headers = [one for one in others_of(path) if ".hdr" in one.name.lower()]
     return next(one for one in headers if os.path.exists(one))
+
+
+def halves_of(path):
+    """The halves, as far as they are there, of a pair whose third file, SPM's .mat, this is."""
+    stem, third, packing = path.name.lower().rpartition(".mat")
+    if third and packing in ("", ".gz"):
+        stem, packing = path.name[: len(stem)], path.name[len(stem + third) :]
+        for half in HALVES:
+            if os.path.exists(path.with_name(stem + half + packing)):
+                yield path.with_name(stem + half + packing)
 
 
 def is_complete(path):
@@ -106,11 +121,11 @@ def is_complete(path):
 
 def is_part(file):
     """Whether a file is no scan but belongs to others: half a pair, a disc's table of contents."""
-    stem, third, packing = file.name.lower().rpartition(".mat")
-    if third and packing in ("", ".gz"):
-        stem, packing = file.name[: len(stem)], file.name[len(stem + third) :]
-        return any(os.path.exists(file.with_name(stem + half + packing)) for half in HALVES)
-    return file.name.lower() == "dicomdir" or is_second_half(file, os.path.exists)
+    return (
+        any(halves_of(file))
+        or file.name.lower() == "dicomdir"
+        or is_second_half(file, os.path.exists)
+    )
 
 
 def in_tree(path, left):

@@ -11,6 +11,7 @@ was counted is then compared with the errors on test images, which are taken in 
 
 import functools
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -46,6 +47,7 @@ def calibration(source, path):
     ``source`` is "kaggle" or a folder, as for ``data.load``; errors as there. Raises UserError,
     before anything is counted, for images of other kinds, and where ``path`` cannot be written.
     """
+    path = Path(path)
     check_result(path)
     images = data.load(source)
     if set(images.kinds.tolist()) != KINDS:

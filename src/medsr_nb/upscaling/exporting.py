@@ -16,6 +16,7 @@ that STEPS of it reach float32's precision.
 """
 
 import os
+from pathlib import Path
 
 import numpy as np
 
@@ -40,6 +41,7 @@ def export(path, sharpness=0.0, robust=False, reduction=None, overwrite=False):
     UserError where onnx is missing, for values that ``network`` refuses, where the file cannot be
     written, and where it is there, unless ``overwrite`` is asked for.
     """
+    path = Path(path)
     if path.suffix != ".onnx":  # any other file would be lost
         raise UserError(f"{path} is to be an .onnx file: name one.")
     if os.path.lexists(path) and not overwrite:

@@ -1,5 +1,7 @@
 """The networks of the package, scored on anybody's originals: what ``medsr score NPZ`` does."""
 
+from pathlib import Path
+
 import numpy as np
 
 from .. import data, degradation, scoring, studies
@@ -44,6 +46,7 @@ def record(path, out):
     and the tables beside it (.md). Raises UserError as ``data.load_originals`` does, and where
     ``out`` is no JSON file or the tables would take the place of another file.
     """
+    out = Path(out)
     check_result(out)
     tables = out.with_suffix(".md")
     if tables.exists() and not out.exists():

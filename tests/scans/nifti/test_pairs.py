@@ -36,6 +36,15 @@ def bytes_of(folder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_star_names_all_files_of_a_volume(kind, tmp_path, capsys):
+    folder = saved(tmp_path / "in", kind).parent
+    for options in ((), (), ("--overwrite",)):
+        assert upscale(*sorted(folder.iterdir()), "--out", folder, *options) == 0
+    assert len(names(folder)) == 2 * KINDS[kind][2]
+    assert "left out: 1 result of an earlier run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("options", [(), ("--overwrite",)])
 def test_the_same_command_goes_on_after_a_stop_between_any_two_names(
     kind, options, tmp_path, monkeypatch, capsys
