@@ -61,7 +61,7 @@ TRAINS = (
     "upscaling/test_enlarging.py",
     "upscaling/test_exporting.py",
     "upscaling/test_guess.py",
-    "upscaling/test_networks.py",
+    "upscaling/test_tile_networks.py",
     "upscaling/test_positions_tried.py",
     "upscaling/test_pretrained.py",
 )

@@ -49,7 +49,23 @@ def of_parity(tall, wide, sharpness, robust, half):
                 layer.dtype_policy = keras.dtype_policies.get("mixed_bfloat16")
         whole = keras.models.clone_model(part, input_tensors=keras.Input((None, None, 1)))
         whole.set_weights(part.get_weights())
-        return whole.predict_on_batch
+        return of_any_size(whole)
+
+
+def of_any_size(network):
+    """A network as a function of one tile of any size, array to array.
+
+    Keras would have TensorFlow make it for the first size alone, and for others again. In bfloat16
+    the two round differently, so a pixel would depend on how its picture was cut.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return network.predict_on_batch
+    import tensorflow as tf
+
+    traced = tf.function(network, input_signature=[tf.TensorSpec((1, None, None, 1))])
+    return lambda tile: traced(tile).numpy()
 
 
 @functools.cache
