@@ -227,3 +227,16 @@ def test_a_named_file_that_only_looks_like_a_result_is_kept(options, tmp_path, c
     assert upscale(first, "--out", tmp_path) == 0
     assert upscale(first, second, *options) == 0
     assert "left out: 1 result" in capsys.readouterr().err
+
+
+def test_an_original_beside_scans_that_looks_like_a_result_is_kept(tmp_path, capsys):
+    first, second = tmp_path / "a.png", tmp_path / "a_x3.png"
+    for path, numbers in ((first, patient(1)), (second, patient(2, (120, 108)))):
+        Image.fromarray(np.clip(numbers / 16, 0, 255).astype(np.uint8)).save(path)
+    before = second.read_bytes()
+    assert upscale(tmp_path, "--out", tmp_path, "--overwrite") == 1
+    assert "lies beside scans and shows something else" in capsys.readouterr().err
+    assert second.read_bytes() == before
+    second.unlink()
+    assert upscale(tmp_path, "--out", tmp_path) == 0
+    assert upscale(tmp_path, "--out", tmp_path, "--overwrite") == 0

@@ -172,6 +172,8 @@ def without_results(jobs, named, left):
             kept.append(one)
         elif own & named and not one.in_folder:
             left.named.append((one.source, maker))
+        else:
+            left.found |= own
     return kept
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from ..machine import UserError
 from ..scans import FORMATS, check_replaced, names_in, others_of, parted, window_text
 from . import results
+from .jobs import plain
 
 
 def check_inputs(job, endings, inputs, wishes):
@@ -20,28 +21,51 @@ def check_inputs(job, endings, inputs, wishes):
                     )
 
 
+def check_found(job, found, wishes):
+    """Raises UserError where a job would replace one of the files that lie beside scans.
+
+    They may be replaced where they show the same as the scan. Others may be originals.
+    """
+    path = results.found(job, "_x3", wishes.format) if wishes.overwrite else None
+    if path and plain(path) in found and not is_result(path, job, wishes):
+        raise UserError(
+            f"{job.name}: {path} lies beside scans and shows something else, or this scan has "
+            "changed since; remove it, or name another --out."
+        )
+
+
 def check_named(path, job, wishes):
     """Raises UserError where a file that was named is no result of a job, though it looks so.
 
     It has the name and the size of one, and shows something else.
+    """
+    if not is_result(path, job, wishes):
+        raise UserError(
+            f"{path} is named, with the name and the size of a result of {job.name}, but shows "
+            "something else; rename it, or name the two in commands of their own."
+        )
+
+
+def is_result(path, job, wishes):
+    """Whether a file that has the name and the size of a job's result shows the same.
+
+    What says itself that it has another window, and what cannot be compared, is believed.
     """
     from . import recognising, result_planes
 
     suffix = parted(path.name)[1].lower()
     forms = {end: form for form, end in FORMATS.items()} | {job.suffix.lower(): ""}
     if not parted(path.name)[0].lower().endswith("_x3") or suffix not in forms:
-        return
+        return True
     form = forms[suffix]
     window = wishes.window if form == "png" else None
     if form == "png" and result_planes.window_of(path) != window_text(window):
-        return  # of another window, as it says itself
+        return True
     try:
         recognising.check(path, job, replace(wishes, format=form, window=window))
     except UserError:
-        raise UserError(
-            f"{path} is named, with the name and the size of a result of {job.name}, but shows "
-            "something else; rename it, or name the two in commands of their own."
-        ) from None
+        return False
+    return True
 
 
 def check_own(job, there, wishes):

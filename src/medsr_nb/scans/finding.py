@@ -26,13 +26,15 @@ UNMARKED = ("DIB", "MPO", "PCX", "TGA")  # formats of Pillow that only a name te
 class Left:
     """What folders hold beside scans: files by suffix, links to other folders, earlier results.
 
-    ``named`` are those results that the command names, each with the job that made it.
+    ``named`` are those results that the command names, each with the job that made it; ``found``
+    are the files that lie beside scans and count as results.
     """
 
     suffixes: Counter = field(default_factory=Counter)
     links: list = field(default_factory=list)
     results: int = 0
     named: list = field(default_factory=list)
+    found: set = field(default_factory=set)
 
     def line(self):
         """One line for a reader; "" where nothing was left out."""
