@@ -80,7 +80,8 @@ def add_upscale(commands) -> None:
     command.add_argument(
         "--overwrite",
         action="store_true",
-        help="make older results anew: what has their names and sizes",
+        help="make older results anew: what has their names and sizes; an original among the "
+        "scans that only looks like one is kept",
     )
     command.add_argument(
         "--format", choices=FORMATS, default="",

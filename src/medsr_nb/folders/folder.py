@@ -72,7 +72,8 @@ def enlarge_all(paths, out, wishes):
         for number, (job, title) in enumerate(zip(jobs, titles, strict=True)):
             progress.set_description_str(f"{number} of {len(jobs)}")
             try:
-                replacing.check_found(job, left.found, wishes)
+                if wishes.overwrite:
+                    replacing.check_found(job, left.found, wishes)
                 said = enlarge_one(job, title, inputs, wishes, shown, progress.update, tell)
             except Exception as error:  # a damaged file may raise anything in a library
                 failed += 1

@@ -26,12 +26,12 @@ def check_found(job, found, wishes):
 
     They may be replaced where they show the same as the scan. Others may be originals.
     """
-    path = results.found(job, "_x3", wishes.format) if wishes.overwrite else None
-    if path and plain(path) in found and not is_result(path, job, wishes):
-        raise UserError(
-            f"{job.name}: {path} lies beside scans and shows something else, or this scan has "
-            "changed since; remove it, or name another --out."
-        )
+    for path in results.places(job, "_x3", wishes.format):
+        if plain(path) in found and not is_result(path, job, wishes):
+            raise UserError(
+                f"{job.name}: {path} lies beside scans and shows something else, or this scan has "
+                "changed since; remove it, or name another --out."
+            )
 
 
 def check_named(path, job, wishes):

@@ -13,11 +13,9 @@ import numpy as np
 from ..machine import UserError
 from . import dicom, nifti, tiff
 from .scan import FACTOR, FORMATS, StoredRange
-from .tiff.decoding import ALPHA
 
 # What a note says of the numbers in a scan's own file.
 DEPTH = re.compile(r"\d+( and \d+)* bit( float)?|each slice has a scale of its own")
-INCH = 2  # of TIFF's units of resolution
 SCANNER = 1  # NIfTI's code for a place in space as the scanner had it
 LONGEST = 32767  # pixels of a side in NIfTI-1
 
@@ -47,14 +45,14 @@ def to_tiff(scan):
     pictured = scan.origin.options if scan.kind == "picture" else {}
     options = {"metadata": None, "extratags": [], "photometric": "rgb" if channels > 1 else grey}
     if channels % 2:
-        options["extrasamples"] = [ALPHA]
+        options["extrasamples"] = [tiff.tags.ALPHA]
     if profile := pictured.get("icc_profile"):
-        options["extratags"] = [(tiff.ICC_PROFILE, 7, len(profile), profile, True)]
+        options["extratags"] = [(tiff.tags.ICC_PROFILE, 7, len(profile), profile, True)]
     resolution = {}
     if scan.spacing:
         resolution = tiff.in_dots(scan.spacing)
     elif dpi := pictured.get("dpi"):
-        resolution = {"resolution": dpi, "resolutionunit": INCH}
+        resolution = {"resolution": dpi, "resolutionunit": tiff.tags.INCH}
     origin = tiff.Origin(dtype, 1, options, [resolution] * len(scan.planes))
     lost = () if scan.kind == "picture" else ("TIFF holds no place in space",)
     lost = ("TIFF holds no durations",) if "duration" in pictured else lost

@@ -9,6 +9,6 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["decoding", "writing"],
-    submod_attrs={"reading": "ICC_PROFILE Origin in_dots read".split()},
+    submodules=["decoding", "tags", "writing"],
+    submod_attrs={"reading": ["Origin", "in_dots", "read"]},
 )

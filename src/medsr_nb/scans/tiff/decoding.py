@@ -12,16 +12,13 @@ from PIL import Image, UnidentifiedImageError
 from ...machine import UserError
 from ..files import check_claim, pictures_of_any_size
 from ..turning import ORIENTATION, TURNS
+from . import tags
 
-UNCOMPRESSED, JPEG, DEFLATE, LZMA = 1, (6, 7), (8, 32946), 34925
-UNPACKERS = {**dict.fromkeys(DEFLATE, zlib.decompressobj), LZMA: lzma.LZMADecompressor}
+UNPACKERS = {**dict.fromkeys(tags.DEFLATE, zlib.decompressobj), tags.LZMA: lzma.LZMADecompressor}
 AT_ONCE = 2**20  # bytes unpacked
 BESIDE = 2**24  # bytes that may be unpacked beyond what strips or tiles hold
-MINISWHITE, MINISBLACK, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
-BY_PILLOW = (MINISBLACK, RGB, PALETTE, 5)
-# Among the extra samples: transparency, by which the colours are multiplied or not.
-ASSOCIATED_ALPHA, ALPHA = 1, 2
-NOT_ALWAYS_BUILT_IN = {LZMA: "lzma", 50000: "zstd", 50001: "webp"}  # of libtiff
+BY_PILLOW = (tags.MINISBLACK, tags.RGB, tags.PALETTE, 5)
+NOT_ALWAYS_BUILT_IN = {tags.LZMA: "lzma", 50000: "zstd", 50001: "webp"}  # of libtiff
 
 
 def turn_of(page):
@@ -87,7 +84,7 @@ def by_pillow(path, page):
         raise UserError(without_codecs(path, page)) from None
     if (values.shape, values.dtype) != (page.shape, page.dtype):
         raise UserError(without_codecs(path, page))
-    return ~values if int(page.photometric) == MINISWHITE else values
+    return ~values if int(page.photometric) == tags.MINISWHITE else values
 
 
 def is_kept_by_pillow(page):
@@ -96,10 +93,10 @@ def is_kept_by_pillow(page):
     It divides colours by associated alpha, and turns a page upright.
     """
     photometric, bits = int(page.photometric), page.bitspersample
-    known = photometric in BY_PILLOW or int(page.compression) in JPEG
-    known = bits in (1, 8) if photometric == MINISWHITE else known and bits in (1, 8, 16, 32)
+    known = photometric in BY_PILLOW or int(page.compression) in tags.JPEG
+    known = bits in (1, 8) if photometric == tags.MINISWHITE else known and bits in (1, 8, 16, 32)
     known = known and is_built_in(page.compression)
-    plain = page.planarconfig != 2 and ASSOCIATED_ALPHA not in page.extrasamples
+    plain = page.planarconfig != 2 and tags.ASSOCIATED_ALPHA not in page.extrasamples
     return known and plain and turn_of(page) == 1
 
 
@@ -116,6 +113,6 @@ def is_built_in(compression):
 def without_codecs(path, page):
     """Why a page is not read, and what is to be done."""
     how = f"is compressed as {page.compression.name}"
-    if page.compression == UNCOMPRESSED:
+    if page.compression == tags.UNCOMPRESSED:
         how = f"holds numbers of {page.bitspersample} bits"
     return f"{path}: {how}, for which imagecodecs is needed: pip install imagecodecs."

@@ -7,19 +7,15 @@ import numpy as np
 
 from ...machine import UserError
 from ..files import check_claim, deflated_at_most
-from .decoding import (
-    DEFLATE,
-    JPEG,
-    MINISBLACK,
-    MINISWHITE,
-    PALETTE,
-    RGB,
-    UNCOMPRESSED,
-    YCBCR,
-    turn_of,
-)
+from . import tags
+from .decoding import turn_of
 
-KEPT_PHOTOMETRIC = {MINISWHITE: "miniswhite", MINISBLACK: "minisblack", RGB: "rgb", 5: "separated"}
+KEPT_PHOTOMETRIC = {
+    tags.MINISWHITE: "miniswhite",
+    tags.MINISBLACK: "minisblack",
+    tags.RGB: "rgb",
+    5: "separated",
+}
 MOST_PAGES = 100_000
 TOO_MANY = f"{{}}: has more than {MOST_PAGES} pages; split it first."
 BROKEN = "{}: its list of pages is broken after page {}; it is damaged or cut short, get it again."
@@ -104,8 +100,8 @@ def kind_of(page):
 def check_colours(path, page):
     """Refuses numbers that are neither grey levels nor colours one by one."""
     photometric = int(page.photometric)
-    by_decoder = photometric == YCBCR and int(page.compression) in JPEG
-    if photometric not in (*KEPT_PHOTOMETRIC, PALETTE) and not by_decoder:
+    by_decoder = photometric == tags.YCBCR and int(page.compression) in tags.JPEG
+    if photometric not in (*KEPT_PHOTOMETRIC, tags.PALETTE) and not by_decoder:
         name = getattr(page.photometric, "name", f"numbers of photometric kind {photometric}")
         raise UserError(f"{path}: holds {name}, which is not read; convert it to RGB or grey.")
 
@@ -128,7 +124,7 @@ def check_planes(path, tif, first, held):
             area = first.imagelength * first.imagewidth
             said = max(said, area * images_of(tif.imagej_metadata))
         if said > held:
-            if first.compression == UNCOMPRESSED:
+            if first.compression == tags.UNCOMPRESSED:
                 check_claim(path, said * first.bitspersample // 8, path.stat().st_size)
             raise UserError(
                 f"{path}: holds {said:,} numbers, and has pages for {held:,} of them; save it anew "
@@ -139,9 +135,11 @@ def check_planes(path, tif, first, held):
 def check_size(path, pages):
     """Refuses pages that claim more than the file or memory can hold."""
     first = pages[0]
-    colours = first.samplesperpixel > 1 or int(first.photometric) == PALETTE
+    colours = first.samplesperpixel > 1 or int(first.photometric) == tags.PALETTE
     size = np.prod(first.shape, dtype=object) * max(first.dtype.itemsize, 4 if colours else 1)
     check_claim(path, int(size) * len(pages))
-    held = {UNCOMPRESSED: path.stat().st_size} | dict.fromkeys(DEFLATE, deflated_at_most(path))
+    held = {tags.UNCOMPRESSED: path.stat().st_size} | dict.fromkeys(
+        tags.DEFLATE, deflated_at_most(path)
+    )
     bits = int(np.prod(first.shape, dtype=object)) * first.bitspersample
     check_claim(path, bits // 8, held.get(int(first.compression)))

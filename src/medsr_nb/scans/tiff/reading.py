@@ -8,23 +8,9 @@ from ...machine import UserError
 from .. import colour
 from ..scan import FACTOR, Scan, StoredRange
 from ..turning import ORIENTATION
-from . import descriptions, gdal
-from .decoding import (
-    ALPHA,
-    ASSOCIATED_ALPHA,
-    MINISBLACK,
-    MINISWHITE,
-    PALETTE,
-    RGB,
-    UNCOMPRESSED,
-    YCBCR,
-    page_numbers,
-    turn_of,
-)
+from . import descriptions, gdal, tags
+from .decoding import page_numbers, turn_of
 from .pages import KEPT_PHOTOMETRIC, pages_of
-
-ICC_PROFILE = 34675
-CENTIMETRE = 3  # of TIFF's units of resolution
 
 
 @dataclass(frozen=True)
@@ -54,21 +40,21 @@ def read(path):
         options, resolutions = options_of(tif, first), list(map(resolution_of, pages))
         nodata = gdal.number_in(path, pages)
         notes += descriptions.left_out(pages)
-    palette = photometric == PALETTE and first.colormap is not None
+    palette = photometric == tags.PALETTE and first.colormap is not None
     if palette:
         values, bits = resolved(pages, values), 8
-        photometric = RGB if values.ndim == 4 else MINISBLACK
+        photometric = tags.RGB if values.ndim == 4 else tags.MINISBLACK
         notes.append("the palette is resolved")
-        if photometric != RGB:  # its profile is one of colours
-            options = without_tags(options, ICC_PROFILE)
+        if photometric != tags.RGB:  # its profile is one of colours
+            options = without_tags(options, tags.ICC_PROFILE)
     if values.dtype == bool or values.dtype == np.uint8 and bits < 8:
         values = (values * (255 // (2**bits - 1))).astype(np.uint8)
         notes.append(f"{bits} bit becomes 8")
         bits = 8
     if values.dtype.kind not in "iuf":
         raise UserError(f"{path}: holds {values.dtype} numbers; write their magnitude first.")
-    if photometric == YCBCR:
-        photometric = RGB  # the decoder has turned it
+    if photometric == tags.YCBCR:
+        photometric = tags.RGB  # the decoder has turned it
     options["photometric"] = KEPT_PHOTOMETRIC.get(photometric, "minisblack")
     notes.append(f"{bits} bit{' float' if values.dtype.kind == 'f' else ''}")
     if len(values) > 1:
@@ -82,7 +68,7 @@ def read(path):
     stored = StoredRange.of(values.dtype)
     if values.dtype.kind == "u" and bits < 8 * values.dtype.itemsize:
         stored = StoredRange(0, 2**bits - 1, True)
-    transparent = options.get("extrasamples") in ([ASSOCIATED_ALPHA], [ALPHA])
+    transparent = options.get("extrasamples") in ([tags.ASSOCIATED_ALPHA], [tags.ALPHA])
     planes, extras, samples = parted(values, photometric, transparent, notes)
     missing = None
     if nodata is not None and (extras is not None or palette or first.bitspersample < 8):
@@ -98,9 +84,10 @@ def read(path):
     unit = f"grey levels of {stored.highest:.0f}" if whole_type and bits <= 16 else "stored units"
     alpha = None if extras is None else options.get("extrasamples")
     return Scan("tiff", planes, extras, unit, stored, tuple(notes), origin, path.suffix or ".tif",
-                inverted=photometric == MINISWHITE, missing=missing, orientation=turn_of(first),
-                spacing=spacing,
-                premultiplied=alpha == [ASSOCIATED_ALPHA], hiding=alpha == [ALPHA])  # fmt: skip
+                inverted=photometric == tags.MINISWHITE, missing=missing,
+                orientation=turn_of(first), spacing=spacing,
+                premultiplied=alpha == [tags.ASSOCIATED_ALPHA],
+                hiding=alpha == [tags.ALPHA])  # fmt: skip
 
 
 def resolved(pages, values):
@@ -124,12 +111,12 @@ def options_of(tif, page):
     options, more = {"metadata": None}, []
     if tif.is_imagej and (kept := descriptions.of_imagej(page.description)):
         options["description"] = kept  # spacing of the slices and its unit
-    if page.compression != UNCOMPRESSED:
+    if page.compression != tags.UNCOMPRESSED:
         options["compression"] = "zlib"  # loses nothing, and every reader has it
     if turn_of(page) != 1:
         more.append((ORIENTATION, "H", 1, turn_of(page), True))
-    if isinstance(profile := page.tags.valueof(ICC_PROFILE), bytes):
-        more.append((ICC_PROFILE, 7, len(profile), profile, True))
+    if isinstance(profile := page.tags.valueof(tags.ICC_PROFILE), bytes):
+        more.append((tags.ICC_PROFILE, 7, len(profile), profile, True))
     if page.extrasamples:
         options["extrasamples"] = [int(one) for one in page.extrasamples]
     return options | {"extratags": more}
@@ -154,7 +141,7 @@ def resolution_of(page):
 def in_dots(spacing):
     """The options of a page three times as large as one whose pixels lie so many mm apart."""
     down, across = (FACTOR * 10 / distance for distance in spacing)
-    return {"resolution": (across, down), "resolutionunit": CENTIMETRE}
+    return {"resolution": (across, down), "resolutionunit": tags.CENTIMETRE}
 
 
 def parted(values, photometric, transparent, notes):
@@ -165,7 +152,7 @@ def parted(values, photometric, transparent, notes):
     if values.ndim == 3:
         return values, None, 1
     samples = values.shape[-1]
-    if photometric == RGB and samples in (3, 4) or samples == 2 and transparent:
+    if photometric == tags.RGB and samples in (3, 4) or samples == 2 and transparent:
         planes, extras, told = colour.parted(values)
         notes += told
         return planes, extras, 1

@@ -8,10 +8,8 @@ from .. import colour
 from ..files import whole
 from ..scan import StoredRange
 from ..turning import SWAPPED_SIDES
-from . import descriptions, gdal
-from .reading import CENTIMETRE, ICC_PROFILE, without_tags
-
-INCH = 2  # of TIFF's units of resolution
+from . import descriptions, gdal, tags
+from .reading import without_tags
 
 
 def write(scan, planes, extras, path):
@@ -52,7 +50,7 @@ def derived(scan, description, highest):
     options.pop("extrasamples", None)
     if "description" in options:
         options["description"] = descriptions.without_values(options["description"])
-    options = without_tags(options, ICC_PROFILE, gdal.GDAL_NODATA)
+    options = without_tags(options, tags.ICC_PROFILE, gdal.GDAL_NODATA)
     origin = replace(scan.origin, dtype=np.dtype(np.float32), options=options, nodata=None)
     return replace(
         scan,
@@ -65,11 +63,11 @@ def derived(scan, description, highest):
 def png_options(scan):
     """What a PNG, which shows the pages upright, is told of the first one: dots, profile."""
     found, resolution = {}, scan.origin.resolutions[0]
-    inches = {INCH: 1.0, CENTIMETRE: 2.54}.get(resolution.get("resolutionunit"))
+    inches = {tags.INCH: 1.0, tags.CENTIMETRE: 2.54}.get(resolution.get("resolutionunit"))
     if inches:
         dpi = tuple(inches * one for one in resolution["resolution"])
         found["dpi"] = dpi[::-1] if scan.orientation in SWAPPED_SIDES else dpi
     for code, _, _, value, _ in scan.origin.options["extratags"]:
-        if code == ICC_PROFILE:
+        if code == tags.ICC_PROFILE:
             found["icc_profile"] = value
     return found
