@@ -22,6 +22,7 @@ from .balance import balance_table
 from .by_class import class_table
 from .collapse import collapse_table
 from .deciding import COMMANDS
+from .departures import departures_table
 from .evidence import ABOVE, Evidence, found, score, share_of_seeds, within
 from .mixing import shares_table
 from .on_scanners import system_table
@@ -186,6 +187,7 @@ TABLES = {
     "statements": lambda: verdict_table(recorded("statements")),
     "contradictions": contradictions_table,
     "runs": runs_table,
+    "departures": departures_table,
     "paper speeds": paper_speeds,
     "card speeds": lambda: paper_speeds("bench_gpu"),
     "medsr speeds": lambda: paper_speeds("bench_medsr"),
