@@ -177,10 +177,20 @@ figures.listing(losses.tile_loss)
 # Why six pixels? Nine filters make the nine pixels that stand for one of the input. Their grid repeats
 # every 3 pixels. A part of the network works at half the size, and its grid repeats every 6.
 #
-# One more thing changed. X-rays are smoother than MRI, so their errors are smaller. In the absolute error
+# Two more things changed. X-rays are smoother than MRI, so their errors are smaller. In the absolute error
 # an X-ray counts for less, but the discriminator weighs both kinds alike. So this sharp network was
 # trained for the mean PSNR in place of the absolute error. There, half the error counts the same in every
-# picture. The result:
+# picture.
+#
+# And the discriminator goes by the input. The package's sharp network is the mean of two trainings. In one,
+# what the discriminator says of a picture counts for more where the input has less detail:
+
+# %%
+figures.listing(losses.detail_weights)
+
+# %% [markdown]
+# In the other, the discriminator sees the input beside the picture. So it can learn which detail is likely
+# on which input. The result:
 
 # %%
 names = {"faithful": 0.0, "half": 0.5, "sharp": 1.0}
@@ -255,9 +265,9 @@ print(studies.study_origin(finished["faithful"]))
 Markdown(studies.study_table(finished["faithful"]))
 
 # %% [markdown]
-# The package's sharp network begins with these weights, and has the three losses of whole pictures. It was
-# trained twice ("sharp, once" is the first by itself), and its weights are the mean of both. That mean is
-# nearer to the originals than either:
+# The package's sharp network begins with these weights, and has the three losses of whole pictures. It
+# was trained twice, as was said. "Sharp, once" is the first training by itself, whose discriminator weighs
+# pictures by the detail of their input. The mean of both is nearer to the originals than either:
 
 # %%
 print(studies.study_origin(finished["sharp"]))
@@ -410,11 +420,11 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # was guessed with what the input does not show of the original: 1 if all of it is right, 0 if none
 # is.
 #
-# Sharp's map is a little stronger in the lesion than elsewhere in the head. The map does not say
-# whether a guess is right. Elsewhere in the head a part of sharp's guess is right. In the lesion next
+# Sharp's map is stronger in the lesion than elsewhere in the head, and strongest near its middle. The map
+# does not say whether a guess is right. Elsewhere in the head a part of sharp's guess is right. In the lesion next
 # to nothing of it is. Faithful guesses little there, leaves the lesion smooth, and expects no larger
-# error than elsewhere. The range holds fewer originals than it promises, in bright tissue and most of
-# all in the lesion. It was counted on other people's scans, in which more of the detail follows from
+# error than elsewhere. The range holds fewer originals than it promises, in bright tissue everywhere and,
+# with faithful, most of all in the lesion. It was counted on other people's scans, in which more of the detail follows from
 # what is around it.
 #
 # ## Does a label survive?
@@ -474,13 +484,13 @@ Markdown(studies.costs(designs))
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
 #   Losses of whole pictures did. Then we changed the training: the mean PSNR in place of the absolute
 #   error, whole images, and a loss against stripes. The price fell, most on X-rays. All changed at once,
-#   so we do not know which did it. A mean of two such trainings is nearer to the originals still.
+#   so we do not know which did it. A discriminator that goes by the input made it fall a little further,
+#   and a mean of two such trainings is nearer to the originals still.
 # * **Detail has a price.** Sharp loses about a decibel against faithful. If images were Gaussian, any
 #   network with all of the detail would lose nearly as much.
-# * **Sharp misses some of its aims.** On MRI it reaches PSNR, so narrowly that other images may decide
-#   otherwise. On X-rays it misses the distance to
-#   originals as a set, narrowly, and the strongest pattern (notebook 10). On both kinds it misses perceptual
-#   distance: we had aimed at one well below faithful's, and it is above.
+# * **Sharp misses one of its aims.** On both kinds its perceptual distance is above faithful's, where it was
+#   to be well below. It reaches PSNR, its amount of detail, the distance to originals as a set, and the
+#   strongest pattern (notebook 10). PSNR on MRI and the pattern on X-rays are reached narrowly.
 # * **Invented detail is a likely cause of that distance.** We have not tested it. In the spectra of both
 #   networks the dashed line crosses the solid one between the two vertical lines, where the input holds
 #   diagonal patterns alone. From there on most of their detail is invented. Sharp restores more than

@@ -268,17 +268,17 @@ Markdown(scoring.naming_table(recorded["naming"]))
 # * *at 1/3* is the ratio at a third of a cycle along both, where a network that enlarges by three may
 #   draw a grid.
 #
-# The row "original" compares two sets of originals, so it shows what chance gives. A strong grid would
-# be far above that row. A distance may fall a little below 0 by chance.
+# In the row "original" the distance is 0 by its definition. Its pattern compares one half of the originals
+# with the other half, so it shows what chance gives. A strong grid would be far above that.
 
 # %%
 Markdown(scoring.distribution_table(recorded["distribution"]))
 
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
-# furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is above
-# that of originals on X-rays, and below it on MRI. On X-rays robust leaves a weak grid at 1/3, and sharp's
-# strongest pattern lies beside that. Notebook 07 has the loss that is to prevent it.
+# furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is below
+# that of originals on both kinds, on X-rays narrowly. On X-rays robust leaves a weak grid at 1/3. Notebook 07
+# has the loss that is to prevent it.
 #
 # ## A range for each pixel
 #

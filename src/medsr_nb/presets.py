@@ -37,7 +37,6 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 
 PRESETS = ("sample", "colab", "paper")
 
-
 CHOICES = {
     "pixel_loss": ("mse", "l1", "psnr"),
     "perceptual": ("", "srgan", "esrgan", "realesrgan", "labels"),
@@ -45,6 +44,7 @@ CHOICES = {
     "degradation": ("bicubic", "second-order", "varying-factors", "scanners"),
     "design": ("", "late", "one level, late", "free"),
     "divisor": ("deviation", "largest"),
+    "condition": ("", "detail", "lr"),
 }
 NORM_EPSILON = 1e-5  # of batch norm: Torch's default, so in DCGAN's and ESRGAN's code
 
@@ -60,25 +60,26 @@ class WrongChoice(ValueError):
 class Recipe:
     """All that decides the outcome of a training, besides the images.
 
-    Sizes are in pixels of a side, ``learning_rate`` is Adam's, ``adversarial_weight``
-    multiplies the generator's cross-entropy beside the content loss. Of all
-    ``epochs``, the first ``pixel_epochs`` train the generator alone, on the pixel loss.
-    With an ``ema`` above 0, a moving average of the generator of that decay a step is judged
-    and kept in its place. The paper has neither.
+    Sizes are in pixels of a side, ``learning_rate`` is Adam's, ``adversarial_weight`` multiplies
+    the generator's cross-entropy beside the content loss. Of all ``epochs``, the first
+    ``pixel_epochs`` train the generator alone, on the pixel loss. With an ``ema`` above 0, a moving
+    average of the generator of that decay a step is judged and kept. The paper has neither.
 
     ``blocks`` is the network's depth in its own units (0: as published). The content loss is
-    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1", "psnr") plus ``perceptual_weight``
-    times a ``perceptual`` loss (a name of ``perceptual.py``, "" for none); beside that may stand
+    ``pixel_weight`` times the ``pixel_loss`` ("mse", "l1", "psnr") plus ``perceptual_weight`` times
+    a ``perceptual`` loss (a name of ``perceptual.py``, "" for none); beside that may stand
     ``spectral_weight``, ``pattern_weight`` and ``tile_weight`` times the losses of ``spectral.py``,
     and ``ssim_weight`` times that of ``pixel.py``. ``weight_decay`` is AdamW's. ``decay`` is what
     the learning rate does: stay "constant", or fall to zero as a "cosine" within each stage.
-    ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations
-    of ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
+    ``turns`` shows each image in one of its eight positions, ``augment`` names augmentations of
+    ``augment.py`` joined by "+", ``degradation`` is "bicubic", "second-order" (Real-ESRGAN's),
     "varying-factors" (dropped in section 2.5) or "scanners" (``scanners.py``). An epoch is a pass
-    over all training images, or over ``epoch_images`` drawn anew each time. ``design`` is a form
-    of medsr (``models/medsr.py``), "" the one that was chosen. With a ``source_size`` above
-    ``hr_size`` the images are read at that size, and every step sees windows of them that are drawn
-    anew, reduced to ``hr_size`` (``windows.py``); 0 reads them at ``hr_size``.
+    over all training images, or over ``epoch_images`` drawn anew each time. ``design`` is a form of
+    medsr (``models/medsr.py``), "" the one that was chosen. ``condition`` lets its discriminator go
+    by LR (``training/adversarial.py``): "detail" weighs what it says of each picture by the detail
+    of its LR, "lr" shows it the LR. With a ``source_size`` above ``hr_size`` the images are read at
+    that size, and every step sees windows of them that are drawn anew, reduced to ``hr_size``
+    (``windows.py``); 0 reads them at ``hr_size``.
 
     ``beta_1`` and ``beta_2`` are Adam's, ``norm_epsilon`` is batch norm's, ``divisor`` what
     ResShift scales its input by (``models/diffusion.py``). The defaults of these four are those of
@@ -120,9 +121,11 @@ class Recipe:
     ssim_weight: float = 0.0
     weight_decay: float = 0.0
     pattern_weight: float = 0.0
+    condition: str = ""
 
     def __post_init__(self):
-        for name in ("factor", "hr_size"):
+        counts = ("width", "train_images", "test_images", "epochs", "batch_size")
+        for name in ("factor", "hr_size", *counts):
             if getattr(self, name) < 1:
                 raise WrongChoice(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.hr_size % self.factor:
@@ -130,9 +133,6 @@ class Recipe:
                 f"hr_size {self.hr_size} is not a multiple of the factor {self.factor}; "
                 f"{self.hr_size - self.hr_size % self.factor} is."
             )
-        for name in ("width", "train_images", "test_images", "epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise WrongChoice(f"{name} must be at least 1, not {getattr(self, name)}.")
         if self.batch_size > self.train_images:
             raise WrongChoice(
                 f"batch_size {self.batch_size} exceeds train_images {self.train_images}; lower it."
@@ -161,6 +161,10 @@ class Recipe:
             )
         if self.design and self.system not in ("medsr", "medsr-robust"):
             raise WrongChoice(f"design {self.design!r} is a form of medsr, not of {self.system}.")
+        if self.condition and self.system != "medsr-sharp":
+            raise WrongChoice(
+                f"condition {self.condition!r} is medsr-sharp's, not {self.system}'s."
+            )
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise WrongChoice(

@@ -10,28 +10,39 @@ from shared import images
 from medsr_nb.scoring import distribution as kid
 
 
-def test_it_is_the_unbiased_estimate_of_the_published_equation():
+def test_it_is_the_unbiased_estimate_over_pairs_of_different_groups():
     draw = np.random.default_rng(0)
-    one, other = draw.normal(size=(4, 3)), draw.normal(size=(5, 3)) + 1.0
+    results, originals = draw.normal(size=(5, 3)), draw.normal(size=(5, 3)) + 1.0
+    groups = np.array([0, 1, 1, 2, 3])
 
     def kernel(x, y):
         return (x @ y / 3 + 1.0) ** 3
 
-    within = [
-        np.mean([kernel(x, y) for i, x in enumerate(rows) for j, y in enumerate(rows) if i != j])
-        for rows in (one, other)
-    ]
-    across = np.mean([kernel(x, y) for x in one for y in other])
-    assert kid.kernel_distance(one, other) == pytest.approx(sum(within) - 2 * across)
+    def mean(left, right):
+        return np.mean([
+            kernel(left[i], right[j]) for i in range(5) for j in range(5) if groups[i] != groups[j]
+        ])  # fmt: skip
+
+    wanted = mean(results, results) + mean(originals, originals) - 2 * mean(results, originals)
+    assert kid.kernel_distance(results, originals, groups) == pytest.approx(wanted)
 
 
 def test_of_one_distribution_it_is_nought_on_average():
     draw = np.random.default_rng(1)
-    found = [kid.kernel_distance(*draw.normal(size=(2, 10, 4))) for _ in range(400)]
+    found = [kid.kernel_distance(*draw.normal(size=(2, 10, 4)), np.arange(10)) for _ in range(400)]
     assert abs(np.mean(found)) < 4 * np.std(found) / 20
     assert min(found) < 0 < max(found)
-    with pytest.raises(ValueError, match="at least two"):
-        kid.kernel_distance(np.zeros((1, 2)), np.zeros((4, 2)))
+    with pytest.raises(ValueError, match="two groups"):
+        kid.kernel_distance(np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(3, int))
+
+
+def test_a_result_does_not_meet_its_own_original():
+    """Copies are as far from other originals as these are; anything nearer is not rewarded."""
+    draw = np.random.default_rng(3)
+    originals, groups = draw.normal(size=(30, 4)), np.arange(30)
+    assert kid.kernel_distance(originals, originals, groups) == pytest.approx(0.0, abs=1e-12)
+    swapped = kid.kernel_distance(originals[::-1], originals, groups)  # now some meet themselves
+    assert swapped < -0.01
 
 
 def test_a_filter_answers_to_its_own_waves():
@@ -90,8 +101,8 @@ def of_blurred():
 @pytest.mark.parametrize("features", kid.FEATURES)
 def test_what_is_blurred_is_further_from_originals_than_other_originals(of_blurred, features):
     found = of_blurred["image"][features]
-    assert found["same"] == found["original"]
-    assert found["blurred"] > 3 * abs(found["original"])
+    assert found["same"] == found["original"] == pytest.approx(0.0, abs=1e-4)
+    assert found["blurred"] > 1.0
 
 
 def test_fine_detail_is_a_share_of_the_originals_power(monkeypatch):
@@ -114,7 +125,7 @@ def test_fine_detail_is_a_share_of_the_originals_power(monkeypatch):
 
 
 def test_a_feature_that_no_original_shows_has_no_measure():
-    half = np.arange(8) < 4
+    groups = np.arange(8)
 
     def features(pixels):
         means = pixels.mean(axis=(1, 2, 3), dtype=float)
@@ -124,30 +135,46 @@ def test_a_feature_that_no_original_shows_has_no_measure():
     found = kid.rated(
         {"original": originals, "same": originals, "white": np.full_like(originals, 255)},
         features,
-        [half],
+        groups,
     )
     without = kid.rated(
         {"original": originals, "white": np.full_like(originals, 255)},
         lambda pixels: features(pixels) * [1.0, 0.0],
-        [half],
+        groups,
     )
     assert found["white"] == without["white"] and found["same"] == found["original"]
 
 
-def test_no_result_meets_an_original_of_its_group(monkeypatch):
+def test_the_groups_of_an_image_set_are_kept_apart_and_features_measured_in_their_scatter(
+    monkeypatch,
+):
     drawn = images(12)
-    object.__setattr__(drawn, "groups", np.arange(12) // 3)
+    object.__setattr__(drawn, "groups", np.arange(12) // 3 + 7)
     tags = np.arange(12, dtype=float)[:, None]
     monkeypatch.setitem(kid.FUNCTIONS, "labels", lambda pixels: tags)
     met = []
-    monkeypatch.setattr(kid, "kernel_distance", lambda one, other: met.append((one, other)) or 0.0)
+    monkeypatch.setattr(kid, "kernel_distance", lambda *given: met.append(given) or 0.0)
     kid.distribution_summary(drawn, {})
-    middle, spread = tags.mean(), tags.std() + kid.STILL
-    assert len(met) == len(kid.FEATURES) * 20 * 2  # dealt 20 times, compared both ways
-    assert met[0][0] is not met[1][0] and abs(np.concatenate(met[0]).mean()) < 1e-9
-    np.testing.assert_array_equal(met[0][0], met[1][1])
-    for one, other in met[:2]:
-        own, others = (
-            set(np.rint(side * spread + middle).astype(int).ravel() // 3) for side in (one, other)
-        )
-        assert not own & others and len(own | others) == 4
+    results, originals, groups = met[0]
+    np.testing.assert_array_equal(groups, np.arange(12) // 3)
+    np.testing.assert_allclose(originals, (tags - tags.mean()) / (tags.std() + kid.STILL))
+    assert results is originals
+
+
+def test_halves_hold_whole_groups_and_as_many_images():
+    groups = np.array([0, 0, 0, 1, 2, 2, 3])
+    dealt = kid.halves(np.arange(7), groups)
+    assert len(dealt) == kid.DEALS and len({one.tobytes() for one, _ in dealt}) > 3
+    for one, other in dealt:
+        assert len(one) == len(other) > 0
+        assert not set(groups[one]) & set(groups[other])
+
+
+def test_the_originals_pattern_is_the_mean_over_halves(monkeypatch):
+    drawn = images(8).pixels
+    values = iter(range(100))
+    monkeypatch.setattr(kid.spectrum, "pattern", lambda hr, sr: (float(next(values)), (0.1, 0.2)))
+    found = kid.patterns({"original": drawn, "it": drawn}, np.arange(8))
+    # "original" comes first in the pictures, so the halves have 0 to 19 and "it" has 20
+    assert found["pattern"] == {"original": 9.5, "it": 20.0}
+    assert found["pattern at"]["it"] == [0.1, 0.2]

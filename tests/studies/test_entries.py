@@ -52,6 +52,13 @@ def test_robust_goes_on_twice_each_time_where_the_training_before_ended(tmp_path
         budget.beginning("robust", "robust", tmp_path)
 
 
+def test_the_two_trainings_of_sharp_differ_in_the_condition_alone():
+    rows = [entries.recipe_of("sharp", name, epochs=3) for name in entries.STUDIES["sharp"]]
+    assert [one.condition for one in rows] == ["detail", "lr"]
+    assert len({dataclasses.replace(one, condition="") for one in rows}) == 1
+    assert {one.epochs for one in rows} == {3}
+
+
 @pytest.mark.parametrize("changes", [{}, {"train_images": 77, "test_images": 5}])
 def test_all_rows_share_task_batch_and_schedule(changes):
     for kind, names in entries.STUDIES.items():

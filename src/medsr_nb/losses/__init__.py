@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "adversarial": (
-            "class_loss cross_entropy discriminator_logit_loss discriminator_loss "
+            "class_loss cross_entropy detail_weights discriminator_logit_loss discriminator_loss "
             "generator_adversarial_loss generator_logit_loss logit_cross_entropy "
             "relativistic_discriminator_loss relativistic_generator_loss"
         ).split(),

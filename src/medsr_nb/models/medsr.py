@@ -82,16 +82,22 @@ def enlarging(lr, features, factor, late, reduction):
     return keras.Model(lr, sr, name="medsr_generator")
 
 
-def discriminator(size, width=32, factor=3):
+def discriminator(size, width=32, factor=3, sees_lr=False):
     """Image (B, S, S, 1) -> logits (B, s, s, 1): which patches are original, one a patch.
 
     Cheap beside the generator: blocks of pixels become channels first, so that nothing is lost
     and all convolutions work at LR size and below. Patches as in PatchGAN (Isola et al. 2017,
-    arXiv 1611.07004, section 3.2.2). ``size`` is a multiple of the factor.
+    arXiv 1611.07004, section 3.2.2). ``size`` is a multiple of the factor. With ``sees_lr`` there
+    is a second input, LR (B, S/f, S/f, 1): originals and results are told apart given what both
+    are enlarged from (ibid., equation 1).
     """
     image = layers.Input((size, size, 1), name="image")
-    features = leaky_relu(shared.conv(PixelUnshuffle(factor)(image), width))
+    inputs, features = [image], PixelUnshuffle(factor)(image)
+    if sees_lr:
+        inputs.append(layers.Input((size // factor, size // factor, 1), name="lr"))
+        features = layers.Concatenate()([features, inputs[-1]])
+    features = leaky_relu(shared.conv(features, width))
     for scale in (2, 4):
         features = leaky_relu(shared.conv(features, scale * width, stride=2))
     logits = layers.Conv2D(1, 3, padding="same", dtype="float32")(features)
-    return keras.Model(image, logits, name="medsr_discriminator")
+    return keras.Model(inputs if sees_lr else image, logits, name="medsr_discriminator")

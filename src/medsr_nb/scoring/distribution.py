@@ -5,7 +5,8 @@ right one, which nobody can draw; a distance between distributions asks for a be
 (perception and distortion, Blau & Michaeli 2018, arXiv 1711.06077). The kernel distance (KID,
 Binkowski et al. 2018, arXiv 1801.01401, equation 4) is the squared maximum mean discrepancy of
 features under a cubic kernel. Its estimate is unbiased, so that few images are enough for a mean:
-of two sets of one distribution it scatters around 0 and may be negative.
+of two sets of one distribution it scatters around 0 and may be negative. No picture is compared
+with another of its own patient.
 
 Features come from two sides that have nothing in common. "labels" are those of the classifier
 that judges (``losses.classifier``, "judge"), averaged over a picture. "texture" knows nothing of
@@ -24,7 +25,7 @@ from . import spectrum
 
 SCALES = (0.375, 0.25, 0.125, 0.0625)  # middle frequencies, in cycles per pixel
 ORIENTATIONS = 4
-DEALS = 20
+DEALS = 20  # of originals in halves, whose patterns are compared
 STILL = 1e-6  # a feature that scatters less does not scatter
 QUIET = 0.1  # grey levels: a weaker response is no texture
 FEATURES = ("labels", "texture")
@@ -33,23 +34,25 @@ FORMS = {"fine detail": "{:.0%}", "pattern": "{:.1f}", "pattern at": "{0[0]:.2f}
 FORMS |= {"at 1/3": "{:.1f}"}
 
 
-def kernel_distance(one, other):
-    """KID of features (N, D) and (M, D): 0 on average for one distribution, else above.
+def kernel_distance(results, originals, groups):
+    """KID of features (N, D) of results and of their originals: 0 on average where both are alike.
 
-    ``k(x, y) = (x y / D + 1)^3``. Raises ValueError for fewer than two rows, of which no scatter
-    can be told.
+    ``k(x, y) = (x y / D + 1)^3``, averaged over all pairs of pictures from different ``groups``
+    (N,): of two results, of two originals, and of a result and an original, the last of which count
+    twice and against. So no result meets its own original. Where each picture is a group, it is the
+    unbiased estimate for pairs of Gretton et al. 2012 (J. Mach. Learn. Res. 13, Lemma 6).
+    Raises ValueError for fewer than two groups.
     """
-    if min(len(one), len(other)) < 2:
-        raise ValueError("a kernel distance needs at least two pictures on each side.")
+    apart = groups[:, None] != groups
+    if not apart.any():
+        raise ValueError("a kernel distance needs pictures of at least two groups.")
 
-    def kernel(left, right):
-        return (left @ right.T / left.shape[1] + 1.0) ** 3
+    def mean_kernel(left, right):
+        left, right = np.asarray(left, float), np.asarray(right, float)
+        return ((left @ right.T / left.shape[1] + 1.0) ** 3)[apart].mean()
 
-    def mean_of_pairs(rows):
-        values = kernel(rows, rows)
-        return (values.sum() - np.trace(values)) / (len(rows) * (len(rows) - 1))
-
-    return float(mean_of_pairs(one) + mean_of_pairs(other) - 2.0 * kernel(one, other).mean())
+    within = mean_kernel(results, results) + mean_kernel(originals, originals)
+    return float(within - 2.0 * mean_kernel(results, originals))
 
 
 def distribution_summary(images, sr):
@@ -61,48 +64,65 @@ def distribution_summary(images, sr):
     (``spectrum``). "pattern at" has its [row, column] in cycles per pixel, and "at 1/3" the same
     figure at THIRD.
 
-    The groups of each kind are dealt into two halves, DEALS times; results of one half are compared
-    with the originals of the other, both ways, and the mean is taken. So no result meets its own
-    original, nor another of its patient. "original" is a method too: what is left where nothing is
-    wrong. Features are measured in their scatter over the originals of the kind; one that does not
-    scatter there has no measure, and counts as 0. A kind of fewer than four groups is left out:
-    half of it would not scatter.
+    Results are compared with originals of other groups (``kernel_distance``). Features are measured
+    in their scatter over the originals of the kind; one that does not scatter there has no measure,
+    and counts as 0. "original" is a method too: its distance is 0, and its pattern that of one half
+    of the groups by the other, the mean of DEALS halves. A kind of fewer than four groups is left
+    out: half of it would not scatter.
     """
     found = {}
     for kind, chosen in images.by_kind().items():
         groups = np.unique(images.groups[chosen], return_inverse=True)[1]
         if groups.max() < 3:
             continue
-        draw = np.random.default_rng(0)
-        halves = [draw.permutation(groups.max() + 1)[groups] % 2 == 0 for _ in range(DEALS)]
         pictures = {"original": images.pixels[chosen]}
         pictures |= {name: each[chosen] for name, each in sr.items()}
-        found[kind] = {what: rated(pictures, FUNCTIONS[what], halves) for what in FEATURES}
+        found[kind] = {what: rated(pictures, FUNCTIONS[what], groups) for what in FEATURES}
         fine = {name: spectrum.power(each, bins=2)[:, 1].mean() for name, each in pictures.items()}
         found[kind]["fine detail"] = {
             name: round(value / fine["original"], 3) for name, value in fine.items()
         }
-        found[kind] |= patterns(pictures, halves[0])
+        found[kind] |= patterns(pictures, groups)
     return found
 
 
-def patterns(pictures, half):
+def patterns(pictures, groups):
     """{"pattern", "pattern at", "at 1/3"} of {method: (N, S, S, 1)}, each {method: value}.
 
-    Of originals it is one half's pattern by the other: ``half`` is bool (N,).
+    Of originals it is one half's pattern by the other, the mean over ``halves``: one half alone
+    leaves much to chance. The place is that of the half whose pattern is strongest.
     """
     originals = pictures["original"]
-    least = min(half.sum(), (~half).sum())
-    pairs = {name: (originals, each) for name, each in pictures.items()}
-    pairs["original"] = originals[half][:least], originals[~half][:least]
-    strongest = {name: spectrum.pattern(*pair) for name, pair in pairs.items()}
-    return {
-        "pattern": {name: round(value, 2) for name, (value, _) in strongest.items()},
-        "pattern at": {name: np.round(at, 3).tolist() for name, (_, at) in strongest.items()},
-        "at 1/3": {
-            name: round(spectrum.pattern_at(*pair, THIRD), 2) for name, pair in pairs.items()
-        },
+    pairs = {name: [(originals, each)] for name, each in pictures.items()}
+    pairs["original"] = halves(originals, groups)
+    strongest = {name: [spectrum.pattern(*one) for one in each] for name, each in pairs.items()}
+    thirds = {
+        name: np.mean([spectrum.pattern_at(*one, THIRD) for one in each])
+        for name, each in pairs.items()
     }
+    return {
+        "pattern": {
+            name: round(float(np.mean([value for value, _ in each])), 2)
+            for name, each in strongest.items()
+        },
+        "pattern at": {
+            name: np.round(max(each)[1], 3).tolist() for name, each in strongest.items()
+        },
+        "at 1/3": {name: round(float(value), 2) for name, value in thirds.items()},
+    }
+
+
+def halves(images, groups):
+    """Images (N, ...) in two halves of whole groups (N,), numbers from 0: DEALS such pairs.
+
+    The two of a pair have as many images: the larger half leaves some out.
+    """
+    draw, dealt = np.random.default_rng(0), []
+    for _ in range(DEALS):
+        half = draw.permutation(groups.max() + 1)[groups] % 2 == 0
+        least = min(half.sum(), (~half).sum())
+        dealt.append((images[half][:least], images[~half][:least]))
+    return dealt
 
 
 def distribution_table(summary):
@@ -123,22 +143,16 @@ def distribution_table(summary):
     return markdown_table(("", *head), rows)
 
 
-def rated(pictures, features, halves):
-    """{method: KID} of {method: (N, S, S, 1)}, "original" among them; ``halves`` are bool (N,)."""
+def rated(pictures, features, groups):
+    """{method: KID} of {method: (N, S, S, 1)}, "original" among them; ``groups`` are (N,)."""
     values = {name: features(each) for name, each in pictures.items()}
     middle, spread = values["original"].mean(axis=0), values["original"].std(axis=0)
     spread = np.where(spread > STILL, spread + STILL, np.inf)
     values = {name: (each - middle) / spread for name, each in values.items()}
     originals = values["original"]
-    found = {}
-    for name, each in values.items():
-        apart = [
-            kernel_distance(each[part], originals[~part])
-            for half in halves
-            for part in (half, ~half)
-        ]
-        found[name] = round(float(np.mean(apart)), 4)
-    return found
+    return {
+        name: round(kernel_distance(each, originals, groups), 4) for name, each in values.items()
+    }
 
 
 def label_features(pixels):

@@ -166,7 +166,8 @@ RANGES_BEFORE = (
     "by what was taken off around a pixel too",
     "by what was taken off the whole image, where noise is named",
 )
-SHARP_BEFORE = ("one of its two trainings", "ten passes, with the absolute error", "first")
+NO_CONDITION = "two, without a condition"  # the sharp one before
+SHARP_BEFORE = (NO_CONDITION, "one of these two", "ten passes, with the absolute error", "first")
 FIRST_SHARP = ("sharp", "sharp, weight 0.3", "sharp, features")
 POWER = "power in the upper half of the spectrum, as a share of the originals'"
 ROBUST = {  # gain over the best interpolation, MRI and X-ray
@@ -182,18 +183,23 @@ ROBUST = {  # gain over the best interpolation, MRI and X-ray
 def sharp(what, asked, bounds, form):
     """An aim of the sharp network; its first forms had no loss of whole pictures."""
     others = tuple(Try(f"first: {name}", "medsr", scored(name, what)) for name in FIRST_SHARP)
-    others = (
-        Try(*ONCE, scored("sharp, once", what)), Try(*WINDOWS, scored("sharp", what)), *others
-    )  # fmt: skip
+    others = (Try(*ONCE, scored("sharp, once", what)), without_a_condition(what),
+              Try(*WINDOWS, scored("sharp", what)), *others)  # fmt: skip
     shipped = (Try("sharp", "scanners", packaged("sharp", what)),)
     return Aim(f"sharp: {asked}", bounds, shipped, others, form)
 
 
+def without_a_condition(what, share=lambda value: value):
+    """The ``Try`` of the sharp network before, whose discriminator did not go by LR."""
+    value = share(packaged("sharp", what))
+    return Try(NO_CONDITION, "sharp_before", of_attempt(NO_CONDITION, value))
+
+
 def sharp_before(what, start):
-    """``share_of`` the networks that came before sharp, each of which the package once had."""
+    """``share_of`` one of sharp's trainings, and of the networks that the package had before."""
     share = share_of(what, "sharp", start)
     earlier = (Try(name, "sharp_before", of_attempt(name, share)) for name in SHARP_BEFORE)
-    return (Try(*WINDOWS, share), *earlier)
+    return (Try(*ONCE, share_of(what, "sharp, once", start)), Try(*WINDOWS, share), *earlier)
 
 
 def robust(case, bounds, start=""):
@@ -218,6 +224,7 @@ AIMS = (
     Aim("sharp: perceptual distance, as a share of faithful's", most(0.8, 0.8),
         (Try("sharp", "scanners", perceptual_share(packaged("sharp", "perceptual"))),),
         (Try(*ONCE, perceptual_share(scored("sharp, once", "perceptual"))),
+         without_a_condition("perceptual", perceptual_share),
          Try(*WINDOWS, perceptual_share(scored("sharp", "perceptual"))),
          *(Try(f"first: {name}", "medsr", perceptual_share(scored(name, "perceptual")))
            for name in FIRST_SHARP)),

@@ -19,7 +19,7 @@ from .. import machine, presets, scoring, training
 from ..machine import UserError
 from ..training import Batches
 from . import entries, mixing, results, study
-from .measures import gain, milliseconds, scores
+from .measures import beside_faithful, gain, milliseconds, scores
 from .on_scanners import told_or_not
 
 EPOCHS = 10  # into which a budget is cut, for the learning rate and the validation
@@ -262,8 +262,8 @@ def report(kind, finished_rows, comparison, parts, folder):
     """All rows of a study as plain JSON values: scores with intervals, costs, differences,
     what a reader of the labels makes of the pictures, and the gain over bicubic on training and
     on validation images, which tells what was learned by heart. ``folder`` holds the weights.
-    For medsr also the spectra, and whether the errors that it leads to expect come true; for robust
-    what its rows make of scanners' images.
+    For medsr also the spectra, and whether the errors that it leads to expect come true; for sharp,
+    the results as a distribution; for robust, what rows make of scanners' images.
     """
     kept = ("recipe", "minutes", "hardware", "machine_seconds", "images_seen", "parameters")
     kept += ("peak_mib", "precision", "history", "share", "shares", "sha256")
@@ -292,6 +292,8 @@ def report(kind, finished_rows, comparison, parts, folder):
             name: scoring.trust_report(scoring.as_method(network), parts.validation, parts.test, 3)
             for name, network in networks.items()
         }
+    if kind == "sharp":
+        found["distribution"] = beside_faithful(parts.test, comparison)
     if kind in ("robust", "turned"):
         found["scanners"] = told_or_not(rows, folder, parts.test)
     return found

@@ -83,22 +83,22 @@ SHARES |= {("robust", WHOLE_ROBUST): 0.25, ("robust", "robust"): 0.2}
 # is named with those that it began with.
 MIXED = dict.fromkeys(ONWARD, 0.7) | {("sharp", "sharp"): 0.5}
 MIXED_WITH = {("sharp", "sharp"): "sharp, once"}
-SHARES |= {("sharp", "sharp, once"): 0.75}
 # Sharp as it is finished: with the right amount of fine detail, and without a pattern. A decibel
 # counts the same in a picture of large errors and of small ones, as X-rays have them; the
 # discriminator weighs both alike.
 FINISHED = {
     "pixel_loss": "psnr",
-    "pixel_weight": 0.01,
+    "pixel_weight": 0.013,
     "adversarial_weight": 0.05,
     "spectral_weight": 0.15,
-    "pattern_weight": 0.1,
+    "pattern_weight": 0.15,
     "tile_weight": 6.0,
     "source_size": 0,
     "pixel_epochs": 0,
 }
-# Of two such trainings the mean is nearer to the originals. They must differ, and both be good.
-ONCE_MORE = FINISHED | {"pixel_weight": 0.013, "pattern_weight": 0.15}
+# One weight of the discriminator does not fit brain and chest, and what is likely detail depends on
+# LR. Each training heeds one of both; the mean of the two is nearer to the originals than either.
+CONDITIONS = {"sharp, once": {"condition": "detail"}, "sharp": {"condition": "lr"}}
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 # ONWARD takes whole ones.
 LONG = {"batch_size": 16, "ema": 0.999, "source_size": 224}
@@ -175,7 +175,7 @@ def recipe_of(kind, name, preset="sample", vgg=False, **changes):
     if kind == "leads":
         changes |= LEADS[name]
     if kind == "sharp":
-        changes = (ONCE_MORE if name == "sharp" else FINISHED) | changes
+        changes = FINISHED | CONDITIONS[name] | changes
     if kind in ("faithful", "robust", "sharp", "turned", "whole"):
         changes = LONG | ONWARD.get((kind, name), {}) | changes
     if "epochs" in changes:

@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from .. import degradation, losses, scoring
+from . import study
 
 ROUNDS = 10  # of timing a network
 
@@ -35,6 +36,14 @@ def gain(network, images):
     own = scoring.as_method(network, images.labels)
     methods = {"bicubic": scoring.bicubic(scoring.FACTOR), "it": own}
     return [round(one, 4) for one in scoring.compare(methods, images, scoring.FACTOR).gain("it")]
+
+
+def beside_faithful(images, comparison):
+    """A Comparison's results as a distribution, with those of the package's faithful network."""
+    network = scoring.as_method(study.recorded_network("faithful", "faithful"))
+    return scoring.distribution_summary(
+        images, comparison.sr | {"faithful": network(comparison.lr)}
+    )
 
 
 def milliseconds(networks, lr, labels):

@@ -25,6 +25,11 @@ def judged_by_still(discriminator, images):
         return discriminator(images, training=True)
 
 
+def with_gradient_times(weights, images):
+    """The images (B, S, S, 1), whose gradient is multiplied by the weights (B, 1, 1, 1)."""
+    return weights * images + ops.stop_gradient((1.0 - weights) * images)
+
+
 def share(condition):
     """The share of a batch for which a condition (B, 1) holds, 0 to 1."""
     return ops.mean(ops.cast(condition, "float32"))
@@ -53,9 +58,9 @@ class AdversarialModel(PairModel):
 
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)
-        judged = judged_by_still(self.discriminator, sr)
-        real = self.discriminator(hr, training=True)
-        fake = self.discriminator(ops.stop_gradient(sr), training=True)
+        judged = judged_by_still(self.discriminator, self.shown(self.weighed(sr, lr), lr))
+        real = self.discriminator(self.shown(hr, lr), training=True)
+        fake = self.discriminator(self.shown(ops.stop_gradient(sr), lr), training=True)
 
         generator_loss = self.content(hr, sr) + self.adversarial_weight * self.fooling_loss(
             judged, ops.stop_gradient(real)
@@ -63,6 +68,14 @@ class AdversarialModel(PairModel):
         discriminator_loss = self.telling_loss(real, fake)
         figures = self.struggle(generator_loss, discriminator_loss, real, fake)
         return sr, generator_loss + discriminator_loss, figures
+
+    def shown(self, images, lr):
+        """What the discriminator is shown: images, and their LR where it has an input for it."""
+        return [images, lr] if len(self.discriminator.inputs) == 2 else images
+
+    def weighed(self, sr, lr):
+        """SR, whose gradient from the discriminator counts as much as that of any picture."""
+        return sr
 
     def fooling_loss(self, judged, real):
         """The generator's adversarial loss, from what is said of its images and of real ones."""
@@ -95,6 +108,16 @@ class LogitAdversarialModel(AdversarialModel):
 
     def telling_loss(self, real, fake):
         return losses.discriminator_logit_loss(real, fake)
+
+
+class DetailAdversarialModel(LogitAdversarialModel):
+    """The discriminator counts for more, the less detail LR has (``losses.detail_weights``).
+
+    The loss in the history is the one without these weights.
+    """
+
+    def weighed(self, sr, lr):
+        return with_gradient_times(losses.detail_weights(lr), sr)
 
 
 class RelativisticModel(LogitAdversarialModel):

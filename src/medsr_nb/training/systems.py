@@ -24,6 +24,7 @@ from ..models import (
 from .adversarial import (
     AdversarialModel,
     ConditionalAdversarialModel,
+    DetailAdversarialModel,
     LogitAdversarialModel,
     RelativisticModel,
 )
@@ -92,7 +93,8 @@ def networks(recipe):
     first = generator(recipe)
     if recipe.system not in GANS:
         return first, None
-    second = GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width)
+    options = {"sees_lr": True} if recipe.condition == "lr" else {}
+    second = GENERATORS[recipe.system].discriminator(recipe.hr_size, recipe.width, **options)
     return first, with_epsilon(second, recipe.norm_epsilon)
 
 
@@ -216,7 +218,8 @@ def model(recipe, images):
     options["content"] = content(recipe)
     if discriminator is None:
         return PixelModel(generator, images, recipe.factor, **options)
-    return GANS[recipe.system](
+    gan = DetailAdversarialModel if recipe.condition == "detail" else GANS[recipe.system]
+    return gan(
         generator, discriminator, images, recipe.factor, recipe.adversarial_weight, **options
     )
 
