@@ -178,7 +178,7 @@ figures.listing(losses.tile_loss)
 # every 3 pixels. A part of the network works at half the size, and its grid repeats every 6.
 #
 # Two more things changed. X-rays are smoother than MRI, so their errors are smaller. In the absolute error
-# an X-ray counts for less, but the discriminator weighs both kinds alike. So this sharp network was
+# an X-ray counts for less, but a discriminator by itself weighs both kinds alike. So this sharp network was
 # trained for the mean PSNR in place of the absolute error. There, half the error counts the same in every
 # picture.
 #
@@ -267,7 +267,7 @@ Markdown(studies.study_table(finished["faithful"]))
 # %% [markdown]
 # The package's sharp network begins with these weights, and has the three losses of whole pictures. It
 # was trained twice, as was said. "Sharp, once" is the first training by itself, whose discriminator weighs
-# pictures by the detail of their input. The mean of both is nearer to the originals than either:
+# pictures by the detail of their input. The mean of both has a higher PSNR than either:
 
 # %%
 print(studies.study_origin(finished["sharp"]))
@@ -484,8 +484,8 @@ Markdown(studies.costs(designs))
 #   discriminator alone did not reach that: none of its three weightings was right on both kinds.
 #   Losses of whole pictures did. Then we changed the training: the mean PSNR in place of the absolute
 #   error, whole images, and a loss against stripes. The price fell, most on X-rays. All changed at once,
-#   so we do not know which did it. A discriminator that goes by the input made it fall a little further,
-#   and a mean of two such trainings is nearer to the originals still.
+#   so we do not know which did it. Then a discriminator that goes by the input came, with other weights of
+#   the losses, and the price fell a little further. The mean of two such trainings has the least.
 # * **Detail has a price.** Sharp loses about a decibel against faithful. If images were Gaussian, any
 #   network with all of the detail would lose nearly as much.
 # * **Sharp misses one of its aims.** On both kinds its perceptual distance is above faithful's, where it was

@@ -277,8 +277,8 @@ Markdown(scoring.distribution_table(recorded["distribution"]))
 # %% [markdown]
 # Sharp is by far the nearest to originals by both kinds of feature, and bicubic by far the
 # furthest. Robust is further than faithful, and has less fine detail. Sharp's pattern is below
-# that of originals on both kinds, on X-rays narrowly. On X-rays robust leaves a weak grid at 1/3. Notebook 07
-# has the loss that is to prevent it.
+# that of originals on both kinds, on X-rays narrowly. On X-rays robust leaves a weak grid at 1/3.
+# Sharp's strongest pattern lies near there too; notebook 07 has the loss that is to keep sharp from it.
 #
 # ## A range for each pixel
 #

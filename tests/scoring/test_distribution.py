@@ -41,8 +41,8 @@ def test_a_result_does_not_meet_its_own_original():
     draw = np.random.default_rng(3)
     originals, groups = draw.normal(size=(30, 4)), np.arange(30)
     assert kid.kernel_distance(originals, originals, groups) == pytest.approx(0.0, abs=1e-12)
-    swapped = kid.kernel_distance(originals[::-1], originals, groups)  # now some meet themselves
-    assert swapped < -0.01
+    met = kid.kernel_distance(originals[::-1], originals, groups)  # each meets itself elsewhere
+    assert met < -0.01
 
 
 def test_a_filter_answers_to_its_own_waves():
@@ -172,9 +172,11 @@ def test_halves_hold_whole_groups_and_as_many_images():
 
 def test_the_originals_pattern_is_the_mean_over_halves(monkeypatch):
     drawn = images(8).pixels
-    values = iter(range(100))
-    monkeypatch.setattr(kid.spectrum, "pattern", lambda hr, sr: (float(next(values)), (0.1, 0.2)))
+    values, thirds = iter(range(100)), iter(range(0, 200, 2))
+    monkeypatch.setattr(kid.spectrum, "pattern", lambda hr, sr: (n := next(values), (n / 100, 0.5)))
+    monkeypatch.setattr(kid.spectrum, "pattern_at", lambda hr, sr, place: next(thirds))
     found = kid.patterns({"original": drawn, "it": drawn}, np.arange(8))
     # "original" comes first in the pictures, so the halves have 0 to 19 and "it" has 20
     assert found["pattern"] == {"original": 9.5, "it": 20.0}
-    assert found["pattern at"]["it"] == [0.1, 0.2]
+    assert found["pattern at"] == {"original": [0.19, 0.5], "it": [0.2, 0.5]}
+    assert found["at 1/3"] == {"original": 19.0, "it": 40.0}

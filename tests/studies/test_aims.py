@@ -88,6 +88,16 @@ def test_ranges_keep_their_bounds_over_all_and_in_each_tenth():
     assert told({"cover": {"it": cases}}, "MRI") == pytest.approx(2 / 4)
 
 
+def test_all_distances_between_sets_were_recorded_by_one_measure():
+    """Over all pairs, originals are at no distance from themselves; in halves they were."""
+    files = ("scanners", "sharp", "sharp_windows", "sharp_before")
+    records = [aims.recorded(file) for file in files]
+    records += [*records.pop()["tries"].values()]
+    for record in records:
+        for kind in record["distribution"].values():
+            assert kind["labels"]["original"] == kind["texture"]["original"] == 0.0
+
+
 def test_what_is_recorded_is_judged():
     """The aims that were set, against what stands in ``results/``."""
     met = {aim.what: aim.met() for aim in aims.AIMS}

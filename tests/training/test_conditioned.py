@@ -13,12 +13,14 @@ from medsr_nb.training import adversarial, steps, systems
 
 
 def test_weights_go_by_the_detail_of_each_picture():
-    """A checkerboard of +-a: a pixel less its neighbours, times 4, is 8a everywhere."""
-    board = np.indices((1, 6, 6)).sum(axis=0)[..., None] % 2 * 2.0 - 1.0
-    lr = np.concatenate([0.05 * board, 0.1 * board, 0.0 * board]).astype("float32")
+    """A single pixel of a: 4a there, -a at four of the sixteen pixels that have neighbours."""
+    lone = np.zeros((1, 6, 6, 1))
+    lone[0, 2, 2] = 1.0
+    lr = np.concatenate([lone, 0.5 * lone, 0.0 * lone]).astype("float32")
     weights = ops.convert_to_numpy(losses.detail_weights(lr))
     assert weights.shape == (3, 1, 1, 1)
-    np.testing.assert_allclose(weights.ravel(), [0.4 / 0.4, 0.4 / 0.8, 0.4 / 0.1], rtol=1e-6)
+    detail = np.sqrt((4.0**2 + 4 * 1.0) / 16)
+    np.testing.assert_allclose(weights.ravel(), [0.4 / detail, 0.8 / detail, 0.4 / 0.1], rtol=1e-6)
     slope = np.broadcast_to(np.arange(6.0)[:, None, None], (1, 6, 6, 1)).astype("float32")
     assert float(losses.detail_weights(slope)[0, 0, 0, 0]) == pytest.approx(4.0)  # no detail
 
@@ -28,26 +30,29 @@ def gan_of(kind, discriminator):
     pixels[::2] //= 4  # every other one is dull
     held = steps.DeviceImages(pixels, np.zeros(8))
     keras.utils.set_random_seed(3)
-    return kind(medsr.generator(8, 3, 6, 1), discriminator, held, 3, 0.1)
+    options = {"content": lambda hr, sr: 0.0 * ops.mean(sr)}  # the discriminator's word alone
+    return kind(medsr.generator(8, 3, 6, 1), discriminator, held, 3, 0.1, **options)
 
 
-def fooling_gradients(gan):
-    """(the gradient of the discriminator's judgement through SR, its pictures' weights)."""
-    hr, _ = gan.images(np.arange(4))
+def told_of(gan, monkeypatch):
+    """(the gradient of a step's objective for SR, the weights of its pictures, the objective)."""
+    hr, labels = gan.images(np.arange(4))
     lr, hr = gan.pairs(hr)
-    sr = tf.Variable(gan.enlarged(lr, None, training=False))
+    sr = tf.Variable(gan.enlarged(lr, labels, training=False))
+    monkeypatch.setattr(gan, "enlarged", lambda lr, labels, training: sr.value())
     with tf.GradientTape() as tape:
-        shown = gan.shown(gan.weighed(sr, lr), lr)
-        loss = gan.fooling_loss(adversarial.judged_by_still(gan.discriminator, shown), None)
-    return tape.gradient(loss, sr).numpy(), losses.detail_weights(lr).numpy(), float(loss)
+        _, objective, _ = gan.objective(lr, hr, labels)
+    gradient = tape.gradient(objective, sr).numpy()
+    return gradient, losses.detail_weights(lr).numpy(), float(objective)
 
 
-def test_the_generator_is_told_more_of_dull_pictures():
+def test_the_generator_is_told_more_of_dull_pictures(monkeypatch):
     discriminator = medsr.discriminator(24, 4)
     even = gan_of(adversarial.LogitAdversarialModel, discriminator)
     weighed = gan_of(adversarial.DetailAdversarialModel, discriminator)
-    before, weights, loss = fooling_gradients(even)
-    after, _, same = fooling_gradients(weighed)
+    before, weights, loss = told_of(even, monkeypatch)
+    after, _, same = told_of(weighed, monkeypatch)
+    assert np.abs(before).max() > 1e-8
     assert weights.max() > 2 * weights.min()
     np.testing.assert_allclose(after, weights * before, rtol=1e-4, atol=1e-9)
     assert same == pytest.approx(loss, rel=1e-6)

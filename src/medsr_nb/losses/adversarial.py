@@ -56,7 +56,7 @@ def generator_logit_loss(fake):
 
 
 def detail_weights(lr):
-    """What each picture's adversarial loss is multiplied by, so that dull and lively ones agree.
+    """What a picture's adversarial loss is multiplied by: more for one with little detail.
 
     LR (B, s, s, 1) in [-1, 1] -> (B, 1, 1, 1): TYPICAL_DETAIL over the picture's own detail, which
     is the root mean square of its Laplacian, 4 times a pixel less its four neighbours. Chest X-rays

@@ -84,8 +84,8 @@ SHARES |= {("robust", WHOLE_ROBUST): 0.25, ("robust", "robust"): 0.2}
 MIXED = dict.fromkeys(ONWARD, 0.7) | {("sharp", "sharp"): 0.5}
 MIXED_WITH = {("sharp", "sharp"): "sharp, once"}
 # Sharp as it is finished: with the right amount of fine detail, and without a pattern. A decibel
-# counts the same in a picture of large errors and of small ones, as X-rays have them; the
-# discriminator weighs both alike.
+# counts the same in a picture of large errors and of small ones, as X-rays have them; a
+# discriminator without a condition weighs both alike.
 FINISHED = {
     "pixel_loss": "psnr",
     "pixel_weight": 0.013,
@@ -97,7 +97,7 @@ FINISHED = {
     "pixel_epochs": 0,
 }
 # One weight of the discriminator does not fit brain and chest, and what is likely detail depends on
-# LR. Each training heeds one of both; the mean of the two is nearer to the originals than either.
+# LR. Each training heeds one of both; the mean of the two has a higher PSNR than either.
 CONDITIONS = {"sharp, once": {"condition": "detail"}, "sharp": {"condition": "lr"}}
 # Our own network goes on for many passes, over images that it never sees twice on the same grid.
 # ONWARD takes whole ones.

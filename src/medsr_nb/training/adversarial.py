@@ -74,7 +74,7 @@ class AdversarialModel(PairModel):
         return [images, lr] if len(self.discriminator.inputs) == 2 else images
 
     def weighed(self, sr, lr):
-        """SR, whose gradient from the discriminator counts as much as that of any picture."""
+        """SR as it is shown to the discriminator; a subclass may scale its gradient."""
         return sr
 
     def fooling_loss(self, judged, real):
