@@ -162,9 +162,7 @@ class Recipe:
         if self.design and self.system not in ("medsr", "medsr-robust"):
             raise WrongChoice(f"design {self.design!r} is a form of medsr, not of {self.system}.")
         if self.condition and self.system != "medsr-sharp":
-            raise WrongChoice(
-                f"condition {self.condition!r} is medsr-sharp's, not {self.system}'s."
-            )
+            raise WrongChoice(f"{self.system} has no condition: only medsr-sharp has.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise WrongChoice(

@@ -58,9 +58,9 @@ class AdversarialModel(PairModel):
 
     def objective(self, lr, hr, labels):
         sr = self.enlarged(lr, labels, training=True)
-        judged = judged_by_still(self.discriminator, self.shown(self.weighed(sr, lr), lr))
-        real = self.discriminator(self.shown(hr, lr), training=True)
-        fake = self.discriminator(self.shown(ops.stop_gradient(sr), lr), training=True)
+        judged = judged_by_still(self.discriminator, sr)
+        real = self.discriminator(hr, training=True)
+        fake = self.discriminator(ops.stop_gradient(sr), training=True)
 
         generator_loss = self.content(hr, sr) + self.adversarial_weight * self.fooling_loss(
             judged, ops.stop_gradient(real)
@@ -68,14 +68,6 @@ class AdversarialModel(PairModel):
         discriminator_loss = self.telling_loss(real, fake)
         figures = self.struggle(generator_loss, discriminator_loss, real, fake)
         return sr, generator_loss + discriminator_loss, figures
-
-    def shown(self, images, lr):
-        """What the discriminator is shown: images, and their LR where it has an input for it."""
-        return [images, lr] if len(self.discriminator.inputs) == 2 else images
-
-    def weighed(self, sr, lr):
-        """SR as it is shown to the discriminator; a subclass may scale its gradient."""
-        return sr
 
     def fooling_loss(self, judged, real):
         """The generator's adversarial loss, from what is said of its images and of real ones."""
@@ -110,11 +102,38 @@ class LogitAdversarialModel(AdversarialModel):
         return losses.discriminator_logit_loss(real, fake)
 
 
-class DetailAdversarialModel(LogitAdversarialModel):
-    """The discriminator counts for more, the less detail LR has (``losses.detail_weights``).
+class LrAdversarialModel(LogitAdversarialModel):
+    """A discriminator that sees LR beside each picture (``medsr.discriminator``, ``sees_lr``)."""
 
-    The loss in the history is the one without these weights.
+    def shown(self, images, lr):
+        """What the discriminator is shown of originals or results."""
+        return [images, lr]
+
+    def weighed(self, sr, lr):
+        """SR as the discriminator is shown it for the generator's sake, its gradient scaled."""
+        return sr
+
+    def objective(self, lr, hr, labels):
+        sr = self.enlarged(lr, labels, training=True)
+        judged = judged_by_still(self.discriminator, self.shown(self.weighed(sr, lr), lr))
+        real = self.discriminator(self.shown(hr, lr), training=True)
+        fake = self.discriminator(self.shown(ops.stop_gradient(sr), lr), training=True)
+
+        fooling = self.fooling_loss(judged, ops.stop_gradient(real))
+        generator_loss = self.content(hr, sr) + self.adversarial_weight * fooling
+        discriminator_loss = self.telling_loss(real, fake)
+        figures = self.struggle(generator_loss, discriminator_loss, real, fake)
+        return sr, generator_loss + discriminator_loss, figures
+
+
+class DetailAdversarialModel(LrAdversarialModel):
+    """A discriminator that counts for more, the less detail LR has (``losses.detail_weights``).
+
+    It sees the picture alone. The loss in the history is the one without these weights.
     """
+
+    def shown(self, images, lr):
+        return images
 
     def weighed(self, sr, lr):
         return with_gradient_times(losses.detail_weights(lr), sr)

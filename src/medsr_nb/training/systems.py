@@ -26,6 +26,7 @@ from .adversarial import (
     ConditionalAdversarialModel,
     DetailAdversarialModel,
     LogitAdversarialModel,
+    LrAdversarialModel,
     RelativisticModel,
 )
 from .denoising import DiffusionModel
@@ -61,6 +62,7 @@ GANS = {
     "realesrgan": LogitAdversarialModel,
     "medsr-sharp": LogitAdversarialModel,
 }
+CONDITIONED = {"detail": DetailAdversarialModel, "lr": LrAdversarialModel}  # of medsr-sharp
 PIXEL_LOSSES = {
     "mse": losses.mean_squared_error,
     "l1": losses.mean_absolute_error,
@@ -218,7 +220,7 @@ def model(recipe, images):
     options["content"] = content(recipe)
     if discriminator is None:
         return PixelModel(generator, images, recipe.factor, **options)
-    gan = DetailAdversarialModel if recipe.condition == "detail" else GANS[recipe.system]
+    gan = CONDITIONED.get(recipe.condition, GANS[recipe.system])
     return gan(
         generator, discriminator, images, recipe.factor, recipe.adversarial_weight, **options
     )
