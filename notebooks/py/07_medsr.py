@@ -420,12 +420,12 @@ Markdown(upscaling.trust_table(seen, {"lesion": inside[None], "elsewhere": brigh
 # was guessed with what the input does not show of the original: 1 if all of it is right, 0 if none
 # is.
 #
-# Sharp's map is stronger in the lesion than elsewhere in the head, and strongest near its middle. The map
-# does not say whether a guess is right. Elsewhere in the head a part of sharp's guess is right. In the lesion next
-# to nothing of it is. Faithful guesses little there, leaves the lesion smooth, and expects no larger
-# error than elsewhere. The range holds fewer originals than it promises, in bright tissue everywhere and,
-# with faithful, most of all in the lesion. It was counted on other people's scans, in which more of the detail follows from
-# what is around it.
+# Sharp's map is stronger in the lesion than elsewhere in the head, and strongest near its middle. The
+# map does not say whether a guess is right. Elsewhere in the head a part of sharp's guess is right. In
+# the lesion next to nothing of it is. Faithful guesses little there, leaves the lesion smooth, and
+# expects no larger error than elsewhere. The range holds fewer originals than it promises, in bright
+# tissue everywhere and, with faithful, most of all in the lesion. It was counted on other people's
+# scans, in which more of the detail follows from what is around it.
 #
 # ## Does a label survive?
 #

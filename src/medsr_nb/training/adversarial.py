@@ -102,12 +102,12 @@ class LogitAdversarialModel(AdversarialModel):
         return losses.discriminator_logit_loss(real, fake)
 
 
-class LrAdversarialModel(LogitAdversarialModel):
-    """A discriminator that sees LR beside each picture (``medsr.discriminator``, ``sees_lr``)."""
+class ConditionedModel(LogitAdversarialModel):
+    """A game in which LR has a say: in what is ``shown``, or how much a picture is ``weighed``."""
 
     def shown(self, images, lr):
         """What the discriminator is shown of originals or results."""
-        return [images, lr]
+        return images
 
     def weighed(self, sr, lr):
         """SR as the discriminator is shown it for the generator's sake, its gradient scaled."""
@@ -126,14 +126,18 @@ class LrAdversarialModel(LogitAdversarialModel):
         return sr, generator_loss + discriminator_loss, figures
 
 
-class DetailAdversarialModel(LrAdversarialModel):
-    """A discriminator that counts for more, the less detail LR has (``losses.detail_weights``).
-
-    It sees the picture alone. The loss in the history is the one without these weights.
-    """
+class LrAdversarialModel(ConditionedModel):
+    """A discriminator that sees LR beside each picture (``medsr.discriminator``, ``sees_lr``)."""
 
     def shown(self, images, lr):
-        return images
+        return [images, lr]
+
+
+class DetailAdversarialModel(ConditionedModel):
+    """A discriminator that counts for more, the less detail LR has (``losses.detail_weights``).
+
+    The loss in the history is the one without these weights.
+    """
 
     def weighed(self, sr, lr):
         return with_gradient_times(losses.detail_weights(lr), sr)
